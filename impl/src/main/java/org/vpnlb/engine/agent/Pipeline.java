@@ -1,0 +1,522 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.config.Attachment;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Numbers;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Cookie.Kind;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.GroupId;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.selection.Slots;
+
+/**
+ * The flow entries and groups of a service in a switch, as a pure function of the configuration; the tables of the
+ * pipeline and who leads where are in {@code docs/pipeline.md}.
+ */
+final class Pipeline {
+    /** The tables, counted from the base. */
+    private static final int CLASSIFY = 0;
+
+    private static final int CLIENT_SESSIONS = 1;
+    private static final int SELECTION = 2;
+    private static final int LEARNED_SOURCES = 3;
+    private static final int RETURN_SESSIONS = 4;
+
+    /** The octets of a frame that show Ethernet, a VLAN tag, and ARP or an IPv6 header; rounded up. */
+    private static final int HEADERS = 128;
+
+    /** Longer than hosts keep an ARP entry that they use, so that they never have to wait for the controller. */
+    private static final int ANSWER_SECONDS = 3600;
+
+    private static final int HELD_PUNT_SECONDS = 30;
+    private static final int HELD_MISS_SECONDS = 5;
+
+    private static final int FRAGMENT_PORT = 0;
+
+    /** The cookie of all held sources, which are nobody's. */
+    static final long HELD_SOURCE_COOKIE = Cookie.of(Kind.HOLD).value();
+
+    /** The priorities of table 0, from the most to the least particular. */
+    private static final int DEVICE_ASKS_CLUSTER = 400;
+
+    private static final int DEVICE_ASKS_AS_CLUSTER = 390;
+    private static final int CLUSTER_CLAIMED = 380;
+    private static final int ADDRESS_ASKED_AGAIN = 375;
+    private static final int ADDRESS_ASKED = 370;
+    private static final int SERVICE_TRAFFIC = 300;
+    private static final int TO_DEVICE_ITSELF = 290;
+    private static final int TO_CLIENT = 280;
+    private static final int FROM_DEVICE = 270;
+    private static final int UNSERVED = 10;
+    /** Above the table-miss entry, which may be somebody else's. */
+    private static final int NORMAL = 1;
+
+    /** The priorities of the other tables. */
+    private static final int SESSION = 100;
+
+    private static final int NEVER_LEARNED = 60;
+    private static final int HELD = 50;
+    private static final int MISS = 10;
+
+    private final int base;
+    private final Numbers numbers;
+
+    /**
+     * A pipeline.
+     *
+     * @param base the number of table 0 of the pipeline in the switch
+     * @param numbers the numbers of services and devices
+     */
+    Pipeline(final int base, final Numbers numbers) {
+        this.base = base;
+        this.numbers = numbers;
+    }
+
+    /**
+     * All entries of the services in a switch but the sessions.
+     *
+     * @param node the switch
+     * @param services the services of the switch
+     * @param slots the slots of each service
+     * @return flows and groups
+     */
+    Tables tables(final String node, final List<Service> services, final Map<String, Slots> slots) {
+        final List<Flow> flows = new ArrayList<>();
+        final List<Group> groups = new ArrayList<>();
+        for (final Service service : services) {
+            service.ingressSwitch(node).ifPresent(ports -> {
+                ingressFlows(service, ports, flows);
+                ingressGroups(service, slots.get(service.name()), groups);
+            });
+            if (service.egressSwitch(node).isPresent()) {
+                egressFlows(service, flows);
+                egressGroups(service, groups);
+            }
+        }
+        if (!flows.isEmpty()) {
+            flows.add(flow(CLASSIFY, NORMAL, Match.ALL, Cookie.of(Kind.CLASSIFY), List.of(new Action.OutputNormal())));
+        }
+        return Tables.of(flows, groups);
+    }
+
+    /**
+     * The entry by which the switch itself answers a host that asks for an address of the service again. ARP entries of
+     * hosts last for a minute or so: without this, a controller that is away for longer would cut everybody off.
+     */
+    Flow addressAnswer(final Service service, final Asker asker) {
+        return new Flow(
+                new Flow.Key(
+                        base + CLASSIFY,
+                        ADDRESS_ASKED_AGAIN,
+                        Match.arp()
+                                .inPort(asker.port())
+                                .etherSource(asker.mac())
+                                .arpOperation(ArpPacket.REQUEST)
+                                .arpSender(asker.address())
+                                .arpTarget(asker.asked())
+                                .build()),
+                cookie(Kind.ADDRESS_ANSWER, service).value(),
+                Timeouts.idle(ANSWER_SECONDS),
+                List.of(
+                        new Action.SetDestinationMac(asker.mac()),
+                        new Action.SetSourceMac(service.virtualMac()),
+                        new Action.SetArpOperation(ArpPacket.REPLY),
+                        new Action.SetArpSenderMac(service.virtualMac()),
+                        new Action.SetArpSender(asker.asked()),
+                        new Action.SetArpTargetMac(asker.mac()),
+                        new Action.SetArpTarget(asker.address()),
+                        new Action.OutputInPort()),
+                null,
+                null);
+    }
+
+    /** The entry of a client session. */
+    Flow clientSession(final Service service, final Device device, final IpAddress client) {
+        return new Flow(
+                new Flow.Key(
+                        base + CLIENT_SESSIONS,
+                        SESSION,
+                        Match.ip(client.family())
+                                .metadata(metadata(service))
+                                .ipSource(IpPrefix.of(client))
+                                .build()),
+                cookie(Kind.CLIENT_SESSION, service, device),
+                Timeouts.idle(service.ingress().idleTimeout()),
+                List.of(new Action.ToGroup(group(GroupId.Kind.TO_DEVICE, service, device))),
+                null,
+                null);
+    }
+
+    /** The entry by which a client's frames from its device are known. */
+    Flow learnedSource(final Service service, final Device device, final IpAddress client) {
+        return new Flow(
+                new Flow.Key(
+                        base + LEARNED_SOURCES,
+                        SESSION,
+                        Match.ip(client.family())
+                                .inPort(device.egress().port())
+                                .etherSource(device.egress().mac())
+                                .ipSource(IpPrefix.of(client))
+                                .build()),
+                cookie(Kind.LEARNED_SOURCE, service, device),
+                Timeouts.idle(service.egress().idleTimeout()),
+                List.of(),
+                null,
+                base + RETURN_SESSIONS);
+    }
+
+    /** The entry that sends the servers' frames to a client's device. */
+    Flow returnSession(final Service service, final Device device, final IpAddress client) {
+        return new Flow(
+                new Flow.Key(
+                        base + RETURN_SESSIONS,
+                        SESSION,
+                        Match.ip(client.family())
+                                .metadata(metadata(service))
+                                .ipDestination(IpPrefix.of(client))
+                                .build()),
+                cookie(Kind.RETURN_SESSION, service, device),
+                Timeouts.idle(service.egress().idleTimeout()),
+                List.of(new Action.ToGroup(group(GroupId.Kind.RETURN_TO_DEVICE, service, device))),
+                null,
+                null);
+    }
+
+    /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
+    Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
+        return held(Match.ip(family).inPort(inPort).etherSource(mac).build());
+    }
+
+    /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */
+    Flow heldClient(final Device device, final IpAddress source) {
+        return held(Match.ip(source.family())
+                .inPort(device.egress().port())
+                .etherSource(device.egress().mac())
+                .ipSource(IpPrefix.of(source))
+                .build());
+    }
+
+    /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
+    Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
+        return new Flow(
+                new Flow.Key(
+                        base + RETURN_SESSIONS,
+                        HELD,
+                        Match.ip(client.family())
+                                .metadata(metadata(service))
+                                .etherDestination(destination)
+                                .ipDestination(IpPrefix.of(client))
+                                .build()),
+                heldMissCookie(service),
+                Timeouts.hard(HELD_MISS_SECONDS),
+                destination.equals(service.virtualMac()) ? List.of() : List.of(new Action.OutputNormal()),
+                null,
+                null);
+    }
+
+    /** The cookie of the held misses of a service. */
+    long heldMissCookie(final Service service) {
+        return cookie(Kind.HOLD, service).value();
+    }
+
+    private void ingressFlows(final Service service, final Service.SwitchPorts uplinks, final List<Flow> flows) {
+        final IpAddress cluster = service.clusterAddress();
+        final var cookie = new Cookie(Kind.CLASSIFY, numbers.of(service), 0);
+        for (final Device device : service.devices()) {
+            final long port = device.ingress().port();
+            flows.add(flow(
+                    CLASSIFY,
+                    DEVICE_ASKS_CLUSTER,
+                    Match.arp().inPort(port).arpTarget(cluster).build(),
+                    cookie,
+                    List.of()));
+            // A device that asks in the cluster address's name would teach its MAC address to everybody.
+            device.ingress()
+                    .address()
+                    .ifPresent(own -> flows.add(flow(
+                            CLASSIFY,
+                            DEVICE_ASKS_AS_CLUSTER,
+                            Match.arp()
+                                    .inPort(port)
+                                    .etherSource(device.ingress().mac())
+                                    .arpOperation(ArpPacket.REQUEST)
+                                    .arpSender(cluster)
+                                    .build(),
+                            cookie,
+                            List.of(new Action.SetArpSender(own), new Action.OutputNormal()))));
+        }
+        flows.add(flow(CLASSIFY, CLUSTER_CLAIMED, Match.arp().arpSender(cluster).build(), cookie, List.of()));
+        flows.add(addressAsked(cluster, cookie));
+        for (final long port : uplinks.ports()) {
+            for (final Match match : serviceTraffic(service, port)) {
+                flows.add(new Flow(
+                        new Flow.Key(base + CLASSIFY, SERVICE_TRAFFIC, match),
+                        cookie.value(),
+                        Timeouts.NONE,
+                        List.of(),
+                        metadata(service),
+                        base + CLIENT_SESSIONS));
+            }
+        }
+        flows.add(unserved(service, cookie));
+        flows.add(toTable(CLIENT_SESSIONS, MISS, Match.ALL, Cookie.of(Kind.CLIENT_SESSION), List.of(), SELECTION));
+        flows.add(flow(
+                SELECTION,
+                MISS,
+                Match.builder().metadata(metadata(service)).build(),
+                new Cookie(Kind.SELECTION, numbers.of(service), 0),
+                List.of(new Action.ToGroup(selectionGroup(service)))));
+    }
+
+    private static List<Match> serviceTraffic(final Service service, final long port) {
+        final List<Match> matches = new ArrayList<>();
+        for (final Traffic traffic : service.traffic()) {
+            final Match.Builder match = Match.ip(service.clusterAddress().family())
+                    .inPort(port)
+                    .ipDestination(IpPrefix.of(service.clusterAddress()));
+            if (traffic.ipProtocol() != null) {
+                match.ipProtocol(traffic.ipProtocol());
+            }
+            if (traffic.destinationPort() != null) {
+                // A fragment shows no port, or port 0; it must take the path of its packet.
+                matches.add(match.destinationPort(FRAGMENT_PORT).build());
+                match.destinationPort(traffic.destinationPort());
+            }
+            matches.add(match.build());
+        }
+        return matches.stream().distinct().toList();
+    }
+
+    private void ingressGroups(final Service service, final Slots slots, final List<Group> groups) {
+        final Map<String, Device> devices =
+                service.devices().stream().collect(Collectors.toMap(Device::name, device -> device));
+        for (final Device device : service.devices()) {
+            final List<Action> toDevice = toDevice(device.ingress());
+            groups.add(new Group(
+                    group(GroupId.Kind.TO_DEVICE, service, device),
+                    Group.Type.INDIRECT,
+                    List.of(new Group.Bucket(0, null, toDevice))));
+            // Two buckets, since of two outputs in one action set only the last happens; both with the new
+            // destination, so that the copy tells the controller the device.
+            groups.add(new Group(
+                    group(GroupId.Kind.NEW_CLIENT, service, device),
+                    Group.Type.ALL,
+                    List.of(
+                            new Group.Bucket(0, null, toDevice),
+                            new Group.Bucket(
+                                    0,
+                                    null,
+                                    List.of(
+                                            new Action.SetDestinationMac(
+                                                    device.ingress().mac()),
+                                            new Action.OutputController(HEADERS))))));
+        }
+        groups.add(new Group(
+                selectionGroup(service),
+                Group.Type.SELECT,
+                slots.owners().stream()
+                        .map(devices::get)
+                        .map(device -> new Group.Bucket(
+                                1,
+                                device.ingress().port(),
+                                List.of(new Action.ToGroup(group(GroupId.Kind.NEW_CLIENT, service, device)))))
+                        .toList()));
+    }
+
+    private void egressFlows(final Service service, final List<Flow> flows) {
+        final var cookie = new Cookie(Kind.CLASSIFY, numbers.of(service), 0);
+        service.egress().gatewayAddress().ifPresent(gateway -> flows.add(addressAsked(gateway, cookie)));
+        final List<MacAddress> targets = new ArrayList<>();
+        targets.add(service.virtualMac());
+        service.devices().forEach(device -> targets.add(device.egress().mac()));
+        for (final IpPrefix prefix : clientPrefixes(service)) {
+            for (final MacAddress target : targets) {
+                // By way of table 3, for the frames that one client sends to another through two devices.
+                flows.add(new Flow(
+                        new Flow.Key(
+                                base + CLASSIFY,
+                                TO_CLIENT,
+                                Match.ip(prefix.address().family())
+                                        .etherDestination(target)
+                                        .ipDestination(prefix)
+                                        .build()),
+                        cookie.value(),
+                        Timeouts.NONE,
+                        List.of(),
+                        metadata(service),
+                        base + LEARNED_SOURCES));
+            }
+        }
+        for (final Device device : service.devices()) {
+            final Attachment egress = device.egress();
+            flows.add(toTable(
+                    CLASSIFY,
+                    FROM_DEVICE,
+                    Match.ip(service.clusterAddress().family())
+                            .inPort(egress.port())
+                            .build(),
+                    cookie,
+                    List.of(),
+                    LEARNED_SOURCES));
+            egress.address().ifPresent(own -> {
+                flows.add(flow(
+                        CLASSIFY,
+                        TO_DEVICE_ITSELF,
+                        Match.ip(own.family())
+                                .etherDestination(egress.mac())
+                                .ipDestination(IpPrefix.of(own))
+                                .build(),
+                        cookie,
+                        List.of(new Action.OutputNormal())));
+                flows.add(toTable(
+                        LEARNED_SOURCES,
+                        NEVER_LEARNED,
+                        Match.ip(own.family())
+                                .inPort(egress.port())
+                                .etherSource(egress.mac())
+                                .ipSource(IpPrefix.of(own))
+                                .build(),
+                        cookie(Kind.LEARNED_SOURCE, service),
+                        List.of(),
+                        RETURN_SESSIONS));
+            });
+        }
+        flows.add(unserved(service, cookie));
+        learnedSourceMisses(service, flows);
+        flows.add(flow(
+                RETURN_SESSIONS,
+                MISS,
+                Match.builder().metadata(metadata(service)).build(),
+                cookie(Kind.RETURN_SESSION, service),
+                List.of(new Action.OutputController(Action.OutputController.WHOLE_FRAME))));
+        flows.add(flow(
+                RETURN_SESSIONS,
+                NORMAL,
+                Match.ALL,
+                Cookie.of(Kind.RETURN_SESSION),
+                List.of(new Action.OutputNormal())));
+    }
+
+    private void learnedSourceMisses(final Service service, final List<Flow> flows) {
+        final List<Action> copy = List.of(new Action.OutputController(HEADERS));
+        final Cookie cookie = Cookie.of(Kind.LEARNED_SOURCE);
+        for (final Device device : service.devices()) {
+            for (final IpPrefix prefix : clientPrefixes(service)) {
+                flows.add(toTable(
+                        LEARNED_SOURCES,
+                        MISS,
+                        Match.ip(prefix.address().family())
+                                .inPort(device.egress().port())
+                                .ipSource(prefix)
+                                .build(),
+                        cookie,
+                        copy,
+                        RETURN_SESSIONS));
+            }
+        }
+        flows.add(toTable(LEARNED_SOURCES, NORMAL, Match.ALL, cookie, List.of(), RETURN_SESSIONS));
+    }
+
+    private void egressGroups(final Service service, final List<Group> groups) {
+        for (final Device device : service.devices()) {
+            groups.add(new Group(
+                    group(GroupId.Kind.RETURN_TO_DEVICE, service, device),
+                    Group.Type.INDIRECT,
+                    List.of(new Group.Bucket(0, null, toDevice(device.egress())))));
+        }
+    }
+
+    private static List<IpPrefix> clientPrefixes(final Service service) {
+        final List<IpPrefix> prefixes = service.egress().clientPrefixes();
+        return prefixes.isEmpty() ? List.of(IpPrefix.parse("0.0.0.0/0")) : prefixes;
+    }
+
+    private Flow addressAsked(final IpAddress address, final Cookie cookie) {
+        return flow(
+                CLASSIFY,
+                ADDRESS_ASKED,
+                Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build(),
+                cookie,
+                List.of(new Action.OutputController(Action.OutputController.WHOLE_FRAME)));
+    }
+
+    private Flow unserved(final Service service, final Cookie cookie) {
+        // Nobody has the virtual MAC address: what is not served would be flooded.
+        return flow(
+                CLASSIFY,
+                UNSERVED,
+                Match.builder().etherDestination(service.virtualMac()).build(),
+                cookie,
+                List.of());
+    }
+
+    private Flow held(final Match match) {
+        return new Flow(
+                new Flow.Key(base + LEARNED_SOURCES, HELD, match),
+                HELD_SOURCE_COOKIE,
+                Timeouts.hard(HELD_PUNT_SECONDS),
+                List.of(),
+                null,
+                base + RETURN_SESSIONS);
+    }
+
+    private Flow flow(
+            final int table, final int priority, final Match match, final Cookie cookie, final List<Action> actions) {
+        return new Flow(
+                new Flow.Key(base + table, priority, match), cookie.value(), Timeouts.NONE, actions, null, null);
+    }
+
+    private Flow toTable(
+            final int table,
+            final int priority,
+            final Match match,
+            final Cookie cookie,
+            final List<Action> actions,
+            final int next) {
+        return new Flow(
+                new Flow.Key(base + table, priority, match), cookie.value(), Timeouts.NONE, actions, null, base + next);
+    }
+
+    private static List<Action> toDevice(final Attachment attachment) {
+        return List.of(new Action.SetDestinationMac(attachment.mac()), new Action.Output(attachment.port()));
+    }
+
+    private long metadata(final Service service) {
+        return numbers.of(service);
+    }
+
+    private Cookie cookie(final Kind kind, final Service service) {
+        return new Cookie(kind, numbers.of(service), 0);
+    }
+
+    /** The cookie of a device's entries of one kind. */
+    long cookie(final Kind kind, final Service service, final Device device) {
+        return new Cookie(kind, numbers.of(service), numbers.of(service, device)).value();
+    }
+
+    private long selectionGroup(final Service service) {
+        return new GroupId(GroupId.Kind.SELECTION, numbers.of(service)).value();
+    }
+
+    private long group(final GroupId.Kind kind, final Service service, final Device device) {
+        return new GroupId(kind, numbers.of(service, device)).value();
+    }
+}

@@ -1,0 +1,307 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.agent.Counters.Ignored;
+import org.vpnlb.engine.config.Attachment;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.EthernetFrame.IpPacket;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Flow;
+
+/**
+ * The return sessions of one service in its egress switch: inner client address to device.
+ *
+ * <p>A session has two entries, the learned source and the return session itself. Either can idle out while the other
+ * is used: the session ends when both are gone.
+ */
+final class ReturnSessions {
+    /** A session, and when each of its entries was written; null when that entry is gone. */
+    private record Session(Device device, Long sourceAt, Long backAt) {}
+
+    private final Map<IpAddress, Session> sessions = new HashMap<>();
+    private final Holds heldSources;
+    private final Holds heldMisses = new Holds();
+    private final Counters.Tally tally;
+    private Service service;
+    private Pipeline pipeline;
+
+    ReturnSessions(
+            final Service service, final Pipeline pipeline, final Counters.Tally tally, final Holds heldSources) {
+        this.heldSources = heldSources;
+        this.service = service;
+        this.pipeline = pipeline;
+        this.tally = tally;
+    }
+
+    /** Whether it can be learned that a client is behind a device. */
+    boolean learnsFrom(final Device device, final IpAddress client) {
+        return device.keepsSessions() && isClient(device, client);
+    }
+
+    /** Learns that a client is behind a device, from the copy of a packet that the device sent. */
+    List<Effect> learn(final Device device, final IpPacket packet, final long now) {
+        final IpAddress client = packet.source();
+        if (!isClient(device, client)) {
+            tally.ignored(Ignored.NOT_A_CLIENT);
+            return heldSources.hold(pipeline.heldClient(device, client), now);
+        }
+        if (!device.keepsSessions()) {
+            tally.ignored(Ignored.OUT_OF_SERVICE);
+            return heldSources.hold(pipeline.heldClient(device, client), now);
+        }
+        final Session known = sessions.get(client);
+        if (known == null) {
+            if (sessions.size() >= service.egress().maxSessions()) {
+                tally.rejected();
+                return List.of();
+            }
+            tally.created();
+            return install(client, device, now);
+        }
+        if (known.device.name().equals(device.name())) {
+            if (isSettling(known.sourceAt, now)) {
+                tally.ignored(Ignored.ALREADY_KNOWN);
+                return List.of();
+            }
+            return install(client, device, now);
+        }
+        tally.moved();
+        final List<Effect> effects = new ArrayList<>(install(client, device, now));
+        effects.add(delete(pipeline.learnedSource(service, known.device, client)));
+        return effects;
+    }
+
+    /** Answers a server's frame to a client for which the switch has no entry. */
+    List<Effect> answer(
+            final long inPort, final byte[] bytes, final EthernetFrame frame, final IpPacket packet, final long now) {
+        final IpAddress client = packet.destination();
+        final Session session = sessions.get(client);
+        if (session == null) {
+            tally.ignored(Ignored.NO_SESSION);
+            final List<Effect> effects =
+                    new ArrayList<>(heldMisses.hold(pipeline.heldMiss(service, frame.destination(), client), now));
+            service.devices().stream()
+                    .map(Device::egress)
+                    .filter(egress -> egress.mac().equals(frame.destination()) && egress.port() != inPort)
+                    .findFirst()
+                    .ifPresent(egress -> effects.add(new Effect.SendFrame(egress.port(), bytes)));
+            return effects;
+        }
+        final Attachment egress = session.device.egress();
+        final List<Effect> effects = new ArrayList<>();
+        if (!isSettling(session.backAt, now)) {
+            sessions.put(client, new Session(session.device, session.sourceAt, now));
+            effects.add(new Effect.AddFlow(pipeline.returnSession(service, session.device, client)));
+        }
+        if (egress.port() != inPort) {
+            effects.add(new Effect.SendFrame(egress.port(), EthernetFrame.withDestination(bytes, egress.mac())));
+        }
+        return effects;
+    }
+
+    /** The switch removed an entry of a session. */
+    void removed(final IpAddress client, final Cookie.Kind kind, final Event.FlowRemoved event) {
+        final Session session = sessions.get(client);
+        if (session == null || event.cookie() != pipeline.cookie(kind, service, session.device)) {
+            return;
+        }
+        final boolean isSource = kind == Cookie.Kind.LEARNED_SOURCE;
+        final Long writtenAt = isSource ? session.sourceAt : session.backAt;
+        if (writtenAt == null
+                || ClientSessions.isEarlier(event, writtenAt, service.egress().idleTimeout())) {
+            return;
+        }
+        if ((isSource ? session.backAt : session.sourceAt) != null) {
+            sessions.put(
+                    client,
+                    new Session(session.device, isSource ? null : session.sourceAt, isSource ? session.backAt : null));
+            return;
+        }
+        sessions.remove(client);
+        if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
+            tally.expired();
+        }
+    }
+
+    /** The configuration changed: sessions that it does not allow are ended, all others keep their device. */
+    List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
+        final Set<Effect> effects = new LinkedHashSet<>();
+        final Iterator<Map.Entry<IpAddress, Session>> entries =
+                sessions.entrySet().iterator();
+        while (entries.hasNext()) {
+            final Map.Entry<IpAddress, Session> entry = entries.next();
+            final IpAddress client = entry.getKey();
+            final Session session = entry.getValue();
+            final Flow source = pipeline.learnedSource(service, session.device, client);
+            final Flow back = pipeline.returnSession(service, session.device, client);
+            final Optional<Device> keeper = ClientSessions.keeper(next, session.device.name());
+            if (keeper.isEmpty() || !next.egress().mayBeClient(client)) {
+                entries.remove();
+                tally.purged();
+                effects.add(keeper.isEmpty() ? new Effect.DeleteFlows(source.cookie()) : delete(source));
+                effects.add(keeper.isEmpty() ? new Effect.DeleteFlows(back.cookie()) : delete(back));
+                continue;
+            }
+            final Device device = keeper.orElseThrow();
+            final Flow nextSource = nextPipeline.learnedSource(next, device, client);
+            final Flow nextBack = nextPipeline.returnSession(next, device, client);
+            if (nextSource.equals(source) && nextBack.equals(back)) {
+                entry.setValue(new Session(device, session.sourceAt, session.backAt));
+                continue;
+            }
+            entry.setValue(new Session(device, now, now));
+            effects.add(new Effect.AddFlow(nextBack));
+            effects.add(new Effect.AddFlow(nextSource));
+            if (!nextSource.key().equals(source.key())) {
+                effects.add(delete(source));
+            }
+            if (!nextBack.key().equals(back.key())) {
+                effects.add(delete(back));
+            }
+        }
+        if (nextPipeline.heldMissCookie(next) != pipeline.heldMissCookie(service)) {
+            effects.addAll(heldMisses.release(pipeline.heldMissCookie(service)));
+        }
+        service = next;
+        pipeline = nextPipeline;
+        return List.copyOf(effects);
+    }
+
+    /**
+     * Takes the sessions from the entries that the switch holds.
+     *
+     * @param sources the learned sources of this service; of several of one client, any may be the session's
+     * @param backs the return sessions of this service
+     * @param holds the held misses of this service
+     * @param lost whether the switch lost all it had, so that the sessions of before are written again
+     */
+    List<Effect> adopt(
+            final List<Flow> sources,
+            final Map<IpAddress, Flow> backs,
+            final List<Flow> holds,
+            final boolean lost,
+            final long now) {
+        heldMisses.forget();
+        holds.forEach(hold -> heldMisses.found(hold, now));
+        if (lost) {
+            final List<Effect> effects = new ArrayList<>();
+            sessions.replaceAll((client, session) -> new Session(session.device, now, now));
+            sessions.forEach((client, session) -> effects.addAll(entries(client, session.device)));
+            return effects;
+        }
+        sessions.clear();
+        final List<Effect> effects = new ArrayList<>();
+        final Map<Long, Device> byBackCookie = byCookie(Cookie.Kind.RETURN_SESSION);
+        final Map<Long, Device> bySourceCookie = byCookie(Cookie.Kind.LEARNED_SOURCE);
+        // Its age is not known: it may expire at any time.
+        final long installedAt = now - service.egress().idleTimeout() * 1000L;
+        backs.forEach((client, actual) -> {
+            final Device device = byBackCookie.get(actual.cookie());
+            if (device == null || !service.egress().mayBeClient(client)) {
+                effects.add(delete(actual));
+                return;
+            }
+            sessions.put(client, new Session(device, null, installedAt));
+            final Flow desired = pipeline.returnSession(service, device, client);
+            if (!desired.equals(actual)) {
+                effects.add(new Effect.AddFlow(desired));
+            }
+            if (!desired.key().equals(actual.key())) {
+                effects.add(delete(actual));
+            }
+        });
+        for (final Flow actual : sources) {
+            final IpAddress client =
+                    Objects.requireNonNull(actual.key().match().ipSource()).address();
+            final Device device = bySourceCookie.get(actual.cookie());
+            final Session session = sessions.get(client);
+            if (device == null
+                    || !service.egress().mayBeClient(client)
+                    || session != null && !session.device.equals(device)
+                    || !actual.equals(pipeline.learnedSource(service, device, client))) {
+                effects.add(delete(actual));
+                continue;
+            }
+            sessions.put(client, new Session(device, installedAt, session == null ? null : session.backAt));
+        }
+        return effects;
+    }
+
+    /** The number of sessions of each device that has any. */
+    Map<String, Integer> countByDevice() {
+        final Map<String, Integer> counts = new HashMap<>();
+        sessions.values().forEach(session -> counts.merge(session.device.name(), 1, Integer::sum));
+        return counts;
+    }
+
+    /** The number of entries of all sessions. */
+    int flows() {
+        return sessions.values().stream()
+                .mapToInt(session -> (session.sourceAt == null ? 0 : 1) + (session.backAt == null ? 0 : 1))
+                .sum();
+    }
+
+    /** Ends all sessions; the deletes take the entries of a device each. */
+    List<Effect> purge() {
+        sessions.keySet().forEach(client -> tally.purged());
+        final List<Device> devices =
+                sessions.values().stream().map(Session::device).distinct().toList();
+        sessions.clear();
+        final List<Effect> effects = new ArrayList<>(heldMisses.release(pipeline.heldMissCookie(service)));
+        for (final Device device : devices) {
+            effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.LEARNED_SOURCE, service, device)));
+            effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device)));
+        }
+        return effects;
+    }
+
+    /** Whether an entry was written so lately that frames from before may still come in. */
+    private static boolean isSettling(final Long writtenAt, final long now) {
+        return writtenAt != null && now - writtenAt < ClientSessions.SETTLE_MILLIS;
+    }
+
+    private boolean isClient(final Device device, final IpAddress client) {
+        return client.isHost()
+                && service.egress().mayBeClient(client)
+                && !client.equals(service.clusterAddress())
+                && device.egress().address().filter(client::equals).isEmpty();
+    }
+
+    private Map<Long, Device> byCookie(final Cookie.Kind kind) {
+        return service.devices().stream()
+                .filter(Device::keepsSessions)
+                .collect(Collectors.toMap(device -> pipeline.cookie(kind, service, device), device -> device));
+    }
+
+    private List<Effect> install(final IpAddress client, final Device device, final long now) {
+        sessions.put(client, new Session(device, now, now));
+        return entries(client, device);
+    }
+
+    private List<Effect> entries(final IpAddress client, final Device device) {
+        // The way back first: once the source is known nothing is punted any more.
+        return List.of(
+                new Effect.AddFlow(pipeline.returnSession(service, device, client)),
+                new Effect.AddFlow(pipeline.learnedSource(service, device, client)));
+    }
+
+    private static Effect delete(final Flow flow) {
+        return new Effect.DeleteFlow(flow.key(), flow.cookie());
+    }
+}

@@ -1,0 +1,591 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.agent.Counters.Ignored;
+import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.agent.SwitchStatus.Role;
+import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Numbers;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.EthernetFrame.IpPacket;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.GroupId;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.selection.Slots;
+
+/**
+ * Decides what one switch does. An agent is told events and returns effects; it does nothing by itself, and the same
+ * events in the same order make the same effects. It is not safe for use by several threads: whoever owns it tells it
+ * one event at a time.
+ */
+public final class SwitchAgent {
+    private static final int MOST_ASKERS = 1000;
+
+    private final String node;
+    private final int tableBase;
+    private final Map<String, Counters.Tally> tallies = new HashMap<>();
+    private final Map<String, ClientSessions> clientSessions = new LinkedHashMap<>();
+    private final Map<String, ReturnSessions> returnSessions = new LinkedHashMap<>();
+    private final Holds heldSources = new Holds();
+    private final Set<Asker> askers = new LinkedHashSet<>();
+    private List<Service> services = List.of();
+    private Numbers numbers = Numbers.NONE;
+    private Pipeline pipeline;
+    private Map<String, Slots> slots = Map.of();
+    private Tables installed = Tables.EMPTY;
+    private Set<Announcement> announced = Set.of();
+    private boolean configured;
+    private boolean connected;
+    /** A connection that came before the first configuration; without one all in the switch would seem stale. */
+    private Optional<Event.Connected> early = Optional.empty();
+
+    private record Announcement(long port, IpAddress address, MacAddress mac) {}
+
+    /**
+     * An agent that knows of no service and no connection yet.
+     *
+     * @param node the switch
+     * @param tableBase the number of the switch's table that is table 0 of the pipeline
+     */
+    public SwitchAgent(final String node, final int tableBase) {
+        this.node = node;
+        this.tableBase = tableBase;
+        pipeline = new Pipeline(tableBase, numbers);
+    }
+
+    /**
+     * Tells the agent an event.
+     *
+     * @param event the event
+     * @return what is to be done, in this order
+     */
+    public List<Effect> handle(final Event event) {
+        return switch (event) {
+            case Event.Configured change -> {
+                final List<Effect> effects = new ArrayList<>(configured(change));
+                configured = true;
+                early.ifPresent(connection -> effects.addAll(connected(connection)));
+                early = Optional.empty();
+                yield effects;
+            }
+            case Event.Connected connection -> {
+                if (configured) {
+                    yield connected(connection);
+                }
+                early = Optional.of(connection);
+                yield List.of();
+            }
+            case Event.Disconnected gone -> {
+                connected = false;
+                early = Optional.empty();
+                installed = Tables.EMPTY;
+                announced = Set.of();
+                heldSources.forget();
+                yield List.of();
+            }
+            case Event.Punted punted -> connected ? punted(punted) : List.of();
+            case Event.Refused refused -> connected ? refused(refused.effect()) : List.of();
+            case Event.FlowRemoved removed -> {
+                removed(removed);
+                yield List.of();
+            }
+        };
+    }
+
+    /** What the agent knows now. */
+    public SwitchStatus status() {
+        return new SwitchStatus(
+                node, connected, services.stream().collect(Collectors.toMap(Service::name, this::serviceStatus)));
+    }
+
+    private List<Effect> configured(final Event.Configured event) {
+        final Numbers nextNumbers = Numbers.of(event.services());
+        final Pipeline nextPipeline = new Pipeline(tableBase, nextNumbers);
+        final List<Service> nextServices = event.services().stream()
+                .filter(Service::enabled)
+                .filter(service -> service.ingressSwitch(node).isPresent()
+                        || service.egressSwitch(node).isPresent())
+                .sorted(Comparator.comparing(Service::name))
+                .toList();
+        final Set<String> names = nextServices.stream().map(Service::name).collect(Collectors.toSet());
+
+        final List<Effect> effects = new ArrayList<>();
+        clientSessions.forEach((name, sessions) -> {
+            if (find(nextServices, name)
+                    .flatMap(service -> service.ingressSwitch(node))
+                    .isEmpty()) {
+                effects.addAll(sessions.purge());
+            }
+        });
+        returnSessions.forEach((name, sessions) -> {
+            if (find(nextServices, name)
+                    .flatMap(service -> service.egressSwitch(node))
+                    .isEmpty()) {
+                effects.addAll(sessions.purge());
+            }
+        });
+        tallies.keySet().retainAll(names);
+        clientSessions
+                .keySet()
+                .removeIf(name -> find(nextServices, name)
+                        .flatMap(service -> service.ingressSwitch(node))
+                        .isEmpty());
+        returnSessions
+                .keySet()
+                .removeIf(name -> find(nextServices, name)
+                        .flatMap(service -> service.egressSwitch(node))
+                        .isEmpty());
+        for (final Service service : nextServices) {
+            final Counters.Tally tally = tallies.computeIfAbsent(service.name(), name -> new Counters.Tally());
+            if (service.ingressSwitch(node).isPresent()) {
+                final ClientSessions sessions = clientSessions.get(service.name());
+                if (sessions == null) {
+                    clientSessions.put(service.name(), new ClientSessions(service, nextPipeline, tally));
+                } else {
+                    effects.addAll(sessions.configure(service, nextPipeline, event.now()));
+                }
+            }
+            if (service.egressSwitch(node).isPresent()) {
+                final ReturnSessions sessions = returnSessions.get(service.name());
+                if (sessions == null) {
+                    returnSessions.put(service.name(), new ReturnSessions(service, nextPipeline, tally, heldSources));
+                } else {
+                    effects.addAll(sessions.configure(service, nextPipeline, event.now()));
+                }
+            }
+        }
+        if (!nextServices.equals(services)) {
+            // What is held may be a device's now.
+            effects.addAll(heldSources.release(Pipeline.HELD_SOURCE_COOKIE));
+        }
+        services = nextServices;
+        numbers = nextNumbers;
+        pipeline = nextPipeline;
+        slots = assign(slots);
+        return connected ? apply(effects) : List.of();
+    }
+
+    private List<Effect> connected(final Event.Connected event) {
+        connected = true;
+        announced = Set.of();
+        heldSources.forget();
+        final boolean lost = event.actual().flows().isEmpty();
+        slots = assign(adoptSlots(event.actual()));
+
+        final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
+        final Map<Integer, List<Flow>> sources = new HashMap<>();
+        final Map<Integer, Map<IpAddress, Flow>> backs = new HashMap<>();
+        final Map<Integer, List<Flow>> holds = new HashMap<>();
+        final List<Flow> others = new ArrayList<>();
+        for (final Flow flow : event.actual().flows().values()) {
+            final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
+            cookie.flatMap(mark -> Asker.of(flow.key(), mark)).ifPresent(askers::add);
+            if (cookie.filter(mark -> isStillHeld(mark, flow)).isPresent()) {
+                holds.computeIfAbsent(cookie.orElseThrow().service(), number -> new ArrayList<>())
+                        .add(flow);
+                continue;
+            }
+            final Optional<IpAddress> client = cookie.flatMap(mark -> sessionOf(mark, flow.key()));
+            if (client.isEmpty() || !isServed(cookie.orElseThrow())) {
+                others.add(flow);
+                continue;
+            }
+            final int service = cookie.orElseThrow().service();
+            switch (cookie.orElseThrow().kind()) {
+                case CLIENT_SESSION ->
+                    clients.computeIfAbsent(service, number -> new HashMap<>()).put(client.orElseThrow(), flow);
+                case RETURN_SESSION ->
+                    backs.computeIfAbsent(service, number -> new HashMap<>()).put(client.orElseThrow(), flow);
+                default ->
+                    sources.computeIfAbsent(service, number -> new ArrayList<>())
+                            .add(flow);
+            }
+        }
+        holds.getOrDefault(0, List.of()).forEach(flow -> heldSources.found(flow, event.now()));
+        installed = Tables.of(others, event.actual().groups().values());
+
+        final List<Effect> effects = new ArrayList<>();
+        for (final Service service : services) {
+            final int number = numbers.of(service);
+            if (clientSessions.containsKey(service.name())) {
+                effects.addAll(clientSessions
+                        .get(service.name())
+                        .adopt(clients.getOrDefault(number, Map.of()), lost, event.now()));
+            }
+            if (returnSessions.containsKey(service.name())) {
+                effects.addAll(returnSessions
+                        .get(service.name())
+                        .adopt(
+                                sources.getOrDefault(number, List.of()),
+                                backs.getOrDefault(number, Map.of()),
+                                holds.getOrDefault(number, List.of()),
+                                lost,
+                                event.now()));
+            }
+        }
+        return apply(effects);
+    }
+
+    /** A group that is there unknown to the agent is changed instead; for anything else there is no second way. */
+    private static List<Effect> refused(final Effect effect) {
+        return effect instanceof Effect.AddGroup add ? List.of(new Effect.ModifyGroup(add.group())) : List.of();
+    }
+
+    /** Makes what is new, changes the sessions, and only then takes away what is old. */
+    private List<Effect> apply(final List<Effect> sessionEffects) {
+        askers.removeIf(asker -> serviceOf(asker.asked()).isEmpty());
+        final Tables desired = pipeline.tables(node, services, slots)
+                .with(askers.stream()
+                        .map(asker ->
+                                pipeline.addressAnswer(serviceOf(asker.asked()).orElseThrow(), asker))
+                        .toList());
+        final List<Effect> effects = new ArrayList<>(desired.make(installed));
+        effects.addAll(sessionEffects);
+        final List<Effect> sweep = desired.sweep(installed);
+        if (!effects.isEmpty() && !sweep.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        effects.addAll(sweep);
+        installed = desired;
+        final Set<Announcement> wanted = announcements();
+        wanted.stream()
+                .filter(announcement -> !announced.contains(announcement))
+                .forEach(announcement -> effects.add(new Effect.SendFrame(
+                        announcement.port(),
+                        ArpPacket.announcement(announcement.address(), announcement.mac())
+                                .toFrame())));
+        announced = wanted;
+        return effects;
+    }
+
+    private Set<Announcement> announcements() {
+        final Set<Announcement> all = new HashSet<>();
+        for (final Service service : services) {
+            service.ingressSwitch(node)
+                    .ifPresent(uplinks -> uplinks.ports()
+                            .forEach(port ->
+                                    all.add(new Announcement(port, service.clusterAddress(), service.virtualMac()))));
+            service.egressSwitch(node)
+                    .ifPresent(servers -> service.egress()
+                            .gatewayAddress()
+                            .ifPresent(gateway -> servers.ports()
+                                    .forEach(port -> all.add(new Announcement(port, gateway, service.virtualMac())))));
+        }
+        return all;
+    }
+
+    private Map<String, Slots> assign(final Map<String, Slots> old) {
+        return services.stream()
+                .filter(service -> service.ingressSwitch(node).isPresent())
+                .collect(Collectors.toMap(
+                        Service::name,
+                        service -> old.getOrDefault(service.name(), Slots.NONE)
+                                .reassign(
+                                        service.selection().slots(),
+                                        service.devices().stream()
+                                                .filter(Device::takesSessions)
+                                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
+                                                .toList())));
+    }
+
+    private Map<String, Slots> adoptSlots(final Tables actual) {
+        final Map<String, Slots> adopted = new HashMap<>(slots);
+        for (final Service service : services) {
+            final Group group = actual.groups().get(new GroupId(GroupId.Kind.SELECTION, numbers.of(service)).value());
+            if (group == null) {
+                continue;
+            }
+            final Map<Integer, String> devices = service.devices().stream()
+                    .collect(Collectors.toMap(device -> numbers.of(service, device), Device::name));
+            adopted.put(
+                    service.name(),
+                    new Slots(group.buckets().stream()
+                            .map(bucket -> ownerOf(bucket, devices))
+                            .toList()));
+        }
+        return adopted;
+    }
+
+    /** The device to which a bucket leads; no device has the name that stands for none. */
+    private static String ownerOf(final Group.Bucket bucket, final Map<Integer, String> devices) {
+        return bucket.actions().stream()
+                .filter(Action.ToGroup.class::isInstance)
+                .map(action -> GroupId.parse(((Action.ToGroup) action).id()))
+                .flatMap(Optional::stream)
+                .map(id -> devices.get(id.number()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("");
+    }
+
+    private List<Effect> punted(final Event.Punted event) {
+        final Optional<Cookie> cookie = Cookie.parse(event.cookie());
+        if (cookie.isEmpty()) {
+            return List.of();
+        }
+        final Optional<EthernetFrame> parsed = EthernetFrame.parse(event.frame());
+        if (parsed.isEmpty()) {
+            ignored(serviceOf(cookie.orElseThrow()).or(() -> serviceAt(event.inPort())), Ignored.MALFORMED);
+            return List.of();
+        }
+        final EthernetFrame frame = parsed.orElseThrow();
+        return switch (frame.payload()) {
+            case ArpPacket arp -> asked(event, frame, arp);
+            case IpPacket packet ->
+                switch (cookie.orElseThrow().kind()) {
+                    case SELECTION -> newClient(cookie.orElseThrow(), frame, packet, event);
+                    case LEARNED_SOURCE -> newSource(frame, packet, event);
+                    case RETURN_SESSION -> noReturn(cookie.orElseThrow(), frame, packet, event);
+                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER -> List.of();
+                };
+            case EthernetFrame.Other other -> List.of();
+        };
+    }
+
+    private List<Effect> asked(final Event.Punted event, final EthernetFrame frame, final ArpPacket arp) {
+        final Optional<Service> asked = serviceOf(arp.targetAddress());
+        if (arp.operation() != ArpPacket.REQUEST || asked.isEmpty()) {
+            return List.of();
+        }
+        final Service service = asked.orElseThrow();
+        tallies.get(service.name()).punted();
+        final List<Effect> effects = new ArrayList<>();
+        effects.add(new Effect.SendFrame(
+                event.inPort(), arp.reply(service.virtualMac()).toFrame()));
+        Asker.of(event.inPort(), frame, arp)
+                .filter(asker -> askers.size() < MOST_ASKERS && askers.add(asker))
+                .map(asker -> pipeline.addressAnswer(service, asker))
+                .ifPresent(flow -> {
+                    installed = installed.with(List.of(flow));
+                    effects.add(new Effect.AddFlow(flow));
+                });
+        return effects;
+    }
+
+    private Optional<Service> serviceOf(final Cookie cookie) {
+        return services.stream()
+                .filter(service -> numbers.of(service) == cookie.service())
+                .findFirst();
+    }
+
+    /** The service that answers for an address in this switch. */
+    private Optional<Service> serviceOf(final IpAddress address) {
+        return services.stream()
+                .filter(service -> service.ingressSwitch(node).isPresent()
+                                && service.clusterAddress().equals(address)
+                        || service.egressSwitch(node).isPresent()
+                                && service.egress()
+                                        .gatewayAddress()
+                                        .filter(address::equals)
+                                        .isPresent())
+                .findFirst();
+    }
+
+    private List<Effect> newClient(
+            final Cookie cookie, final EthernetFrame frame, final IpPacket packet, final Event.Punted event) {
+        final Optional<Service> service = serviceOf(cookie).filter(found -> clientSessions.containsKey(found.name()));
+        if (service.isEmpty()) {
+            return List.of();
+        }
+        tallies.get(service.orElseThrow().name()).punted();
+        return clientSessions.get(service.orElseThrow().name()).learn(frame, packet, event.now());
+    }
+
+    private List<Effect> newSource(final EthernetFrame frame, final IpPacket packet, final Event.Punted event) {
+        boolean known = false;
+        for (final Service service : services) {
+            if (!returnSessions.containsKey(service.name())) {
+                continue;
+            }
+            for (final Device device : service.devices()) {
+                if (!device.egress().mac().equals(frame.source())) {
+                    continue;
+                }
+                if (device.egress().port() == event.inPort()) {
+                    tallies.get(service.name()).punted();
+                    return returnSessions.get(service.name()).learn(device, packet, event.now());
+                }
+                known = true;
+            }
+        }
+        ignored(serviceAt(event.inPort()), known ? Ignored.WRONG_PORT : Ignored.UNKNOWN_MAC);
+        return heldSources.hold(
+                pipeline.heldSource(
+                        event.inPort(), frame.source(), packet.source().family()),
+                event.now());
+    }
+
+    private void ignored(final Optional<Service> service, final Ignored reason) {
+        service.map(Service::name).map(tallies::get).ifPresent(tally -> {
+            tally.punted();
+            tally.ignored(reason);
+        });
+    }
+
+    private List<Effect> noReturn(
+            final Cookie cookie, final EthernetFrame frame, final IpPacket packet, final Event.Punted event) {
+        final Optional<Service> service = serviceOf(cookie).filter(found -> returnSessions.containsKey(found.name()));
+        if (service.isEmpty()) {
+            return List.of();
+        }
+        tallies.get(service.orElseThrow().name()).punted();
+        return returnSessions
+                .get(service.orElseThrow().name())
+                .answer(event.inPort(), event.frame(), frame, packet, event.now());
+    }
+
+    private void removed(final Event.FlowRemoved event) {
+        final Optional<Cookie> cookie = Cookie.parse(event.cookie());
+        cookie.flatMap(mark -> Asker.of(event.key(), mark))
+                .filter(askers::remove)
+                .ifPresent(asker -> installed = installed.without(event.key()));
+        final Optional<IpAddress> client = cookie.flatMap(mark -> sessionOf(mark, event.key()));
+        final Optional<Service> service = cookie.flatMap(this::serviceOf);
+        if (client.isEmpty() || service.isEmpty()) {
+            return;
+        }
+        final String name = service.orElseThrow().name();
+        if (cookie.orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION) {
+            Optional.ofNullable(clientSessions.get(name))
+                    .ifPresent(sessions -> sessions.removed(client.orElseThrow(), event));
+        } else {
+            Optional.ofNullable(returnSessions.get(name))
+                    .ifPresent(sessions -> sessions.removed(
+                            client.orElseThrow(), cookie.orElseThrow().kind(), event));
+        }
+    }
+
+    /** The client of a session's entry; empty when the entry is none. */
+    private static Optional<IpAddress> sessionOf(final Cookie cookie, final Flow.Key key) {
+        if (cookie.device() == 0) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(
+                        switch (cookie.kind()) {
+                            case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
+                            case RETURN_SESSION -> key.match().ipDestination();
+                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER -> null;
+                        })
+                .filter(prefix -> prefix.isHost())
+                .map(prefix -> prefix.address());
+    }
+
+    private boolean isServed(final Cookie cookie) {
+        return serviceOf(cookie)
+                .map(Service::name)
+                .filter(
+                        cookie.kind() == Cookie.Kind.CLIENT_SESSION
+                                ? clientSessions::containsKey
+                                : returnSessions::containsKey)
+                .isPresent();
+    }
+
+    /** Whether an entry holds what would be held now too. Such end by themselves; others are not wanted any more. */
+    private boolean isStillHeld(final Cookie cookie, final Flow flow) {
+        if (cookie.kind() != Cookie.Kind.HOLD || returnSessions.isEmpty()) {
+            return false;
+        }
+        if (cookie.service() != 0) {
+            return isServed(cookie);
+        }
+        final Match match = flow.key().match();
+        for (final Map.Entry<String, ReturnSessions> entry : returnSessions.entrySet()) {
+            for (final Device device :
+                    find(services, entry.getKey()).orElseThrow().devices()) {
+                if (device.egress().mac().equals(match.etherSource())
+                        && Objects.equals(device.egress().port(), match.inPort())) {
+                    return match.ipSource() != null
+                            && !entry.getValue()
+                                    .learnsFrom(device, match.ipSource().address());
+                }
+            }
+        }
+        return match.ipSource() == null;
+    }
+
+    /** A service that has a device at a port of the servers' side. */
+    private Optional<Service> serviceAt(final long port) {
+        return services.stream()
+                .filter(service -> service.devices().stream()
+                        .map(Device::egress)
+                        .anyMatch(egress -> egress.node().equals(node) && egress.port() == port))
+                .findFirst();
+    }
+
+    private static Optional<Service> find(final List<Service> all, final String name) {
+        return all.stream().filter(service -> service.name().equals(name)).findFirst();
+    }
+
+    private ServiceStatus serviceStatus(final Service service) {
+        final Set<Role> roles = EnumSet.noneOf(Role.class);
+        final Map<String, Integer> clients = Optional.ofNullable(clientSessions.get(service.name()))
+                .map(ClientSessions::countByDevice)
+                .orElse(Map.of());
+        final Optional<ReturnSessions> backs = Optional.ofNullable(returnSessions.get(service.name()));
+        final Map<String, Integer> returns =
+                backs.map(ReturnSessions::countByDevice).orElse(Map.of());
+        if (clientSessions.containsKey(service.name())) {
+            roles.add(Role.INGRESS);
+        }
+        backs.ifPresent(sessions -> roles.add(Role.EGRESS));
+        final Map<String, Integer> slotCounts =
+                slots.getOrDefault(service.name(), Slots.NONE).countByOwner();
+        final int number = numbers.of(service);
+        final Set<Integer> devices = service.devices().stream()
+                .map(device -> numbers.of(service, device))
+                .collect(Collectors.toSet());
+        final long flows = installed.flows().values().stream()
+                .filter(flow -> Cookie.parse(flow.cookie())
+                        .filter(cookie -> cookie.service() == number)
+                        .isPresent())
+                .count();
+        final long groups = installed.groups().keySet().stream()
+                .map(GroupId::parse)
+                .flatMap(Optional::stream)
+                .filter(id ->
+                        id.kind() == GroupId.Kind.SELECTION ? id.number() == number : devices.contains(id.number()))
+                .count();
+        return new ServiceStatus(
+                roles,
+                (int) flows
+                        + (connected
+                                ? clients.values().stream()
+                                                .mapToInt(count -> count)
+                                                .sum()
+                                        + backs.map(ReturnSessions::flows).orElse(0)
+                                : 0),
+                (int) groups,
+                service.devices().stream()
+                        .collect(Collectors.toMap(
+                                Device::name,
+                                device -> new DeviceStatus(
+                                        slotCounts.getOrDefault(device.name(), 0),
+                                        clients.getOrDefault(device.name(), 0),
+                                        returns.getOrDefault(device.name(), 0)))),
+                tallies.get(service.name()).read());
+    }
+}

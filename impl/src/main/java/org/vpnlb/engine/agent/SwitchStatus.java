@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What an agent knows of its switch.
+ *
+ * @param node the switch
+ * @param connected whether it is connected
+ * @param services the services that the switch serves, by name
+ */
+public record SwitchStatus(String node, boolean connected, Map<String, ServiceStatus> services) {
+    /** The side of a service that a switch serves. */
+    public enum Role {
+        /** The clients' side. */
+        INGRESS,
+        /** The servers' side. */
+        EGRESS
+    }
+
+    /**
+     * A service in a switch.
+     *
+     * @param roles what the switch is to the service
+     * @param flows the service's flow entries, those that it shares with others left out
+     * @param groups the service's groups
+     * @param devices the devices by name
+     * @param counters what happened
+     */
+    public record ServiceStatus(
+            Set<Role> roles, int flows, int groups, Map<String, DeviceStatus> devices, Counters counters) {
+        public ServiceStatus {
+            roles = Set.copyOf(roles);
+            devices = Map.copyOf(devices);
+        }
+    }
+
+    /**
+     * A device in a switch.
+     *
+     * @param slots the slots that it has
+     * @param clientSessions the client sessions that are with it
+     * @param returnSessions the return sessions that are with it
+     */
+    public record DeviceStatus(int slots, int clientSessions, int returnSessions) {}
+
+    public SwitchStatus {
+        services = Map.copyOf(services);
+    }
+}

@@ -1,0 +1,122 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.GroupId;
+
+/**
+ * Flow entries and groups of one switch.
+ *
+ * @param flows the entries by what tells them apart
+ * @param groups the groups by id
+ */
+public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
+    /** Neither a flow nor a group. */
+    public static final Tables EMPTY = new Tables(Map.of(), Map.of());
+
+    public Tables {
+        flows = Map.copyOf(flows);
+        groups = Map.copyOf(groups);
+    }
+
+    /** Tables with these entries; of two flows with one key the later counts. */
+    public static Tables of(final Iterable<Flow> flows, final Iterable<Group> groups) {
+        final Map<Flow.Key, Flow> byKey = new HashMap<>();
+        flows.forEach(flow -> byKey.put(flow.key(), flow));
+        final Map<Long, Group> byId = new HashMap<>();
+        groups.forEach(group -> byId.put(group.id(), group));
+        return new Tables(byKey, byId);
+    }
+
+    /** These tables with more flows. */
+    Tables with(final Collection<Flow> added) {
+        final Map<Flow.Key, Flow> more = new HashMap<>(flows);
+        added.forEach(flow -> more.put(flow.key(), flow));
+        return new Tables(more, groups);
+    }
+
+    /** These tables without a flow. */
+    Tables without(final Flow.Key key) {
+        final Map<Flow.Key, Flow> less = new HashMap<>(flows);
+        less.remove(key);
+        return new Tables(less, groups);
+    }
+
+    /**
+     * What turns other tables into these, first half: all that is new or different. Groups come before what leads to
+     * them, and tables before those that lead to them, so that no frame meets a half-made pipeline.
+     *
+     * @param actual the tables to change
+     * @return the effects in the order in which they must happen
+     */
+    List<Effect> make(final Tables actual) {
+        final List<Effect> effects = new ArrayList<>();
+        for (final boolean selection : List.of(false, true)) {
+            final List<Group> changedGroups = groups.values().stream()
+                    .filter(group -> isSelection(group) == selection)
+                    .filter(group -> !group.equals(actual.groups.get(group.id())))
+                    .sorted(Comparator.comparing(Group::id))
+                    .toList();
+            if (!effects.isEmpty() && !changedGroups.isEmpty()) {
+                effects.add(new Effect.Barrier());
+            }
+            changedGroups.forEach(group -> effects.add(
+                    actual.groups.containsKey(group.id())
+                            ? new Effect.ModifyGroup(group)
+                            : new Effect.AddGroup(group)));
+        }
+        final List<Flow> changed = flows.values().stream()
+                .filter(flow -> !flow.equals(actual.flows.get(flow.key())))
+                .sorted(Comparator.comparing((Flow flow) -> -flow.key().table())
+                        .thenComparing(flow -> flow.key().priority())
+                        .thenComparing(flow -> flow.key().match().toString()))
+                .toList();
+        if (!effects.isEmpty() && !changed.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        changed.forEach(flow -> effects.add(new Effect.AddFlow(flow)));
+        return effects;
+    }
+
+    /**
+     * What turns other tables into these, second half: all that goes, in the reverse order.
+     *
+     * @param actual the tables to change
+     * @return the effects in the order in which they must happen
+     */
+    List<Effect> sweep(final Tables actual) {
+        final List<Effect> effects = new ArrayList<>();
+        actual.flows.values().stream()
+                .filter(flow -> !flows.containsKey(flow.key()))
+                .sorted(Comparator.comparing((Flow flow) -> flow.key().table())
+                        .thenComparing(flow -> -flow.key().priority())
+                        .thenComparing(flow -> flow.key().match().toString()))
+                .forEach(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
+        final List<Group> gone = actual.groups.values().stream()
+                .filter(group -> !groups.containsKey(group.id()))
+                .sorted(Comparator.comparing((Group group) -> !isSelection(group))
+                        .thenComparing(Group::id))
+                .toList();
+        if (!effects.isEmpty() && !gone.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        gone.forEach(group -> effects.add(new Effect.DeleteGroup(group)));
+        return effects;
+    }
+
+    private static boolean isSelection(final Group group) {
+        return GroupId.parse(group.id())
+                .filter(id -> id.kind() == GroupId.Kind.SELECTION)
+                .isPresent();
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.openflow;
+
+import java.util.List;
+
+/**
+ * A flow entry (OpenFlow 1.3, section 5.2).
+ *
+ * @param key what makes it this entry and no other
+ * @param cookie vpnlb's mark; see {@link Cookie}
+ * @param timeouts when the switch removes it by itself
+ * @param actions applied at once, in order; none = nothing is sent here
+ * @param metadata the metadata to write, or null
+ * @param nextTable the table that comes next, or null
+ */
+public record Flow(Key key, long cookie, Timeouts timeouts, List<Action> actions, Long metadata, Integer nextTable) {
+    /**
+     * What tells flow entries of one switch apart.
+     *
+     * @param table the table's id, 0 to 254
+     * @param priority 0 to 65535, the highest wins
+     * @param match what it matches
+     */
+    public record Key(int table, int priority, Match match) {}
+
+    /**
+     * When the switch removes an entry by itself.
+     *
+     * @param idle the seconds without a packet, 1 to 65535; 0 = never
+     * @param hard the seconds of life, 1 to 65535; 0 = no end
+     * @param report whether the switch tells of the entry's removal
+     */
+    public record Timeouts(int idle, int hard, boolean report) {
+        /** The entry stays until it is deleted. */
+        public static final Timeouts NONE = new Timeouts(0, 0, false);
+
+        /** The entry ends, and the switch tells, after so many seconds without a packet. */
+        public static Timeouts idle(final int seconds) {
+            return new Timeouts(seconds, 0, true);
+        }
+
+        /** The entry ends silently after so many seconds. */
+        public static Timeouts hard(final int seconds) {
+            return new Timeouts(0, seconds, false);
+        }
+    }
+
+    public Flow {
+        actions = List.copyOf(actions);
+    }
+
+    @Override
+    public String toString() {
+        return "table=%d priority=%d %s cookie=0x%x %s%s%s"
+                .formatted(
+                        key.table(),
+                        key.priority(),
+                        key.match(),
+                        cookie,
+                        actions.isEmpty() ? "" : actions,
+                        metadata == null ? "" : " write_metadata:0x" + Long.toHexString(metadata),
+                        nextTable == null ? "" : " goto:" + nextTable);
+    }
+}

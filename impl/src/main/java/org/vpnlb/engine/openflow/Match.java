@@ -1,0 +1,191 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.openflow;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+
+/**
+ * What a flow matches (OpenFlow 1.3, section 7.2.3); a field that is null matches everything.
+ *
+ * @param inPort the port at which the frame came in
+ * @param metadata the metadata that an earlier table wrote, all 64 bits
+ * @param etherSource the source MAC address
+ * @param etherDestination the destination MAC address
+ * @param etherType the EtherType
+ * @param ipProtocol the IP protocol
+ * @param ipSource the source address
+ * @param ipDestination the destination address
+ * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
+ * @param arpOperation the operation of an ARP packet
+ * @param arpSender the sender's protocol address of an ARP packet
+ * @param arpTarget the target's protocol address of an ARP packet
+ */
+public record Match(
+        Long inPort,
+        Long metadata,
+        MacAddress etherSource,
+        MacAddress etherDestination,
+        Integer etherType,
+        Integer ipProtocol,
+        IpPrefix ipSource,
+        IpPrefix ipDestination,
+        Integer destinationPort,
+        Integer arpOperation,
+        IpAddress arpSender,
+        IpAddress arpTarget) {
+    /** Matches every frame. */
+    public static final Match ALL = builder().build();
+
+    /** A match without a field so far. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** A match of the IP packets of one family. */
+    public static Builder ip(final IpAddress.Family family) {
+        return builder().etherType(family.etherType());
+    }
+
+    /** A match of ARP packets. */
+    public static Builder arp() {
+        return builder().etherType(EthernetFrame.ARP);
+    }
+
+    @Override
+    public String toString() {
+        final List<String> fields = new ArrayList<>();
+        add(fields, "in_port", inPort);
+        add(fields, "metadata", metadata == null ? null : "0x" + Long.toHexString(metadata));
+        add(fields, "eth_src", etherSource);
+        add(fields, "eth_dst", etherDestination);
+        add(fields, "eth_type", etherType == null ? null : "0x" + Integer.toHexString(etherType));
+        add(fields, "ip_proto", ipProtocol);
+        add(fields, "ip_src", ipSource);
+        add(fields, "ip_dst", ipDestination);
+        add(fields, "dst_port", destinationPort);
+        add(fields, "arp_op", arpOperation);
+        add(fields, "arp_spa", arpSender);
+        add(fields, "arp_tpa", arpTarget);
+        return fields.isEmpty() ? "all" : String.join(",", fields);
+    }
+
+    private static void add(final List<String> fields, final String name, final Object value) {
+        if (value != null) {
+            fields.add(name + "=" + value);
+        }
+    }
+
+    /** Collects the fields of a match. */
+    public static final class Builder {
+        private Long inPort;
+        private Long metadata;
+        private MacAddress etherSource;
+        private MacAddress etherDestination;
+        private Integer etherType;
+        private Integer ipProtocol;
+        private IpPrefix ipSource;
+        private IpPrefix ipDestination;
+        private Integer destinationPort;
+        private Integer arpOperation;
+        private IpAddress arpSender;
+        private IpAddress arpTarget;
+
+        private Builder() {}
+
+        /** Sets the port at which the frame came in. */
+        public Builder inPort(final long value) {
+            inPort = value;
+            return this;
+        }
+
+        /** Sets the metadata. */
+        public Builder metadata(final long value) {
+            metadata = value;
+            return this;
+        }
+
+        /** Sets the source MAC address. */
+        public Builder etherSource(final MacAddress value) {
+            etherSource = value;
+            return this;
+        }
+
+        /** Sets the destination MAC address. */
+        public Builder etherDestination(final MacAddress value) {
+            etherDestination = value;
+            return this;
+        }
+
+        /** Sets the EtherType. */
+        public Builder etherType(final int value) {
+            etherType = value;
+            return this;
+        }
+
+        /** Sets the IP protocol. */
+        public Builder ipProtocol(final int value) {
+            ipProtocol = value;
+            return this;
+        }
+
+        /** Sets the source prefix; one that holds every address is no condition. */
+        public Builder ipSource(final IpPrefix value) {
+            ipSource = value.length() == 0 ? null : value;
+            return this;
+        }
+
+        /** Sets the destination prefix; one that holds every address is no condition. */
+        public Builder ipDestination(final IpPrefix value) {
+            ipDestination = value.length() == 0 ? null : value;
+            return this;
+        }
+
+        /** Sets the destination port. */
+        public Builder destinationPort(final int value) {
+            destinationPort = value;
+            return this;
+        }
+
+        /** Sets the ARP operation. */
+        public Builder arpOperation(final int value) {
+            arpOperation = value;
+            return this;
+        }
+
+        /** Sets the ARP sender's address. */
+        public Builder arpSender(final IpAddress value) {
+            arpSender = value;
+            return this;
+        }
+
+        /** Sets the ARP target's address. */
+        public Builder arpTarget(final IpAddress value) {
+            arpTarget = value;
+            return this;
+        }
+
+        /** The match. */
+        public Match build() {
+            return new Match(
+                    inPort,
+                    metadata,
+                    etherSource,
+                    etherDestination,
+                    etherType,
+                    ipProtocol,
+                    ipSource,
+                    ipDestination,
+                    destinationPort,
+                    arpOperation,
+                    arpSender,
+                    arpTarget);
+        }
+    }
+}
