@@ -1,0 +1,153 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.NotificationService;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
+import org.opendaylight.mdsal.dom.api.DOMDataBroker;
+import org.opendaylight.mdsal.dom.api.DOMDataTreeIdentifier;
+import org.opendaylight.openflowplugin.api.openflow.mastership.MastershipChangeServiceManager;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.FlowRemoved;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.PacketReceived;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.binding.data.codec.api.BindingNormalizedNodeSerializer;
+import org.opendaylight.yangtools.concepts.Registration;
+import org.opendaylight.yangtools.yang.data.api.YangInstanceIdentifier;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vpnlb.app.config.CommitValidator;
+import org.vpnlb.app.config.ConfigListener;
+import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.state.StatePublisher;
+import org.vpnlb.engine.config.Service;
+
+/** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
+@Component(
+        service = {},
+        configurationPid = "org.vpnlb")
+@Designate(ocd = VpnlbApplication.Configuration.class)
+public final class VpnlbApplication {
+    private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
+    private static final int HIGHEST_BASE = 250;
+    private static final long PUBLISH_MILLIS = 1000;
+
+    /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
+    @ObjectClassDefinition(name = "vpnlb")
+    public @interface Configuration {
+        /** The number of the switches' table that is table 0 of the pipeline, 0 to 250. */
+        @AttributeDefinition(name = "table-base", min = "0", max = "250")
+        int table$_$base() default 0;
+    }
+
+    private final List<Registration> registrations = new ArrayList<>();
+    private final ExecutorService agents;
+    private final ScheduledExecutorService timer;
+    /** Written by the datastore's listener, read by the publishing one; the list itself never changes. */
+    private volatile List<Service> services = List.of();
+
+    /** Starts the application. */
+    @Activate
+    public VpnlbApplication(
+            @Reference final DataBroker broker,
+            @Reference final DOMDataBroker domBroker,
+            @Reference final BindingNormalizedNodeSerializer codec,
+            @Reference final RpcService rpcs,
+            @Reference final NotificationService notifications,
+            @Reference final MastershipChangeServiceManager mastership,
+            final Configuration configuration) {
+        final int base = configuration.table$_$base();
+        if (base < 0 || base > HIGHEST_BASE) {
+            throw new IllegalArgumentException(
+                    "etc/org.vpnlb.cfg: table-base = " + base + ": is out of range; use 0 to " + HIGHEST_BASE);
+        }
+        agents = Executors.newFixedThreadPool(
+                Runtime.getRuntime().availableProcessors(),
+                new ThreadFactoryBuilder()
+                        .setNameFormat("vpnlb-agent-%d")
+                        .setDaemon(true)
+                        .build());
+        timer = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
+                .setNameFormat("vpnlb-timer")
+                .setDaemon(true)
+                .build());
+        final var switches =
+                new Switches(rpcs, broker, agents, timer, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), base);
+
+        registrations.add(validate(domBroker, new CommitValidator(codec)));
+        // The configuration comes first, so that a switch that is there already finds its services.
+        registrations.add(broker.registerDataListener(
+                LogicalDatastoreType.CONFIGURATION,
+                DataObjectIdentifier.builder(VpnServices.class).build(),
+                new ConfigListener(configured -> {
+                    services = configured;
+                    switches.configure(configured);
+                })));
+        registrations.add(notifications.registerListener(PacketReceived.class, switches::onPacketReceived));
+        registrations.add(flowsRemoved(notifications, switches));
+        registrations.add(mastership.register(switches));
+        final var publisher = new StatePublisher(broker);
+        timer.scheduleWithFixedDelay(
+                () -> publish(publisher, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+        LOG.info("vpnlb started, tables {} to {}", base, base + 4);
+    }
+
+    /** Stops the application. The switches keep what they have, and go on forwarding. */
+    @Deactivate
+    public void close() {
+        for (final Registration registration : registrations.reversed()) {
+            registration.close();
+        }
+        timer.shutdownNow();
+        agents.shutdownNow();
+        LOG.info("vpnlb stopped");
+    }
+
+    @SuppressWarnings("deprecation")
+    private static Registration flowsRemoved(final NotificationService notifications, final Switches switches) {
+        return notifications.registerListener(FlowRemoved.class, switches::onFlowRemoved);
+    }
+
+    private static Registration validate(final DOMDataBroker broker, final CommitValidator validator) {
+        final var cohorts = broker.extension(DOMDataBroker.CommitCohortExtension.class);
+        if (cohorts == null) {
+            throw new IllegalStateException("The datastore does not let changes be refused");
+        }
+        return cohorts.registerCommitCohort(
+                DOMDataTreeIdentifier.of(
+                        LogicalDatastoreType.CONFIGURATION, YangInstanceIdentifier.of(VpnServices.QNAME)),
+                validator);
+    }
+
+    @SuppressWarnings("checkstyle:IllegalCatch")
+    private void publish(final StatePublisher publisher, final Switches switches) {
+        try {
+            publisher.publish(services, switches.observe().get());
+        } catch (InterruptedException e) {
+            // Only by close(): there is nothing to publish any more.
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | RuntimeException e) {
+            // A thrown exception would end the schedule.
+            LOG.error("The state could not be published", e);
+        }
+    }
+}

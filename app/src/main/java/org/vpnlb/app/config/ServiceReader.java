@@ -1,0 +1,252 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.config;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Egress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Ingress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Match;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.engine.config.Attachment;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Problem;
+import org.vpnlb.engine.config.Protocol;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+
+/** Reads the configured services into the engine's types, with the model's defaults where a leaf is absent. */
+final class ServiceReader {
+    /** A mandatory leaf is not there, or a leaf holds what the datastore should not have let in. */
+    static final class InvalidLeafException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Problem problem;
+
+        InvalidLeafException(final Problem problem, final Throwable cause) {
+            super(problem.message(), cause);
+            this.problem = problem;
+        }
+
+        /** What is wrong. */
+        Problem problem() {
+            return problem;
+        }
+    }
+
+    private ServiceReader() {}
+
+    /**
+     * Reads all services.
+     *
+     * @param services the container of the model, or null when it is absent
+     * @return the services, not validated
+     * @throws InvalidLeafException when a mandatory leaf is absent or a leaf cannot be read
+     */
+    static List<Service> read(final VpnServices services) throws InvalidLeafException {
+        final List<Service> all = new ArrayList<>();
+        if (services != null) {
+            for (final VpnService service : byName(services.nonnullVpnService().values(), VpnService::getName)) {
+                all.add(service(service));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static Service service(final VpnService service) throws InvalidLeafException {
+        final String path = "vpn-service[name='" + service.getName() + "']";
+        final List<Device> devices = new ArrayList<>();
+        for (final VpnDevice device : byName(service.nonnullVpnDevice().values(), VpnDevice::getName)) {
+            devices.add(device(path, device));
+        }
+        final List<Service.NamedTraffic> matches = new ArrayList<>();
+        for (final Match match : byName(service.nonnullMatch().values(), Match::getName)) {
+            matches.add(new Service.NamedTraffic(
+                    match.getName(),
+                    new Traffic(
+                            (int) present(
+                                            match.getIpProtocol(),
+                                            path + "/match[name='" + match.getName() + "']/ip-protocol")
+                                    .toJava(),
+                            match.getDestinationPort() == null
+                                    ? null
+                                    : match.getDestinationPort().getValue().toJava())));
+        }
+        return new Service(
+                service.getName(),
+                service.getEnabled() == null || service.getEnabled(),
+                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"),
+                service.getVirtualMac() == null
+                        ? Service.defaultVirtualMac(service.getName())
+                        : MacAddress.parse(service.getVirtualMac().getValue()),
+                protocols(service),
+                matches,
+                ingress(service.getIngress()),
+                egress(path + "/egress", service.getEgress()),
+                selection(service.getSelection()),
+                service.getHealthCheck() != null,
+                devices);
+    }
+
+    private static Set<Protocol> protocols(final VpnService service) {
+        final var configured = service.getProtocol();
+        if (configured == null || configured.isEmpty()) {
+            return Set.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
+        }
+        final Set<String> names =
+                configured.stream().map(protocol -> protocol.getName()).collect(Collectors.toSet());
+        return Stream.of(Protocol.values())
+                .filter(protocol -> names.contains(protocol.modelName()))
+                .collect(Collectors.toSet());
+    }
+
+    private static Service.Ingress ingress(final Ingress ingress) {
+        return ingress == null
+                ? new Service.Ingress(List.of(), 300, 100_000)
+                : new Service.Ingress(
+                        ingress.nonnullSwitch().values().stream()
+                                .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
+                                .toList(),
+                        number(ingress.getIdleTimeout(), 300),
+                        number(ingress.getMaxSessions(), 100_000L));
+    }
+
+    private static Service.Egress egress(final String path, final Egress egress) throws InvalidLeafException {
+        return egress == null
+                ? new Service.Egress(List.of(), Optional.empty(), List.of(), 32, 128, 600, 100_000)
+                : new Service.Egress(
+                        egress.nonnullSwitch().values().stream()
+                                .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
+                                .toList(),
+                        Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
+                        Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of()).stream()
+                                .map(ServiceReader::prefix)
+                                .toList(),
+                        number(egress.getSessionPrefixLengthV4(), 32),
+                        number(egress.getSessionPrefixLengthV6(), 128),
+                        number(egress.getIdleTimeout(), 600),
+                        number(egress.getMaxSessions(), 100_000L));
+    }
+
+    private static Service.Selection selection(final Selection selection) {
+        if (selection == null) {
+            return new Service.Selection(Service.Selection.Method.SELECT_GROUP, 64, Optional.empty());
+        }
+        return new Service.Selection(
+                switch (selection.getMethod()) {
+                    case SourceHash -> Service.Selection.Method.SOURCE_HASH;
+                    case Controller -> Service.Selection.Method.CONTROLLER;
+                    case SelectGroup -> Service.Selection.Method.SELECT_GROUP;
+                    case null -> Service.Selection.Method.SELECT_GROUP;
+                },
+                number(selection.getSlots(), 64),
+                Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
+    }
+
+    private static Device device(final String service, final VpnDevice device) throws InvalidLeafException {
+        final String path = service + "/vpn-device[name='" + device.getName() + "']";
+        return new Device(
+                device.getName(),
+                switch (device.getAdminState()) {
+                    case Draining -> Device.AdminState.DRAINING;
+                    case OutOfService -> Device.AdminState.OUT_OF_SERVICE;
+                    case InService -> Device.AdminState.IN_SERVICE;
+                    case null -> Device.AdminState.IN_SERVICE;
+                },
+                number(device.getWeight(), 1),
+                device.getBackup() != null && device.getBackup(),
+                Optional.ofNullable(device.getMaxSessions()).map(Uint32::toJava),
+                attachment(path + "/ingress", present(device.getIngress(), path + "/ingress/node")),
+                attachment(path + "/egress", present(device.getEgress(), path + "/egress/node")));
+    }
+
+    private static Attachment attachment(
+            final String path, final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Attachment attachment)
+            throws InvalidLeafException {
+        return new Attachment(
+                present(attachment.getNode(), path + "/node").getValue(),
+                present(attachment.getPort(), path + "/port").getValue().toJava(),
+                MacAddress.parse(present(attachment.getMac(), path + "/mac").getValue()),
+                Optional.ofNullable(attachment.getVlanId()).map(vlan -> number(vlan, 0)),
+                Optional.ofNullable(address(attachment::getAddress, path + "/address")));
+    }
+
+    private static Service.SwitchPorts ports(final String node, final Set<PortNumber> ports) {
+        return new Service.SwitchPorts(
+                node,
+                ports == null
+                        ? List.of()
+                        : ports.stream().map(port -> port.getValue().toJava()).toList());
+    }
+
+    private static org.vpnlb.engine.net.IpPrefix prefix(final IpPrefix prefix) {
+        return org.vpnlb.engine.net.IpPrefix.parse(
+                prefix.getIpv4Prefix() != null
+                        ? prefix.getIpv4Prefix().getValue()
+                        : prefix.getIpv6Prefix().getValue());
+    }
+
+    /** A value beyond any range that the validator knows is refused by it, whatever it is exactly. */
+    private static int number(final Uint32 value, final int absent) {
+        return value == null ? absent : (int) Math.min(value.toJava(), Integer.MAX_VALUE);
+    }
+
+    private static long number(final Uint32 value, final long absent) {
+        return value == null ? absent : value.toJava();
+    }
+
+    /** Lists of the datastore have no order; what vpnlb says and does must not depend on one. */
+    private static <T> List<T> byName(final Collection<T> entries, final Function<T, String> name) {
+        return entries.stream().sorted(Comparator.comparing(name)).toList();
+    }
+
+    private static <T> T present(final T value, final String path) throws InvalidLeafException {
+        if (value == null) {
+            throw new InvalidLeafException(new Problem(path, "absent", "the leaf is mandatory", "configure it"), null);
+        }
+        return value;
+    }
+
+    /** An address, or null; the datastore takes for one whatever consists of digits and dots. */
+    private static IpAddress address(final Supplier<IpAddressNoZone> leaf, final String path)
+            throws InvalidLeafException {
+        try {
+            final IpAddressNoZone address = leaf.get();
+            if (address == null) {
+                return null;
+            }
+            return IpAddress.parse(
+                    address.getIpv4AddressNoZone() != null
+                            ? address.getIpv4AddressNoZone().getValue()
+                            : address.getIpv6AddressNoZone().getValue());
+        } catch (IllegalArgumentException e) {
+            final String message = e.getMessage();
+            throw new InvalidLeafException(
+                    new Problem(
+                            path,
+                            message.substring(message.lastIndexOf(' ') + 1),
+                            "is not an IP address",
+                            "write one such as 192.0.2.1"),
+                    e);
+        }
+    }
+}

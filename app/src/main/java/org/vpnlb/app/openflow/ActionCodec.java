@@ -1,0 +1,193 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Uri;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.Action;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.GroupActionCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.GroupActionCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.OutputActionCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.OutputActionCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.SetFieldCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.SetFieldCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.group.action._case.GroupActionBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.output.action._case.OutputAction;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.output.action._case.OutputActionBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.set.field._case.SetField;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.set.field._case.SetFieldBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.ActionBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.ActionKey;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.arp.match.fields.ArpSourceHardwareAddressBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.arp.match.fields.ArpTargetHardwareAddressBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetDestinationBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetSourceBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatchBuilder;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+
+/** Actions: the engine's and OpenFlowPlugin's. */
+final class ActionCodec {
+    private ActionCodec() {}
+
+    static Map<ActionKey, org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
+            writeAll(final List<org.vpnlb.engine.openflow.Action> actions) {
+        final var written = BindingMap
+                .<ActionKey, org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
+                        orderedBuilder(actions.size());
+        for (int i = 0; i < actions.size(); i++) {
+            written.add(new ActionBuilder()
+                    .setOrder(i)
+                    .setAction(write(actions.get(i)))
+                    .build());
+        }
+        return written.build();
+    }
+
+    /** The engine's actions; empty when there is one among them that vpnlb never writes. */
+    static Optional<List<org.vpnlb.engine.openflow.Action>> readAll(
+            final Collection<org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
+                    actions) {
+        final var read = actions.stream()
+                .sorted(Comparator.comparing(action -> action.key().getOrder()))
+                .map(action -> read(action.getAction()))
+                .toList();
+        return read.stream().allMatch(Optional::isPresent)
+                ? Optional.of(read.stream().map(Optional::orElseThrow).toList())
+                : Optional.empty();
+    }
+
+    private static Action write(final org.vpnlb.engine.openflow.Action action) {
+        return switch (action) {
+            case org.vpnlb.engine.openflow.Action.Output output -> output(Ports.uri(output.port()), 0);
+            case org.vpnlb.engine.openflow.Action.OutputInPort back -> output(Ports.IN_PORT, 0);
+            case org.vpnlb.engine.openflow.Action.OutputNormal normal -> output(Ports.NORMAL, 0);
+            case org.vpnlb.engine.openflow.Action.OutputController copy -> output(Ports.CONTROLLER, copy.maxLength());
+            case org.vpnlb.engine.openflow.Action.ToGroup group ->
+                new GroupActionCaseBuilder()
+                        .setGroupAction(new GroupActionBuilder()
+                                .setGroupId(Uint32.valueOf(group.id()))
+                                .build())
+                        .build();
+            case org.vpnlb.engine.openflow.Action.SetDestinationMac set ->
+                set(new EthernetMatchBuilder()
+                        .setEthernetDestination(new EthernetDestinationBuilder()
+                                .setAddress(MatchCodec.mac(set.mac()))
+                                .build()));
+            case org.vpnlb.engine.openflow.Action.SetSourceMac set ->
+                set(new EthernetMatchBuilder()
+                        .setEthernetSource(new EthernetSourceBuilder()
+                                .setAddress(MatchCodec.mac(set.mac()))
+                                .build()));
+            case org.vpnlb.engine.openflow.Action.SetArpOperation set ->
+                set(new ArpMatchBuilder().setArpOp(Uint16.valueOf(set.operation())));
+            case org.vpnlb.engine.openflow.Action.SetArpSenderMac set ->
+                set(new ArpMatchBuilder()
+                        .setArpSourceHardwareAddress(new ArpSourceHardwareAddressBuilder()
+                                .setAddress(MatchCodec.mac(set.mac()))
+                                .build()));
+            case org.vpnlb.engine.openflow.Action.SetArpSender set ->
+                set(new ArpMatchBuilder().setArpSourceTransportAddress(MatchCodec.ipv4(set.address())));
+            case org.vpnlb.engine.openflow.Action.SetArpTargetMac set ->
+                set(new ArpMatchBuilder()
+                        .setArpTargetHardwareAddress(new ArpTargetHardwareAddressBuilder()
+                                .setAddress(MatchCodec.mac(set.mac()))
+                                .build()));
+            case org.vpnlb.engine.openflow.Action.SetArpTarget set ->
+                set(new ArpMatchBuilder().setArpTargetTransportAddress(MatchCodec.ipv4(set.address())));
+        };
+    }
+
+    private static Action set(final EthernetMatchBuilder field) {
+        return set(new SetFieldBuilder().setEthernetMatch(field.build()));
+    }
+
+    private static Action set(final ArpMatchBuilder field) {
+        return set(new SetFieldBuilder().setLayer3Match(field.build()));
+    }
+
+    private static Action set(final SetFieldBuilder field) {
+        return new SetFieldCaseBuilder().setSetField(field.build()).build();
+    }
+
+    private static Action output(final Uri port, final int maxLength) {
+        return new OutputActionCaseBuilder()
+                .setOutputAction(new OutputActionBuilder()
+                        .setOutputNodeConnector(port)
+                        .setMaxLength(Uint16.valueOf(maxLength))
+                        .build())
+                .build();
+    }
+
+    private static Optional<org.vpnlb.engine.openflow.Action> read(final Action action) {
+        return switch (action) {
+            case OutputActionCase output -> Optional.of(read(output.getOutputAction()));
+            case GroupActionCase group ->
+                Optional.of(new org.vpnlb.engine.openflow.Action.ToGroup(
+                        group.getGroupAction().getGroupId().toJava()));
+            case SetFieldCase set -> read(set.getSetField());
+            case null, default -> Optional.empty();
+        };
+    }
+
+    private static org.vpnlb.engine.openflow.Action read(final OutputAction output) {
+        final Uri port = output.getOutputNodeConnector();
+        if (Ports.isInPort(port)) {
+            return new org.vpnlb.engine.openflow.Action.OutputInPort();
+        }
+        if (Ports.isNormal(port)) {
+            return new org.vpnlb.engine.openflow.Action.OutputNormal();
+        }
+        if (Ports.isController(port)) {
+            return new org.vpnlb.engine.openflow.Action.OutputController(
+                    output.getMaxLength().toJava());
+        }
+        return new org.vpnlb.engine.openflow.Action.Output(Ports.number(port.getValue()));
+    }
+
+    private static Optional<org.vpnlb.engine.openflow.Action> read(final SetField set) {
+        final var ethernet = set.getEthernetMatch();
+        if (ethernet != null && ethernet.getEthernetDestination() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetDestinationMac(
+                    MatchCodec.mac(ethernet.getEthernetDestination().getAddress())));
+        }
+        if (ethernet != null && ethernet.getEthernetSource() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetSourceMac(
+                    MatchCodec.mac(ethernet.getEthernetSource().getAddress())));
+        }
+        return set.getLayer3Match() instanceof ArpMatch arp ? read(arp) : Optional.empty();
+    }
+
+    private static Optional<org.vpnlb.engine.openflow.Action> read(final ArpMatch set) {
+        if (set.getArpOp() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpOperation(
+                    set.getArpOp().toJava()));
+        }
+        if (set.getArpSourceHardwareAddress() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpSenderMac(
+                    MatchCodec.mac(set.getArpSourceHardwareAddress().getAddress())));
+        }
+        if (set.getArpSourceTransportAddress() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpSender(
+                    MatchCodec.ipv4(set.getArpSourceTransportAddress())));
+        }
+        if (set.getArpTargetHardwareAddress() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpTargetMac(
+                    MatchCodec.mac(set.getArpTargetHardwareAddress().getAddress())));
+        }
+        if (set.getArpTargetTransportAddress() != null) {
+            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpTarget(
+                    MatchCodec.ipv4(set.getArpTargetTransportAddress())));
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,131 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import java.util.List;
+import java.util.Optional;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowModFlags;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Instructions;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.InstructionsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.Instruction;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.ApplyActionsCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.ApplyActionsCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.GoToTableCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.GoToTableCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.WriteMetadataCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.WriteMetadataCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.apply.actions._case.ApplyActionsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.go.to.table._case.GoToTableBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.write.metadata._case.WriteMetadataBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.InstructionBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.InstructionKey;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.openflow.Action;
+
+/** Flow entries: the engine's and OpenFlowPlugin's. */
+final class FlowCodec {
+    private static final FlowModFlags SILENT = new FlowModFlags(false, false, false, false, false);
+
+    /** The last of the flags is SEND_FLOW_REM. */
+    private static final FlowModFlags REPORT = new FlowModFlags(false, false, false, false, true);
+
+    private FlowCodec() {}
+
+    static Instructions instructions(final org.vpnlb.engine.openflow.Flow flow) {
+        final var instructions = BindingMap
+                .<InstructionKey,
+                        org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.Instruction>
+                        orderedBuilder();
+        int order = 0;
+        if (!flow.actions().isEmpty()) {
+            instructions.add(instruction(
+                    order++,
+                    new ApplyActionsCaseBuilder()
+                            .setApplyActions(new ApplyActionsBuilder()
+                                    .setAction(ActionCodec.writeAll(flow.actions()))
+                                    .build())
+                            .build()));
+        }
+        if (flow.metadata() != null) {
+            instructions.add(instruction(
+                    order++,
+                    new WriteMetadataCaseBuilder()
+                            .setWriteMetadata(new WriteMetadataBuilder()
+                                    .setMetadata(Uint64.fromLongBits(flow.metadata()))
+                                    .setMetadataMask(Uint64.MAX_VALUE)
+                                    .build())
+                            .build()));
+        }
+        if (flow.nextTable() != null) {
+            instructions.add(instruction(
+                    order,
+                    new GoToTableCaseBuilder()
+                            .setGoToTable(new GoToTableBuilder()
+                                    .setTableId(Uint8.valueOf(flow.nextTable()))
+                                    .build())
+                            .build()));
+        }
+        return new InstructionsBuilder().setInstruction(instructions.build()).build();
+    }
+
+    static FlowModFlags flags(final org.vpnlb.engine.openflow.Flow flow) {
+        return flow.timeouts().report() ? REPORT : SILENT;
+    }
+
+    /** The engine's entry; one with instructions that vpnlb never writes is read without them, and so never equal. */
+    static org.vpnlb.engine.openflow.Flow read(final Flow flow) {
+        List<Action> actions = List.of();
+        Long metadata = null;
+        Integer nextTable = null;
+        if (flow.getInstructions() != null) {
+            for (final var entry : flow.getInstructions().nonnullInstruction().values()) {
+                switch (entry.getInstruction()) {
+                    case ApplyActionsCase apply ->
+                        actions = Optional.ofNullable(apply.getApplyActions().getAction())
+                                .flatMap(map -> ActionCodec.readAll(map.values()))
+                                .orElse(List.of());
+                    case WriteMetadataCase write ->
+                        metadata = write.getWriteMetadata().getMetadata().longValue();
+                    case GoToTableCase go ->
+                        nextTable = (int) go.getGoToTable().getTableId().toJava();
+                    case null, default -> {
+                        // vpnlb writes no other
+                    }
+                }
+            }
+        }
+        return new org.vpnlb.engine.openflow.Flow(
+                key(flow),
+                flow.getCookie().getValue().longValue(),
+                new org.vpnlb.engine.openflow.Flow.Timeouts(
+                        number(flow.getIdleTimeout()),
+                        number(flow.getHardTimeout()),
+                        flow.getFlags() != null && flow.getFlags().getSENDFLOWREM()),
+                actions,
+                metadata,
+                nextTable);
+    }
+
+    static org.vpnlb.engine.openflow.Flow.Key key(final Flow flow) {
+        return new org.vpnlb.engine.openflow.Flow.Key(
+                flow.getTableId().toJava(), number(flow.getPriority()), MatchCodec.read(flow.getMatch()));
+    }
+
+    private static int number(final Uint16 value) {
+        return value == null ? 0 : value.toJava();
+    }
+
+    private static org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.Instruction
+            instruction(final int order, final Instruction instruction) {
+        return new InstructionBuilder()
+                .setOrder(order)
+                .setInstruction(instruction)
+                .build();
+    }
+}

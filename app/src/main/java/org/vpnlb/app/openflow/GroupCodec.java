@@ -1,0 +1,76 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.BucketId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.Group;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupTypes;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.Buckets;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.BucketsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.buckets.Bucket;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.buckets.BucketBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.buckets.BucketKey;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+
+/** Groups: the engine's and OpenFlowPlugin's. */
+final class GroupCodec {
+    /** No port is watched (OFPP_ANY). */
+    private static final Uint32 ANY_PORT = Uint32.MAX_VALUE;
+
+    private GroupCodec() {}
+
+    static GroupTypes type(final org.vpnlb.engine.openflow.Group.Type type) {
+        return switch (type) {
+            case ALL -> GroupTypes.GroupAll;
+            case SELECT -> GroupTypes.GroupSelect;
+            case INDIRECT -> GroupTypes.GroupIndirect;
+        };
+    }
+
+    static Buckets buckets(final org.vpnlb.engine.openflow.Group group) {
+        final var buckets =
+                BindingMap.<BucketKey, Bucket>orderedBuilder(group.buckets().size());
+        for (int i = 0; i < group.buckets().size(); i++) {
+            final var bucket = group.buckets().get(i);
+            buckets.add(new BucketBuilder()
+                    .setBucketId(new BucketId(Uint32.valueOf(i)))
+                    .setWeight(Uint16.valueOf(bucket.weight()))
+                    .setWatchPort(bucket.watchPort() == null ? ANY_PORT : Uint32.valueOf(bucket.watchPort()))
+                    .setWatchGroup(ANY_PORT)
+                    .setAction(ActionCodec.writeAll(bucket.actions()))
+                    .build());
+        }
+        return new BucketsBuilder().setBucket(buckets.build()).build();
+    }
+
+    /** The engine's group; actions that vpnlb never writes are left out, which makes the group different. */
+    static org.vpnlb.engine.openflow.Group read(final Group group) {
+        final List<org.vpnlb.engine.openflow.Group.Bucket> buckets = new ArrayList<>();
+        if (group.getBuckets() != null) {
+            group.getBuckets().nonnullBucket().values().stream()
+                    .sorted(Comparator.comparing(bucket -> bucket.getBucketId().getValue()))
+                    .forEach(bucket -> buckets.add(new org.vpnlb.engine.openflow.Group.Bucket(
+                            bucket.getWeight() == null ? 0 : bucket.getWeight().toJava(),
+                            bucket.getWatchPort() == null
+                                            || bucket.getWatchPort().equals(ANY_PORT)
+                                    ? null
+                                    : bucket.getWatchPort().toJava(),
+                            ActionCodec.readAll(bucket.nonnullAction().values()).orElse(List.of()))));
+        }
+        return new org.vpnlb.engine.openflow.Group(
+                group.getGroupId().getValue().toJava(),
+                switch (group.getGroupType()) {
+                    case GroupSelect -> org.vpnlb.engine.openflow.Group.Type.SELECT;
+                    case GroupIndirect -> org.vpnlb.engine.openflow.Group.Type.INDIRECT;
+                    case GroupAll, GroupFf -> org.vpnlb.engine.openflow.Group.Type.ALL;
+                },
+                buckets);
+    }
+}

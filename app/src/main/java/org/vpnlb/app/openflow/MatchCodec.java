@@ -1,0 +1,242 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4Prefix;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv6Prefix;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.l2.types.rev130827.EtherType;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetDestinationBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetSourceBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetTypeBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.IpMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer3Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer4Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.MetadataBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4MatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6MatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.SctpMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.SctpMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.TcpMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.TcpMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.UdpMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._4.match.UdpMatchBuilder;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+
+/** Matches: the engine's and OpenFlowPlugin's. */
+final class MatchCodec {
+    private static final int TCP = 6;
+    private static final int UDP = 17;
+    private static final int SCTP = 132;
+
+    private MatchCodec() {}
+
+    static MatchBuilder write(final org.vpnlb.engine.openflow.Match match) {
+        final var builder = new MatchBuilder();
+        if (match.inPort() != null) {
+            builder.setInPort(new NodeConnectorId(match.inPort().toString()));
+        }
+        if (match.metadata() != null) {
+            builder.setMetadata(new MetadataBuilder()
+                    .setMetadata(Uint64.fromLongBits(match.metadata()))
+                    .build());
+        }
+        writeEthernet(match, builder);
+        if (match.ipProtocol() != null) {
+            builder.setIpMatch(new IpMatchBuilder()
+                    .setIpProtocol(Uint8.valueOf(match.ipProtocol()))
+                    .build());
+        }
+        builder.setLayer3Match(layer3(match));
+        if (match.destinationPort() != null) {
+            builder.setLayer4Match(layer4(match.ipProtocol(), match.destinationPort()));
+        }
+        return builder;
+    }
+
+    static org.vpnlb.engine.openflow.Match read(final Match match) {
+        final var builder = org.vpnlb.engine.openflow.Match.builder();
+        if (match == null) {
+            return builder.build();
+        }
+        if (match.getInPort() != null) {
+            builder.inPort(Ports.number(match.getInPort().getValue()));
+        }
+        if (match.getMetadata() != null && match.getMetadata().getMetadata() != null) {
+            builder.metadata(match.getMetadata().getMetadata().longValue());
+        }
+        final var ethernet = match.getEthernetMatch();
+        if (ethernet != null) {
+            if (ethernet.getEthernetSource() != null) {
+                builder.etherSource(mac(ethernet.getEthernetSource().getAddress()));
+            }
+            if (ethernet.getEthernetDestination() != null) {
+                builder.etherDestination(mac(ethernet.getEthernetDestination().getAddress()));
+            }
+            if (ethernet.getEthernetType() != null) {
+                builder.etherType(
+                        ethernet.getEthernetType().getType().getValue().intValue());
+            }
+        }
+        if (match.getIpMatch() != null && match.getIpMatch().getIpProtocol() != null) {
+            builder.ipProtocol(match.getIpMatch().getIpProtocol().toJava());
+        }
+        readLayer3(match.getLayer3Match(), builder);
+        final PortNumber port = switch (match.getLayer4Match()) {
+            case UdpMatch udp -> udp.getUdpDestinationPort();
+            case TcpMatch tcp -> tcp.getTcpDestinationPort();
+            case SctpMatch sctp -> sctp.getSctpDestinationPort();
+            case null, default -> null;
+        };
+        if (port != null) {
+            builder.destinationPort(port.getValue().toJava());
+        }
+        return builder.build();
+    }
+
+    static org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.MacAddress mac(
+            final MacAddress mac) {
+        return new org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.MacAddress(
+                mac.toString());
+    }
+
+    static MacAddress mac(
+            final org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.MacAddress mac) {
+        return MacAddress.parse(mac.getValue());
+    }
+
+    static Ipv4Prefix ipv4(final IpAddress address) {
+        return new Ipv4Prefix(IpPrefix.of(address).toString());
+    }
+
+    static IpAddress ipv4(final Ipv4Prefix prefix) {
+        return IpPrefix.parse(prefix.getValue()).address();
+    }
+
+    private static void writeEthernet(final org.vpnlb.engine.openflow.Match match, final MatchBuilder builder) {
+        final var ethernet = new EthernetMatchBuilder();
+        boolean any = false;
+        if (match.etherSource() != null) {
+            ethernet.setEthernetSource(new EthernetSourceBuilder()
+                    .setAddress(mac(match.etherSource()))
+                    .build());
+            any = true;
+        }
+        if (match.etherDestination() != null) {
+            ethernet.setEthernetDestination(new EthernetDestinationBuilder()
+                    .setAddress(mac(match.etherDestination()))
+                    .build());
+            any = true;
+        }
+        if (match.etherType() != null) {
+            ethernet.setEthernetType(new EthernetTypeBuilder()
+                    .setType(new EtherType(Uint32.valueOf(match.etherType())))
+                    .build());
+            any = true;
+        }
+        if (any) {
+            builder.setEthernetMatch(ethernet.build());
+        }
+    }
+
+    private static Layer3Match layer3(final org.vpnlb.engine.openflow.Match match) {
+        if (match.arpOperation() != null || match.arpSender() != null || match.arpTarget() != null) {
+            final var arp = new ArpMatchBuilder();
+            if (match.arpOperation() != null) {
+                arp.setArpOp(Uint16.valueOf(match.arpOperation()));
+            }
+            if (match.arpSender() != null) {
+                arp.setArpSourceTransportAddress(ipv4(match.arpSender()));
+            }
+            if (match.arpTarget() != null) {
+                arp.setArpTargetTransportAddress(ipv4(match.arpTarget()));
+            }
+            return arp.build();
+        }
+        if (match.ipSource() == null && match.ipDestination() == null) {
+            return null;
+        }
+        if (match.etherType() == Family.V4.etherType()) {
+            final var ipv4 = new Ipv4MatchBuilder();
+            if (match.ipSource() != null) {
+                ipv4.setIpv4Source(new Ipv4Prefix(match.ipSource().toString()));
+            }
+            if (match.ipDestination() != null) {
+                ipv4.setIpv4Destination(new Ipv4Prefix(match.ipDestination().toString()));
+            }
+            return ipv4.build();
+        }
+        final var ipv6 = new Ipv6MatchBuilder();
+        if (match.ipSource() != null) {
+            ipv6.setIpv6Source(new Ipv6Prefix(match.ipSource().toString()));
+        }
+        if (match.ipDestination() != null) {
+            ipv6.setIpv6Destination(new Ipv6Prefix(match.ipDestination().toString()));
+        }
+        return ipv6.build();
+    }
+
+    private static Layer4Match layer4(final int ipProtocol, final int destinationPort) {
+        final var port = new PortNumber(Uint16.valueOf(destinationPort));
+        return switch (ipProtocol) {
+            case TCP -> new TcpMatchBuilder().setTcpDestinationPort(port).build();
+            case UDP -> new UdpMatchBuilder().setUdpDestinationPort(port).build();
+            case SCTP -> new SctpMatchBuilder().setSctpDestinationPort(port).build();
+            default -> throw new IllegalArgumentException("IP protocol " + ipProtocol + " has no ports");
+        };
+    }
+
+    private static void readLayer3(final Layer3Match layer3, final org.vpnlb.engine.openflow.Match.Builder builder) {
+        switch (layer3) {
+            case Ipv4Match ipv4 -> {
+                if (ipv4.getIpv4Source() != null) {
+                    builder.ipSource(IpPrefix.parse(ipv4.getIpv4Source().getValue()));
+                }
+                if (ipv4.getIpv4Destination() != null) {
+                    builder.ipDestination(
+                            IpPrefix.parse(ipv4.getIpv4Destination().getValue()));
+                }
+            }
+            case Ipv6Match ipv6 -> {
+                if (ipv6.getIpv6Source() != null) {
+                    builder.ipSource(IpPrefix.parse(ipv6.getIpv6Source().getValue()));
+                }
+                if (ipv6.getIpv6Destination() != null) {
+                    builder.ipDestination(
+                            IpPrefix.parse(ipv6.getIpv6Destination().getValue()));
+                }
+            }
+            case ArpMatch arp -> {
+                if (arp.getArpOp() != null) {
+                    builder.arpOperation(arp.getArpOp().toJava());
+                }
+                if (arp.getArpSourceTransportAddress() != null) {
+                    builder.arpSender(ipv4(arp.getArpSourceTransportAddress()));
+                }
+                if (arp.getArpTargetTransportAddress() != null) {
+                    builder.arpTarget(ipv4(arp.getArpTargetTransportAddress()));
+                }
+            }
+            case null, default -> {
+                // vpnlb writes no other; a match without these fields is never equal to one of vpnlb's
+            }
+        }
+    }
+}

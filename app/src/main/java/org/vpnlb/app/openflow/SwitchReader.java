@@ -1,0 +1,136 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.MoreExecutors;
+import com.google.common.util.concurrent.SettableFuture;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.concepts.Registration;
+import org.opendaylight.yangtools.yang.common.RpcResult;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.agent.Tables;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.GroupId;
+
+/** Reads vpnlb's flow entries and groups back from a switch. */
+final class SwitchReader {
+    private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
+    private static final long LONGEST_SNAPSHOT_SECONDS = 5;
+
+    private final RpcService rpcs;
+    private final DataBroker broker;
+    private final ScheduledExecutorService timer;
+
+    SwitchReader(final RpcService rpcs, final DataBroker broker, final ScheduledExecutorService timer) {
+        this.rpcs = rpcs;
+        this.broker = broker;
+        this.timer = timer;
+    }
+
+    /**
+     * Reads what the switch holds of vpnlb: the flow entries from the switch itself, by cookie; the groups from the
+     * operational datastore, into which OpenFlowPlugin reads them when the switch connects. Where it is told not to,
+     * they are missing here.
+     *
+     * @param node the switch, mastered by this controller
+     * @return its tables
+     */
+    ListenableFuture<Tables> read(final String node) {
+        final var path = DataObjectIdentifier.builder(Nodes.class)
+                .child(Node.class, new NodeKey(new NodeId(node)))
+                .build();
+        final ListenableFuture<List<Flow>> flows = Futures.transform(
+                rpcs.getRpc(GetFlowStatistics.class)
+                        .invoke(new GetFlowStatisticsInputBuilder()
+                                .setNode(new NodeRef(path))
+                                .setTableId(ALL_TABLES)
+                                .setCookie(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX)))
+                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX_MASK)))
+                                .build()),
+                SwitchReader::flows,
+                MoreExecutors.directExecutor());
+        return FluentFuture.from(flows)
+                .transformAsync(
+                        read -> Futures.transform(
+                                groups(path), groups -> Tables.of(read, groups), MoreExecutors.directExecutor()),
+                        MoreExecutors.directExecutor());
+    }
+
+    /** Completes when OpenFlowPlugin has written what it read from the switch, or does not seem to. */
+    private ListenableFuture<Void> written(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        final SettableFuture<Void> written = SettableFuture.create();
+        final Registration listening = broker.registerDataListener(
+                LogicalDatastoreType.OPERATIONAL,
+                path.toBuilder()
+                        .augmentation(FlowCapableStatisticsGatheringStatus.class)
+                        .child(SnapshotGatheringStatusEnd.class)
+                        .build(),
+                end -> {
+                    if (end != null) {
+                        written.set(null);
+                    }
+                });
+        timer.schedule(() -> written.set(null), LONGEST_SNAPSHOT_SECONDS, TimeUnit.SECONDS);
+        written.addListener(listening::close, MoreExecutors.directExecutor());
+        return written;
+    }
+
+    private static List<Flow> flows(final RpcResult<GetFlowStatisticsOutput> result) {
+        if (!result.isSuccessful()) {
+            throw new IllegalStateException("The switch does not tell its flow entries: " + result.getErrors());
+        }
+        final var entries = result.getResult().getFlowAndStatisticsMapList();
+        return entries == null
+                ? List.of()
+                : entries.stream().map(FlowCodec::read).toList();
+    }
+
+    private ListenableFuture<List<Group>> groups(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return Futures.transformAsync(written(path), done -> writtenGroups(path), MoreExecutors.directExecutor());
+    }
+
+    private ListenableFuture<List<Group>> writtenGroups(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        try (var transaction = broker.newReadOnlyTransaction()) {
+            return transaction
+                    .read(
+                            LogicalDatastoreType.OPERATIONAL,
+                            path.toBuilder().augmentation(FlowCapableNode.class).build())
+                    .transform(
+                            found -> found.map(switched -> switched.nonnullGroup().values().stream()
+                                            .filter(group -> GroupId.parse(group.getGroupId()
+                                                            .getValue()
+                                                            .toJava())
+                                                    .isPresent())
+                                            .map(GroupCodec::read)
+                                            .toList())
+                                    .orElse(List.of()),
+                            MoreExecutors.directExecutor());
+        }
+    }
+}

@@ -1,0 +1,224 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.MoreExecutors;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlow;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlow;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlowInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.AddGroup;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.AddGroupInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.RemoveGroup;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.RemoveGroupInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.UpdateGroup;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.UpdateGroupInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.group.update.OriginalGroupBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.group.update.UpdatedGroupBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorRef;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnector;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnectorKey;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacket;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketInputBuilder;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.yang.common.RpcResult;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vpnlb.engine.agent.Effect;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Flow;
+
+/**
+ * Carries out the effects of a switch's agent: the one place from which vpnlb sends to switches.
+ *
+ * <p>Nothing is waited for. OpenFlowPlugin completes a request some time after the switch has done it; what a switch
+ * refuses is logged and counted, and shows as not reconciled.
+ */
+final class SwitchSender {
+    private static final Logger LOG = LoggerFactory.getLogger(SwitchSender.class);
+    private static final FlowCookie EXACT = new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK));
+    private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
+
+    private final RpcService rpcs;
+    private final DataObjectIdentifier.WithKey<Node, NodeKey> path;
+    private final NodeRef node;
+    /** Written by whichever thread completes a request, read by the one that publishes the state. */
+    private final AtomicLong refused = new AtomicLong();
+
+    SwitchSender(final String node, final RpcService rpcs) {
+        this.rpcs = rpcs;
+        path = DataObjectIdentifier.builder(Nodes.class)
+                .child(Node.class, new NodeKey(new NodeId(node)))
+                .build();
+        this.node = new NodeRef(path);
+    }
+
+    /**
+     * Sends the effects, in order.
+     *
+     * @param effects what to send
+     * @param onRefused is told, by any thread, each of them that the switch does not take
+     */
+    void send(final List<Effect> effects, final Consumer<Effect> onRefused) {
+        effects.forEach(effect -> watch(effect, invoke(effect), onRefused));
+    }
+
+    /** The number of requests that the switch refused, or that did not reach it, since the last {@link #reset}. */
+    long refused() {
+        return refused.get();
+    }
+
+    /** Forgets what was refused; a new connection is a new start. */
+    void reset() {
+        refused.set(0);
+    }
+
+    private ListenableFuture<? extends RpcResult<?>> invoke(final Effect effect) {
+        return switch (effect) {
+            case Effect.AddFlow add -> rpcs.getRpc(AddFlow.class).invoke(addFlow(add.flow()));
+            case Effect.DeleteFlow delete ->
+                rpcs.getRpc(RemoveFlow.class)
+                        .invoke(new RemoveFlowInputBuilder()
+                                .setNode(node)
+                                .setTableId(Uint8.valueOf(delete.key().table()))
+                                .setPriority(Uint16.valueOf(delete.key().priority()))
+                                .setMatch(MatchCodec.write(delete.key().match()).build())
+                                .setCookie(cookie(delete.cookie()))
+                                .setCookieMask(EXACT)
+                                .setStrict(true)
+                                .build());
+            case Effect.DeleteFlows delete ->
+                rpcs.getRpc(RemoveFlow.class)
+                        .invoke(new RemoveFlowInputBuilder()
+                                .setNode(node)
+                                .setTableId(ALL_TABLES)
+                                .setCookie(cookie(delete.cookie()))
+                                .setCookieMask(EXACT)
+                                .setStrict(false)
+                                .build());
+            case Effect.AddGroup add ->
+                rpcs.getRpc(AddGroup.class)
+                        .invoke(new AddGroupInputBuilder()
+                                .setNode(node)
+                                .setGroupId(groupId(add.group().id()))
+                                .setGroupType(GroupCodec.type(add.group().type()))
+                                .setBuckets(GroupCodec.buckets(add.group()))
+                                .build());
+            case Effect.ModifyGroup modify ->
+                rpcs.getRpc(UpdateGroup.class)
+                        .invoke(new UpdateGroupInputBuilder()
+                                .setNode(node)
+                                .setOriginalGroup(new OriginalGroupBuilder()
+                                        .setGroupId(groupId(modify.group().id()))
+                                        .setGroupType(
+                                                GroupCodec.type(modify.group().type()))
+                                        .build())
+                                .setUpdatedGroup(new UpdatedGroupBuilder()
+                                        .setGroupId(groupId(modify.group().id()))
+                                        .setGroupType(
+                                                GroupCodec.type(modify.group().type()))
+                                        .setBuckets(GroupCodec.buckets(modify.group()))
+                                        .build())
+                                .build());
+            case Effect.DeleteGroup delete ->
+                rpcs.getRpc(RemoveGroup.class)
+                        .invoke(new RemoveGroupInputBuilder()
+                                .setNode(node)
+                                .setGroupId(groupId(delete.group().id()))
+                                .setGroupType(GroupCodec.type(delete.group().type()))
+                                .build());
+            case Effect.Barrier barrier ->
+                rpcs.getRpc(SendBarrier.class)
+                        .invoke(new SendBarrierInputBuilder().setNode(node).build());
+            case Effect.SendFrame frame ->
+                rpcs.getRpc(TransmitPacket.class)
+                        .invoke(new TransmitPacketInputBuilder()
+                                .setNode(node)
+                                .setEgress(new NodeConnectorRef(path.toBuilder()
+                                        .child(
+                                                NodeConnector.class,
+                                                new NodeConnectorKey(new NodeConnectorId(Long.toString(frame.port()))))
+                                        .build()))
+                                .setPayload(frame.frame())
+                                .build());
+        };
+    }
+
+    private org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInput addFlow(final Flow flow) {
+        return new AddFlowInputBuilder()
+                .setNode(node)
+                .setTableId(Uint8.valueOf(flow.key().table()))
+                .setPriority(Uint16.valueOf(flow.key().priority()))
+                .setMatch(MatchCodec.write(flow.key().match()).build())
+                .setInstructions(FlowCodec.instructions(flow))
+                .setCookie(cookie(flow.cookie()))
+                .setIdleTimeout(Uint16.valueOf(flow.timeouts().idle()))
+                .setHardTimeout(Uint16.valueOf(flow.timeouts().hard()))
+                .setFlags(FlowCodec.flags(flow))
+                .build();
+    }
+
+    private void watch(
+            final Effect effect,
+            final ListenableFuture<? extends RpcResult<?>> future,
+            final Consumer<Effect> onRefused) {
+        Futures.addCallback(
+                future,
+                new FutureCallback<RpcResult<?>>() {
+                    @Override
+                    public void onSuccess(final RpcResult<?> result) {
+                        if (!result.isSuccessful()) {
+                            failed(result.getErrors());
+                        }
+                    }
+
+                    @Override
+                    public void onFailure(final Throwable cause) {
+                        failed(cause);
+                    }
+
+                    private void failed(final Object reason) {
+                        if (effect instanceof Effect.AddGroup) {
+                            // There is a second way, and only if that fails too it is worth a word.
+                            LOG.debug("{} refused {}: {}", path.key().getId().getValue(), effect, reason);
+                        } else {
+                            refused.incrementAndGet();
+                            LOG.warn("{} refused {}: {}", path.key().getId().getValue(), effect, reason);
+                        }
+                        onRefused.accept(effect);
+                    }
+                },
+                MoreExecutors.directExecutor());
+    }
+
+    private static FlowCookie cookie(final long value) {
+        return new FlowCookie(Uint64.fromLongBits(value));
+    }
+
+    private static GroupId groupId(final long id) {
+        return new GroupId(Uint32.valueOf(id));
+    }
+}

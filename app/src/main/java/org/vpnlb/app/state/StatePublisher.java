@@ -1,0 +1,71 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.state;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.MoreExecutors;
+import java.util.List;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.common.api.CommitInfo;
+import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.engine.config.Service;
+
+/**
+ * Writes the operational tree, when it has changed. Sessions are counted there, never listed: their number has no bound
+ * that a datastore would like.
+ */
+public final class StatePublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(StatePublisher.class);
+    private static final DataObjectIdentifier<VpnServicesState> PATH =
+            DataObjectIdentifier.builder(VpnServicesState.class).build();
+
+    private final DataBroker broker;
+    private VpnServicesState published;
+
+    /**
+     * A publisher that has published nothing.
+     *
+     * @param broker the datastore
+     */
+    public StatePublisher(final DataBroker broker) {
+        this.broker = broker;
+    }
+
+    /**
+     * Publishes what has changed. Called by one thread at a time.
+     *
+     * @param services what is configured
+     * @param switches what the agents know
+     */
+    public void publish(final List<Service> services, final List<Switches.Observation> switches) {
+        final VpnServicesState state = StateWriter.write(services, switches);
+        if (state.equals(published)) {
+            return;
+        }
+        published = state;
+        final var transaction = broker.newWriteOnlyTransaction();
+        transaction.put(LogicalDatastoreType.OPERATIONAL, PATH, state);
+        transaction
+                .commit()
+                .addCallback(
+                        new FutureCallback<CommitInfo>() {
+                            @Override
+                            public void onSuccess(final CommitInfo info) {
+                                LOG.trace("The operational tree is written");
+                            }
+
+                            @Override
+                            public void onFailure(final Throwable cause) {
+                                LOG.warn("The operational tree could not be written", cause);
+                            }
+                        },
+                        MoreExecutors.directExecutor());
+    }
+}

@@ -1,0 +1,177 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.state;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Counters;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.IgnoredBuilder;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.engine.agent.SwitchStatus;
+import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+
+/** Makes the operational tree from what the agents know. */
+final class StateWriter {
+    private StateWriter() {}
+
+    static VpnServicesState write(final List<Service> services, final List<Switches.Observation> switches) {
+        return new VpnServicesStateBuilder()
+                .setVpnService(services.stream()
+                        .map(service -> service(service, switches))
+                        .collect(BindingMap.toMap()))
+                .build();
+    }
+
+    private static VpnService service(final Service service, final List<Switches.Observation> all) {
+        final List<Switches.Observation> observed = Stream.concat(
+                        service.ingress().switches().stream(), service.egress().switches().stream())
+                .map(Service.SwitchPorts::node)
+                .distinct()
+                .map(node -> all.stream()
+                        .filter(observation -> observation.status().node().equals(node))
+                        .findFirst())
+                .flatMap(Optional::stream)
+                .toList();
+        final List<SwitchStatus> switches =
+                observed.stream().map(Switches.Observation::status).toList();
+        final List<String> reasons = reasons(service, observed);
+        final var builder = new VpnServiceBuilder()
+                .setName(service.name())
+                .setOperStatus(
+                        reasons.isEmpty()
+                                ? OperStatus.Up
+                                : isServed(service, switches) ? OperStatus.Degraded : OperStatus.Down)
+                .setSwitch(observed.stream()
+                        .map(observation -> switched(observation, service))
+                        .collect(BindingMap.toMap()))
+                .setVpnDevice(service.devices().stream()
+                        .map(device -> device(device, service, switches))
+                        .collect(BindingMap.toMap()))
+                .setCounters(counters(service, switches));
+        if (!reasons.isEmpty()) {
+            builder.setReason(String.join("; ", reasons));
+        }
+        return builder.build();
+    }
+
+    private static boolean isServed(final Service service, final List<SwitchStatus> switches) {
+        return service.enabled()
+                && service.devices().stream().anyMatch(Device::takesSessions)
+                && switches.stream().allMatch(SwitchStatus::connected);
+    }
+
+    private static List<String> reasons(final Service service, final List<Switches.Observation> switches) {
+        final List<String> reasons = new ArrayList<>();
+        if (!service.enabled()) {
+            reasons.add("not enabled");
+        }
+        if (service.devices().stream().noneMatch(Device::takesSessions)) {
+            reasons.add("no device in service");
+        }
+        for (final Switches.Observation observation : switches) {
+            final String node = observation.status().node();
+            if (!observation.status().connected()) {
+                reasons.add(node + " is not connected");
+            } else if (!observation.reconciled()) {
+                reasons.add(node + " refused something, see the log");
+            }
+        }
+        return reasons;
+    }
+
+    private static Switch switched(final Switches.Observation observation, final Service service) {
+        final SwitchStatus status = observation.status();
+        final Optional<ServiceStatus> served =
+                Optional.ofNullable(status.services().get(service.name()));
+        final Set<Role> roles = new LinkedHashSet<>();
+        service.ingressSwitch(status.node()).ifPresent(ports -> roles.add(Role.Ingress));
+        service.egressSwitch(status.node()).ifPresent(ports -> roles.add(Role.Egress));
+        return new SwitchBuilder()
+                .setNode(new NodeId(status.node()))
+                .setRole(roles)
+                .setConnected(status.connected())
+                .setReconciled(observation.reconciled())
+                .setFlows(Uint32.valueOf(served.map(ServiceStatus::flows).orElse(0)))
+                .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)))
+                .build();
+    }
+
+    private static VpnDevice device(final Device device, final Service service, final List<SwitchStatus> switches) {
+        final List<DeviceStatus> statuses = switches.stream()
+                .map(status -> status.services().get(service.name()))
+                .filter(Objects::nonNull)
+                .map(status -> status.devices().get(device.name()))
+                .filter(Objects::nonNull)
+                .toList();
+        final var builder = new VpnDeviceBuilder()
+                .setName(device.name())
+                .setSlots(Uint16.valueOf(
+                        statuses.stream().mapToInt(DeviceStatus::slots).max().orElse(0)))
+                .setClientSessions(Uint32.valueOf(
+                        statuses.stream().mapToInt(DeviceStatus::clientSessions).sum()))
+                .setReturnSessions(Uint32.valueOf(
+                        statuses.stream().mapToInt(DeviceStatus::returnSessions).sum()));
+        return switch (device.adminState()) {
+            case OUT_OF_SERVICE -> builder.setHealth(Health.Disabled).build();
+            case DRAINING -> builder.setHealth(Health.Draining).build();
+            case IN_SERVICE ->
+                builder.setHealth(Health.Unknown)
+                        .setReason("devices are not checked")
+                        .build();
+        };
+    }
+
+    private static Counters counters(final Service service, final List<SwitchStatus> switches) {
+        final org.vpnlb.engine.agent.Counters sum = switches.stream()
+                .map(status -> status.services().get(service.name()))
+                .filter(Objects::nonNull)
+                .map(ServiceStatus::counters)
+                .reduce(org.vpnlb.engine.agent.Counters.ZERO, org.vpnlb.engine.agent.Counters::plus);
+        return new CountersBuilder()
+                .setSessionsCreated(counter(sum.created()))
+                .setSessionsMoved(counter(sum.moved()))
+                .setSessionsExpired(counter(sum.expired()))
+                .setSessionsPurged(counter(sum.purged()))
+                .setSessionsRejected(counter(sum.rejected()))
+                .setPunts(counter(sum.punts()))
+                .setIgnored(sum.ignored().entrySet().stream()
+                        .map(entry -> new IgnoredBuilder()
+                                .setReason(entry.getKey().modelName())
+                                .setPunts(counter(entry.getValue()))
+                                .build())
+                        .collect(BindingMap.toMap()))
+                .build();
+    }
+
+    private static Counter64 counter(final long value) {
+        return new Counter64(Uint64.valueOf(value));
+    }
+}
