@@ -1,0 +1,192 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What cannot be applied is refused when it is configured, with an error that helps, and has no effect at all. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConfigurationIT {
+    private static final String G1 = "/rests/data/vpnlb:vpn-services/vpn-service=office/vpn-device=g1";
+
+    private Lab lab;
+    private Restconf restconf;
+
+    @BeforeAll
+    void startWithAService() {
+        lab = Lab.start("configuration", 1, 2, Lab.distribution());
+        restconf = new Restconf(lab);
+        lab.startKaraf();
+        assertThat(restconf.put(restconf.example()).status()).isEqualTo(201);
+        restconf.awaitUp();
+    }
+
+    @AfterAll
+    void stop() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(
+                refusal(
+                        "two devices with one MAC address",
+                        s -> Restconf.device(s, 1).getAsJsonObject("ingress").addProperty("mac", "02:00:00:00:0a:01"),
+                        "vpn-device[name='g2']/ingress/mac",
+                        "02:00:00:00:0a:01",
+                        "give each its own"),
+                refusal(
+                        "a device on a switch that the service does not list",
+                        s -> Restconf.device(s, 0).getAsJsonObject("egress").addProperty("node", "openflow:9"),
+                        "vpn-device[name='g1']/egress/node",
+                        "openflow:9",
+                        "use one of [openflow:2]"),
+                refusal(
+                        "a device's address of another family than the cluster address",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("address", "2001:db8::1"),
+                        "vpn-device[name='g1']/ingress/address",
+                        "2001:db8::1",
+                        "same family"),
+                refusal(
+                        "port 0",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("port", 0),
+                        "vpn-device[name='g1']/ingress/port",
+                        "= 0",
+                        "use 1 to 4294967039"),
+                refusal(
+                        "weight 0",
+                        s -> Restconf.device(s, 0).addProperty("weight", 0),
+                        "vpn-device[name='g1']/weight",
+                        "= 0",
+                        "use 1 to 100"),
+                refusal(
+                        "two services with one cluster address and protocol",
+                        s -> {
+                            final JsonObject twin = Restconf.service(s).deepCopy();
+                            twin.addProperty("name", "twin");
+                            twin.add("vpn-device", new JsonArray());
+                            twin.getAsJsonObject("egress").addProperty("gateway-address", "172.16.0.253");
+                            s.getAsJsonObject("vpnlb:vpn-services")
+                                    .getAsJsonArray("vpn-service")
+                                    .add(twin);
+                        },
+                        "vpn-service[name='twin']/cluster-address",
+                        "10.0.0.100",
+                        "use another cluster-address"),
+                refusal(
+                        "a missing MAC address",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").remove("mac"),
+                        "vpn-device[name='g1']/ingress/mac",
+                        "absent",
+                        "configure it"),
+                refusal(
+                        "something that is no IP address",
+                        s -> Restconf.service(s).addProperty("cluster-address", "10.0.0.300"),
+                        "cluster-address",
+                        "10.0.0.300",
+                        "192.0.2.1"),
+                refusal(
+                        "IPv6, which is not supported yet",
+                        s -> {
+                            Restconf.service(s).addProperty("cluster-address", "2001:db8::1");
+                            Restconf.device(s, 0).getAsJsonObject("ingress").remove("address");
+                            Restconf.device(s, 1).getAsJsonObject("ingress").remove("address");
+                        },
+                        "vpn-service[name='office']/cluster-address",
+                        "2001:db8::1",
+                        "not supported yet"),
+                refusal(
+                        "a VLAN, which is not supported yet",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("vlan-id", 7),
+                        "vpn-device[name='g1']/ingress/vlan-id",
+                        "= 7",
+                        "not supported yet"),
+                refusal(
+                        "another selection method, which is not supported yet",
+                        s -> {
+                            final var selection = new JsonObject();
+                            selection.addProperty("method", "source-hash");
+                            Restconf.service(s).add("selection", selection);
+                        },
+                        "vpn-service[name='office']/selection/method",
+                        "source-hash",
+                        "not supported yet"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refusals")
+    void isRefusedWithTheLeafTheValueAndTheFixAndChangesNothing(
+            final String what, final Consumer<JsonObject> change, final List<String> said) {
+        final String before = restconf.get().body();
+        final List<String> flows = lab.flows("sw1");
+        final List<String> groups = lab.groups("sw1");
+        final JsonObject services = restconf.example();
+        // A valid change beside the bad one, which must not take effect either.
+        Restconf.service(services).getAsJsonObject("ingress").addProperty("max-sessions", 5);
+        change.accept(services);
+
+        final Restconf.Answer answer = restconf.put(services);
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.errorMessage()).contains(said);
+        assertThat(restconf.get().body()).isEqualTo(before);
+        assertThat(lab.flows("sw1")).isEqualTo(flows);
+        assertThat(lab.groups("sw1")).isEqualTo(groups);
+    }
+
+    @Test
+    void aChangeOfOneLeafIsCheckedWithAllTheOthers() {
+        final var weight = new JsonObject();
+        weight.add("vpnlb:weight", new JsonPrimitive(0));
+        final Restconf.Answer answer = restconf.request("PUT", G1 + "/weight", weight);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.errorMessage()).contains("vpn-device[name='g1']/weight", "= 0");
+
+        final Restconf.Answer patch =
+                restconf.request("PATCH", "/rests/data/vpnlb:vpn-services", JsonParser.parseString("""
+                        {"vpnlb:vpn-services": {"vpn-service": [{"name": "office",
+                          "vpn-device": [{"name": "g1", "ingress": {"mac": "02:00:00:00:0a:02"}}]}]}}"""));
+        assertThat(patch.status()).isEqualTo(400);
+        assertThat(patch.errorMessage()).contains("02:00:00:00:0a:02");
+    }
+
+    @Test
+    void aDeviceOutOfServiceLosesItsSlotsAndADrainingOneToo() {
+        for (final String state : List.of("draining", "out-of-service", "in-service")) {
+            final var leaf = new JsonObject();
+            leaf.addProperty("vpnlb:admin-state", state);
+            assertThat(restconf.request("PUT", G1 + "/admin-state", leaf).status())
+                    .isIn(201, 204);
+            final int slots = "in-service".equals(state) ? 32 : 0;
+            Waiting.until(
+                    "g1 has " + slots + " slots",
+                    () -> restconf.state().orElseThrow().get("vpn-device") != null
+                            && Lab.objects(restconf.state().orElseThrow().get("vpn-device"))
+                                    .filter(device ->
+                                            "g1".equals(device.get("name").getAsString()))
+                                    .allMatch(device -> device.get("slots").getAsInt() == slots));
+        }
+    }
+
+    private static Arguments refusal(final String what, final Consumer<JsonObject> change, final String... said) {
+        return Arguments.of(what, change, List.of(said));
+    }
+}

@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.Optional;
+
+/** vpnlb as its users drive it: by RESTCONF. */
+final class Restconf {
+    private static final String CONFIG = "/rests/data/vpnlb:vpn-services";
+    private static final String STATE = "/rests/data/vpnlb:vpn-services-state?content=nonconfig";
+
+    private final Lab lab;
+
+    Restconf(final Lab lab) {
+        this.lab = lab;
+    }
+
+    /**
+     * An answer.
+     *
+     * @param status the HTTP status
+     * @param body the body
+     */
+    record Answer(int status, String body) {
+        /** The text of the first error. */
+        String errorMessage() {
+            final JsonObject error = JsonParser.parseString(body)
+                    .getAsJsonObject()
+                    .getAsJsonObject("errors")
+                    .getAsJsonArray("error")
+                    .get(0)
+                    .getAsJsonObject();
+            return error.has("error-message") ? error.get("error-message").getAsString() : "";
+        }
+    }
+
+    /** The services that fit the lab: one, named office. */
+    JsonObject example() {
+        return lab.run("service").getAsJsonObject();
+    }
+
+    /** The first service of a configuration. */
+    static JsonObject service(final JsonObject services) {
+        return services.getAsJsonObject("vpnlb:vpn-services")
+                .getAsJsonArray("vpn-service")
+                .get(0)
+                .getAsJsonObject();
+    }
+
+    /** A device of the first service. */
+    static JsonObject device(final JsonObject services, final int index) {
+        final JsonArray devices = service(services).getAsJsonArray("vpn-device");
+        return devices.get(index).getAsJsonObject();
+    }
+
+    Answer put(final JsonElement services) {
+        return request("PUT", CONFIG, services);
+    }
+
+    Answer get() {
+        return request("GET", CONFIG + "?content=config", null);
+    }
+
+    Answer request(final String method, final String path, final JsonElement body) {
+        final JsonObject answer = (body == null
+                        ? lab.run("restconf", "method", method, "path", path)
+                        : lab.run("restconf", "method", method, "path", path, "body", body))
+                .getAsJsonObject();
+        return new Answer(answer.get("status").getAsInt(), answer.get("body").getAsString());
+    }
+
+    /** Deletes the service of {@link #example}. */
+    Answer delete() {
+        return request("DELETE", CONFIG + "/vpn-service=office", null);
+    }
+
+    /** The operational state of the service of {@link #example}. */
+    Optional<JsonObject> state() {
+        final Answer answer = request("GET", STATE, null);
+        if (answer.status() != 200) {
+            return Optional.empty();
+        }
+        final JsonObject state =
+                JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonObject("vpnlb:vpn-services-state");
+        return state.has("vpn-service") ? Lab.objects(state.get("vpn-service")).findFirst() : Optional.empty();
+    }
+
+    /** Waits until the operational tree says that the service is up. */
+    void awaitUp() {
+        Waiting.until(
+                "the service is up",
+                () -> state().map(state -> "up".equals(state.get("oper-status").getAsString()))
+                        .orElse(false));
+    }
+}

@@ -1,0 +1,361 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** The main job: strongSwan clients log in through one cluster address and talk to a server behind the gateways. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SandwichIT {
+    private static final int CLIENTS = 12;
+    private static final int GATEWAYS = 3;
+    private static final String CLUSTER_ADDRESS = "10.0.0.100";
+
+    private Lab lab;
+    private Restconf restconf;
+    private List<String> flowsBefore;
+    private List<String> groupsBefore;
+
+    @BeforeAll
+    void startWithForeignEntriesInTheSwitch() {
+        lab = Lab.start("sandwich", CLIENTS, GATEWAYS, Lab.distribution());
+        restconf = new Restconf(lab);
+        lab.startKaraf();
+        foreign("add-group", "sw1", "group_id=7,type=indirect,bucket=output:1");
+        foreign("add-flow", "sw1", "table=0,priority=500,udp,tp_dst=9,cookie=0x7,actions=group:7");
+        foreign("add-flow", "sw1", "table=1,priority=7,udp,tp_dst=9,cookie=0x7,actions=drop");
+        flowsBefore = lab.flows("sw1");
+        groupsBefore = lab.groups("sw1");
+
+        assertThat(restconf.put(restconf.example()).status()).isEqualTo(201);
+        restconf.awaitUp();
+    }
+
+    @AfterAll
+    void stop() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void theSwitchesHoldTheTablesAndOneSelectGroup() {
+        assertThat(lab.groups("sw1").stream().filter(group -> group.contains("type=select")))
+                .singleElement()
+                .satisfies(group -> assertThat(group.split("bucket=", -1)).hasSize(64 + 1));
+        assertThat(tables("sw1")).contains("table=0", "table=1", "table=2");
+        assertThat(tables("sw2")).contains("table=0", "table=3", "table=4");
+        assertThat(ours("sw2")).isEqualTo(lab.flows("sw2"));
+    }
+
+    @Test
+    @Order(2)
+    void eachClientIsSeenAtOneDeviceOnlyInBothDirectionsAndEveryDeviceIsUsed() {
+        lab.run("capture-start", "name", "all");
+        lab.run("vpn-start");
+        lab.run("vpn-connect");
+        assertAllWell(lab.run("traffic"));
+        assertThat(lab.run("capture-stop", "name", "all")
+                        .getAsJsonObject()
+                        .get("dropped")
+                        .getAsInt())
+                .isZero();
+
+        final JsonObject report = lab.run("capture-report", "name", "all").getAsJsonObject();
+        final JsonObject tunnels = lab.run("vpn-status").getAsJsonObject();
+        assertThat(tunnels.keySet()).hasSize(CLIENTS);
+        final Set<String> used = new HashSet<>();
+        for (final Map.Entry<String, JsonElement> tunnel : tunnels.entrySet()) {
+            final JsonObject ends = tunnel.getValue().getAsJsonObject();
+            final JsonObject outer = sightings(report, "outer", ends.get("outer_address"));
+            final JsonObject inner = sightings(report, "inner", ends.get("inner_address"));
+            assertThat(outer.keySet()).as(tunnel.getKey() + " outside").hasSize(1);
+            assertThat(inner.keySet()).as(tunnel.getKey() + " inside").isEqualTo(outer.keySet());
+            final String device = outer.keySet().iterator().next();
+            for (final JsonObject side : List.of(outer.getAsJsonObject(device), inner.getAsJsonObject(device))) {
+                assertThat(side.get("frames_to_device").getAsInt()).isPositive();
+                assertThat(side.get("frames_from_device").getAsInt()).isPositive();
+                assertThat(side.get("stray_frames").getAsInt()).isZero();
+            }
+            assertThat(outer.getAsJsonObject(device).getAsJsonObject("kinds").keySet())
+                    .contains("ike", "esp-in-udp");
+            used.add(device);
+        }
+        assertThat(used).hasSize(GATEWAYS);
+    }
+
+    @Test
+    @Order(3)
+    void theOperationalTreeCountsASessionOnEachSideForEachClient() {
+        Waiting.until(
+                "all sessions are counted",
+                () -> sessions("client-sessions") == CLIENTS && sessions("return-sessions") == CLIENTS);
+    }
+
+    @Test
+    @Order(4)
+    void fragmentsTakeThePathOfTheirPackets() {
+        lab.run(
+                "exec",
+                "host",
+                "c1",
+                "argv",
+                List.of(
+                        "ip",
+                        "route",
+                        "change",
+                        "10.0.0.0/24",
+                        "dev",
+                        "c1-eth0",
+                        "src",
+                        "10.0.0.11",
+                        "mtu",
+                        "lock",
+                        "1300"));
+        lab.run("capture-start", "name", "fragments");
+        assertAllWell(lab.run("traffic", "clients", List.of("c1"), "kinds", List.of("tcp-up")));
+        lab.run("capture-stop", "name", "fragments");
+
+        final JsonObject report = lab.run("capture-report", "name", "fragments").getAsJsonObject();
+        final JsonObject outer = report.getAsJsonObject("outer").getAsJsonObject("10.0.0.11");
+        assertThat(outer.keySet()).hasSize(1);
+        assertThat(outer.entrySet()
+                        .iterator()
+                        .next()
+                        .getValue()
+                        .getAsJsonObject()
+                        .getAsJsonObject("kinds")
+                        .keySet())
+                .contains("fragment");
+    }
+
+    @Test
+    @Order(5)
+    void clientsHearOnlyTheVirtualMacAddressForTheClusterAddress() {
+        // As a gateway would do that nobody told not to answer for the cluster address.
+        for (int i = 1; i <= GATEWAYS; i++) {
+            lab.run("exec", "host", "g" + i, "argv", List.of("sysctl", "-w", "net.ipv4.conf.all.arp_ignore=0"));
+            lab.run("exec", "host", "g" + i, "argv", List.of("sysctl", "-w", "net.ipv4.conf.all.arp_announce=0"));
+        }
+        lab.run("capture-start", "name", "arp", "interfaces", json("c1-eth0", "c1"));
+        lab.run("send-frames", "host", "g1", "frames", List.of(announcement("02000000" + "0a01", "0a000064")));
+        final Set<String> answers = answering("c1", CLUSTER_ADDRESS);
+        lab.run("capture-stop", "name", "arp");
+
+        assertThat(answers).hasSize(1);
+        final String virtualMac = answers.iterator().next();
+        assertThat(virtualMac).doesNotStartWith("02:00:00:00:0a");
+        assertThat(Lab.objects(lab.run("capture-frames", "name", "arp", "interface", "c1-eth0"))
+                        .map(frame -> frame.get("hex").getAsString())
+                        .filter(frame -> frame.startsWith("0806", 24))
+                        // the sender's hardware and protocol address of an ARP packet
+                        .filter(frame -> frame.substring(56, 64).equals("0a000064"))
+                        .map(frame -> frame.substring(44, 56))
+                        .map(mac -> mac.replaceAll("(..)(?=.)", "$1:")))
+                .containsOnly(virtualMac);
+    }
+
+    @Test
+    @Order(6)
+    void aFrameOfAnUnknownMacIsForwardedAndCountedAndTeachesNothing() {
+        final int before = ignored("unknown-mac");
+        final List<String> frames = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            frames.add(udp("020000000201", "02000000ffee", "0a630909", "ac10000a", i));
+        }
+        lab.run("capture-start", "name", "unknown", "interfaces", json("server-eth0", "server"));
+        // One by one, so that the first can have its effect.
+        for (final String frame : frames) {
+            lab.run("send-frames", "host", "g1", "interface", "g1-eth1", "frames", List.of(frame));
+        }
+        Waiting.until("the server has them all", () -> captured("unknown", "server-eth0", "02000000ffee") == 10);
+        Waiting.until("they are counted", () -> ignored("unknown-mac") > before);
+        lab.run("capture-stop", "name", "unknown");
+
+        assertThat(ignored("unknown-mac") - before).isBetween(1, 5);
+        assertThat(lab.flows("sw2"))
+                .noneMatch(flow -> flow.contains("priority=100")
+                        && (flow.contains("nw_src=10.99.9.9") || flow.contains("nw_dst=10.99.9.9")))
+                .anyMatch(flow -> flow.contains("dl_src=02:00:00:00:ff:ee") && flow.contains("hard_timeout="));
+    }
+
+    @Test
+    @Order(8)
+    void aRestartOfKarafKeepsTheConfigurationAndTouchesNoFlow() {
+        final String configuration = restconf.get().body();
+        final JsonObject pings = lab.run(
+                        "spawn", "host", "c2", "argv", List.of("ping", "-i", "0.2", "-W", "1", "172.16.0.10"))
+                .getAsJsonObject();
+        // Whatever is temporary must be gone before two states can be compared.
+        Waiting.until("holds have ended", () -> lab.flows("sw2").stream().noneMatch(f -> f.contains("hard_timeout=")));
+        final List<String> ingress = lab.flows("sw1");
+        final List<String> egress = lab.flows("sw2");
+
+        lab.run("karaf-stop");
+        forgetNeighbours();
+        assertAllWell(lab.run("traffic"));
+        lab.run("karaf-start");
+        lab.awaitSwitches();
+        restconf.awaitUp();
+
+        assertThat(restconf.get().body()).isEqualTo(configuration);
+        assertThat(lab.flows("sw1")).isEqualTo(ingress);
+        assertThat(lab.flows("sw2")).isEqualTo(egress);
+        assertThat(lab.flowStatistics("sw1"))
+                .as("no entry is younger than the restart")
+                .noneMatch(flow -> flow.matches(".*duration=[0-9](\\.[0-9]+)?s.*"));
+        Waiting.until("the sessions are known again", () -> sessions("client-sessions") == CLIENTS);
+        assertAllWell(lab.run("traffic"));
+        lab.run("kill", "pid", pings.get("pid").getAsInt(), "signal", "int");
+        final String log = lab.run(
+                        "exec",
+                        "host",
+                        "root",
+                        "argv",
+                        List.of("cat", pings.get("log").getAsString()))
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString();
+        assertThat(log).contains(" 0% packet loss");
+    }
+
+    @Test
+    @Order(9)
+    void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
+        assertThat(restconf.delete().status()).isEqualTo(204);
+
+        Waiting.until(
+                "nothing of vpnlb is left",
+                () -> ours("sw1").isEmpty() && ours("sw2").isEmpty());
+        Waiting.until(
+                "no group is left",
+                () -> lab.groups("sw1").equals(groupsBefore)
+                        && lab.groups("sw2").isEmpty());
+        assertThat(lab.flows("sw1")).isEqualTo(flowsBefore);
+        assertThat(lab.flows("sw2")).isEmpty();
+    }
+
+    @Test
+    @Order(7)
+    void theLogIsClean() {
+        final JsonObject log = lab.run("karaf-log").getAsJsonObject();
+        assertThat(log.getAsJsonArray("errors")).isEmpty();
+        assertThat(log.getAsJsonArray("vpnlb-warnings")).isEmpty();
+    }
+
+    /** As happens after a minute or so: hosts ask again, and without a controller the switch itself must answer. */
+    private void forgetNeighbours() {
+        for (final String host : List.of("c1", "server")) {
+            lab.run("exec", "host", host, "argv", List.of("ip", "neigh", "flush", "all"));
+        }
+        assertThat(answering("c1", CLUSTER_ADDRESS)).hasSize(1);
+        assertThat(answering("server", "172.16.0.254")).hasSize(1);
+    }
+
+    /** The MAC addresses that answer a host for an address. */
+    private Set<String> answering(final String host, final String address) {
+        return Lab.objects(lab.run("arping", "host", host, "address", address))
+                .map(answer -> answer.get("mac").getAsString())
+                .collect(Collectors.toSet());
+    }
+
+    private void foreign(final String command, final String bridge, final String entry) {
+        lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", command, bridge, entry));
+    }
+
+    private List<String> ours(final String bridge) {
+        return lab.flows(bridge).stream()
+                .filter(flow -> flow.contains("cookie=0x7670"))
+                .toList();
+    }
+
+    private Set<String> tables(final String bridge) {
+        return lab.flows(bridge).stream()
+                .flatMap(flow -> List.of(flow.split("[ ,]+")).stream())
+                .filter(word -> word.startsWith("table="))
+                .collect(Collectors.toSet());
+    }
+
+    private int sessions(final String leaf) {
+        return restconf.state()
+                .map(state -> Lab.objects(state.get("vpn-device"))
+                        .mapToInt(device -> device.get(leaf).getAsInt())
+                        .sum())
+                .orElse(-1);
+    }
+
+    private int ignored(final String reason) {
+        return restconf.state()
+                .map(state -> state.getAsJsonObject("counters").get("ignored"))
+                .map(ignored -> Lab.objects(ignored)
+                        .filter(entry -> reason.equals(entry.get("reason").getAsString()))
+                        .mapToInt(entry -> entry.get("punts").getAsInt())
+                        .sum())
+                .orElse(0);
+    }
+
+    private long captured(final String name, final String tap, final String sourceMac) {
+        return Lab.objects(lab.run("capture-frames", "name", name, "interface", tap))
+                .filter(frame -> frame.get("hex").getAsString().startsWith(sourceMac, 12))
+                .count();
+    }
+
+    private static JsonObject sightings(final JsonObject report, final String side, final JsonElement address) {
+        final JsonObject all = report.getAsJsonObject(side);
+        assertThat(all.has(address.getAsString())).as(side + " of " + address).isTrue();
+        return all.getAsJsonObject(address.getAsString());
+    }
+
+    private static void assertAllWell(final JsonElement results) {
+        assertThat(Lab.objects(results).toList())
+                .isNotEmpty()
+                .allSatisfy(result -> assertThat(result.get("ok").getAsBoolean())
+                        .as(result.toString())
+                        .isTrue());
+    }
+
+    private static JsonObject json(final String key, final String value) {
+        final var object = new JsonObject();
+        object.addProperty(key, value);
+        return object;
+    }
+
+    /** An ARP announcement (RFC 5227), as hexadecimal digits. */
+    private static String announcement(final String mac, final String address) {
+        return "ffffffffffff" + mac + "0806" + "0001080006040001" + mac + address + "000000000000" + address;
+    }
+
+    /** A UDP datagram without payload, as hexadecimal digits. */
+    private static String udp(
+            final String toMac, final String fromMac, final String from, final String to, final int id) {
+        final String header = "4500001c%04x00004011".formatted(id);
+        int sum = 0;
+        for (final String words : List.of(header, from, to)) {
+            for (int i = 0; i < words.length(); i += 4) {
+                sum += Integer.parseInt(words.substring(i, i + 4), 16);
+            }
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return toMac + fromMac + "0800" + header + "%04x".formatted(~sum & 0xffff) + from + to + "0009000900080000";
+    }
+}
