@@ -200,7 +200,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aRestartOfKarafKeepsTheConfigurationAndTouchesNoFlow() {
         final String configuration = restconf.get().body();
         final JsonObject pings = lab.run(
@@ -240,7 +240,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
 
@@ -257,6 +257,20 @@ class SandwichIT {
 
     @Test
     @Order(7)
+    void anIdleSessionEndsAndTheNextFrameBeginsAnother() {
+        final int expired = counter("sessions-expired");
+        setEgressIdleTimeout(1);
+        Waiting.until("the return sessions have ended", () -> sessions("return-sessions") == 0);
+        assertThat(counter("sessions-expired") - expired).isEqualTo(CLIENTS);
+        assertThat(sessions("client-sessions")).isEqualTo(CLIENTS);
+
+        setEgressIdleTimeout(600);
+        assertAllWell(lab.run("traffic"));
+        Waiting.until("there are return sessions again", () -> sessions("return-sessions") == CLIENTS);
+    }
+
+    @Test
+    @Order(8)
     void theLogIsClean() {
         final JsonObject log = lab.run("karaf-log").getAsJsonObject();
         assertThat(log.getAsJsonArray("errors")).isEmpty();
@@ -302,6 +316,21 @@ class SandwichIT {
                         .mapToInt(device -> device.get(leaf).getAsInt())
                         .sum())
                 .orElse(-1);
+    }
+
+    private int counter(final String leaf) {
+        return restconf.state()
+                .map(state -> state.getAsJsonObject("counters").get(leaf).getAsInt())
+                .orElse(0);
+    }
+
+    private void setEgressIdleTimeout(final int seconds) {
+        final var leaf = new JsonObject();
+        leaf.addProperty("vpnlb:idle-timeout", seconds);
+        assertThat(restconf.request(
+                                "PUT", "/rests/data/vpnlb:vpn-services/vpn-service=office/egress/idle-timeout", leaf)
+                        .status())
+                .isIn(201, 204);
     }
 
     private int ignored(final String reason) {
