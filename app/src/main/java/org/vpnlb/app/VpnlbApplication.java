@@ -4,7 +4,9 @@
  */
 package org.vpnlb.app;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.mdsal.binding.api.NotificationService;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -37,9 +40,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.config.CommitValidator;
 import org.vpnlb.app.config.ConfigListener;
+import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
-import org.vpnlb.engine.config.Service;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
@@ -62,8 +67,6 @@ public final class VpnlbApplication {
     private final List<Registration> registrations = new ArrayList<>();
     private final ExecutorService agents;
     private final ScheduledExecutorService timer;
-    /** Written by the datastore's listener, read by the publishing one; the list itself never changes. */
-    private volatile List<Service> services = List.of();
 
     /** Starts the application. */
     @Activate
@@ -73,6 +76,7 @@ public final class VpnlbApplication {
             @Reference final BindingNormalizedNodeSerializer codec,
             @Reference final RpcService rpcs,
             @Reference final NotificationService notifications,
+            @Reference final NotificationPublishService publisher,
             @Reference final MastershipChangeServiceManager mastership,
             final Configuration configuration) {
         final int base = configuration.table$_$base();
@@ -93,21 +97,25 @@ public final class VpnlbApplication {
         final var switches =
                 new Switches(rpcs, broker, agents, timer, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), base);
 
+        final var health = new DeviceHealth(
+                MoreExecutors.newSequentialExecutor(agents),
+                Clock.systemUTC(),
+                switches::configure,
+                new Notifier(publisher)::changed);
+
         registrations.add(validate(domBroker, new CommitValidator(codec)));
         // The configuration comes first, so that a switch that is there already finds its services.
         registrations.add(broker.registerDataListener(
                 LogicalDatastoreType.CONFIGURATION,
                 DataObjectIdentifier.builder(VpnServices.class).build(),
-                new ConfigListener(configured -> {
-                    services = configured;
-                    switches.configure(configured);
-                })));
+                new ConfigListener(health::configured)));
         registrations.add(notifications.registerListener(PacketReceived.class, switches::onPacketReceived));
         registrations.add(flowsRemoved(notifications, switches));
         registrations.add(mastership.register(switches));
-        final var publisher = new StatePublisher(broker);
+        registrations.add(LinkListener.register(broker, health));
+        final var state = new StatePublisher(broker);
         timer.scheduleWithFixedDelay(
-                () -> publish(publisher, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+                () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info("vpnlb started, tables {} to {}", base, base + 4);
     }
 
@@ -139,9 +147,9 @@ public final class VpnlbApplication {
     }
 
     @SuppressWarnings("checkstyle:IllegalCatch")
-    private void publish(final StatePublisher publisher, final Switches switches) {
+    private static void publish(final StatePublisher state, final DeviceHealth health, final Switches switches) {
         try {
-            publisher.publish(services, switches.observe().get());
+            state.publish(health.read().get(), switches.observe().get());
         } catch (InterruptedException e) {
             // Only by close(): there is nothing to publish any more.
             Thread.currentThread().interrupt();

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -20,6 +22,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Egress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.HealthCheck;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Ingress;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Match;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
@@ -52,6 +55,8 @@ final class ServiceReader {
             return problem;
         }
     }
+
+    private static final Object UNSET = "unset";
 
     private ServiceReader() {}
 
@@ -103,7 +108,7 @@ final class ServiceReader {
                 ingress(service.getIngress()),
                 egress(path + "/egress", service.getEgress()),
                 selection(service.getSelection()),
-                service.getHealthCheck() != null,
+                isChecked(path + "/health-check", service.getHealthCheck()),
                 devices);
     }
 
@@ -160,6 +165,41 @@ final class ServiceReader {
                 },
                 number(selection.getSlots(), 64),
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
+    }
+
+    private static boolean isChecked(final String path, final HealthCheck check) throws InvalidLeafException {
+        if (check == null) {
+            return false;
+        }
+        final HealthCheck.Type type = present(check.getType(), path + "/type");
+        if (type != HealthCheck.Type.Link) {
+            throw new InvalidLeafException(
+                    new Problem(path + "/type", type.getName(), "is not supported yet", "use link"), null);
+        }
+        // A leaf with its default value looks like one that is absent.
+        final Map<String, Object> others = new TreeMap<>();
+        others.put("port", Optional.<Object>ofNullable(check.getPort()).orElse(UNSET));
+        others.put("interval", number(check.getInterval(), 500) == 500 ? UNSET : check.getInterval());
+        others.put("fall", number(check.getFall(), 3) == 3 ? UNSET : check.getFall());
+        others.put("rise", number(check.getRise(), 2) == 2 ? UNSET : check.getRise());
+        others.put(
+                "source-address-ingress",
+                Optional.<Object>ofNullable(check.getSourceAddressIngress()).orElse(UNSET));
+        others.put(
+                "source-address-egress",
+                Optional.<Object>ofNullable(check.getSourceAddressEgress()).orElse(UNSET));
+        for (final Map.Entry<String, Object> other : others.entrySet()) {
+            if (other.getValue() != UNSET) {
+                throw new InvalidLeafException(
+                        new Problem(
+                                path + "/" + other.getKey(),
+                                other.getValue().toString(),
+                                "says nothing to the type link, which sends no checks",
+                                "leave the leaf out"),
+                        null);
+            }
+        }
+        return true;
     }
 
     private static Device device(final String service, final VpnDevice device) throws InvalidLeafException {

@@ -14,8 +14,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches;
-import org.vpnlb.engine.config.Service;
 
 /**
  * Writes the operational tree, when it has changed. Sessions are counted there, never listed: their number has no bound
@@ -41,10 +41,10 @@ public final class StatePublisher {
     /**
      * Publishes what has changed. Called by one thread at a time.
      *
-     * @param services what is configured
+     * @param services what is configured, and how the devices are
      * @param switches what the agents know
      */
-    public void publish(final List<Service> services, final List<Switches.Observation> switches) {
+    public void publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
         final VpnServicesState state = StateWriter.write(services, switches);
         if (state.equals(published)) {
             return;

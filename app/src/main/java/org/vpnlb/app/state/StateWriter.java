@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
@@ -31,26 +30,29 @@ import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
+import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Health.State;
 
 /** Makes the operational tree from what the agents know. */
 final class StateWriter {
     private StateWriter() {}
 
-    static VpnServicesState write(final List<Service> services, final List<Switches.Observation> switches) {
+    static VpnServicesState write(final DeviceHealth.Snapshot snapshot, final List<Switches.Observation> switches) {
         return new VpnServicesStateBuilder()
-                .setVpnService(services.stream()
-                        .map(service -> service(service, switches))
+                .setVpnService(snapshot.services().stream()
+                        .map(service -> service(service, snapshot, switches))
                         .collect(BindingMap.toMap()))
                 .build();
     }
 
-    private static VpnService service(final Service service, final List<Switches.Observation> all) {
+    private static VpnService service(
+            final Service service, final DeviceHealth.Snapshot snapshot, final List<Switches.Observation> all) {
         final List<Switches.Observation> observed = Stream.concat(
                         service.ingress().switches().stream(), service.egress().switches().stream())
                 .map(Service.SwitchPorts::node)
@@ -62,18 +64,18 @@ final class StateWriter {
                 .toList();
         final List<SwitchStatus> switches =
                 observed.stream().map(Switches.Observation::status).toList();
-        final List<String> reasons = reasons(service, observed);
+        final List<String> reasons = reasons(service, snapshot, observed);
         final var builder = new VpnServiceBuilder()
                 .setName(service.name())
                 .setOperStatus(
                         reasons.isEmpty()
                                 ? OperStatus.Up
-                                : isServed(service, switches) ? OperStatus.Degraded : OperStatus.Down)
+                                : isServed(service, snapshot, switches) ? OperStatus.Degraded : OperStatus.Down)
                 .setSwitch(observed.stream()
                         .map(observation -> switched(observation, service))
                         .collect(BindingMap.toMap()))
                 .setVpnDevice(service.devices().stream()
-                        .map(device -> device(device, service, switches))
+                        .map(device -> device(device, service, snapshot, switches))
                         .collect(BindingMap.toMap()))
                 .setCounters(counters(service, switches));
         if (!reasons.isEmpty()) {
@@ -82,13 +84,22 @@ final class StateWriter {
         return builder.build();
     }
 
-    private static boolean isServed(final Service service, final List<SwitchStatus> switches) {
+    private static boolean isServed(
+            final Service service, final DeviceHealth.Snapshot snapshot, final List<SwitchStatus> switches) {
         return service.enabled()
-                && service.devices().stream().anyMatch(Device::takesSessions)
+                && service.devices().stream()
+                        .anyMatch(device -> device.takesSessions() && !isDown(snapshot, service, device))
                 && switches.stream().allMatch(SwitchStatus::connected);
     }
 
-    private static List<String> reasons(final Service service, final List<Switches.Observation> switches) {
+    private static boolean isDown(final DeviceHealth.Snapshot snapshot, final Service service, final Device device) {
+        return snapshot.of(service, device)
+                .filter(observed -> observed.health().state() == State.DOWN)
+                .isPresent();
+    }
+
+    private static List<String> reasons(
+            final Service service, final DeviceHealth.Snapshot snapshot, final List<Switches.Observation> switches) {
         final List<String> reasons = new ArrayList<>();
         if (!service.enabled()) {
             reasons.add("not enabled");
@@ -96,6 +107,9 @@ final class StateWriter {
         if (service.devices().stream().noneMatch(Device::takesSessions)) {
             reasons.add("no device in service");
         }
+        service.devices().stream()
+                .filter(device -> device.takesSessions() && isDown(snapshot, service, device))
+                .forEach(device -> reasons.add("device " + device.name() + " is down"));
         for (final Switches.Observation observation : switches) {
             final String node = observation.status().node();
             if (!observation.status().connected()) {
@@ -124,7 +138,11 @@ final class StateWriter {
                 .build();
     }
 
-    private static VpnDevice device(final Device device, final Service service, final List<SwitchStatus> switches) {
+    private static VpnDevice device(
+            final Device device,
+            final Service service,
+            final DeviceHealth.Snapshot snapshot,
+            final List<SwitchStatus> switches) {
         final List<DeviceStatus> statuses = switches.stream()
                 .map(status -> status.services().get(service.name()))
                 .filter(Objects::nonNull)
@@ -139,14 +157,12 @@ final class StateWriter {
                         statuses.stream().mapToInt(DeviceStatus::clientSessions).sum()))
                 .setReturnSessions(Uint32.valueOf(
                         statuses.stream().mapToInt(DeviceStatus::returnSessions).sum()));
-        return switch (device.adminState()) {
-            case OUT_OF_SERVICE -> builder.setHealth(Health.Disabled).build();
-            case DRAINING -> builder.setHealth(Health.Draining).build();
-            case IN_SERVICE ->
-                builder.setHealth(Health.Unknown)
-                        .setReason("devices are not checked")
-                        .build();
-        };
+        snapshot.of(service, device).ifPresent(observed -> {
+            builder.setHealth(HealthCodec.write(device, observed.health()));
+            builder.setSince(HealthCodec.write(observed.since()));
+            observed.health().reason().ifPresent(builder::setReason);
+        });
+        return builder.build();
     }
 
     private static Counters counters(final Service service, final List<SwitchStatus> switches) {

@@ -35,6 +35,11 @@ public record Device(
         OUT_OF_SERVICE
     }
 
+    /** The same device, out of service whatever its administrative state. */
+    public Device outOfService() {
+        return new Device(name, AdminState.OUT_OF_SERVICE, weight, backup, maxSessions, ingress, egress);
+    }
+
     /** Whether sessions may be with the device. */
     public boolean keepsSessions() {
         return adminState != AdminState.OUT_OF_SERVICE;

@@ -26,7 +26,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ingress the clients' side
  * @param egress the servers' side
  * @param selection how a device is selected
- * @param healthCheck whether devices are checked
+ * @param healthCheck whether the links of the devices' ports are watched
  * @param devices the devices
  */
 public record Service(
@@ -127,6 +127,22 @@ public record Service(
         protocols = Set.copyOf(protocols);
         matches = List.copyOf(matches);
         devices = List.copyOf(devices);
+    }
+
+    /** The same service with other devices. */
+    public Service withDevices(final List<Device> others) {
+        return new Service(
+                name,
+                enabled,
+                clusterAddress,
+                virtualMac,
+                protocols,
+                matches,
+                ingress,
+                egress,
+                selection,
+                healthCheck,
+                others);
     }
 
     /** All traffic of the service's clients, each kind once. */

@@ -55,9 +55,6 @@ public final class Validator {
         ingress(path + "/ingress", service);
         egress(path + "/egress", service);
         selection(path + "/selection", service);
-        if (service.healthCheck()) {
-            problem(path + "/health-check", "present", "checking devices " + NOT_YET, "leave the container out");
-        }
         final Map<MacAddress, String> ingressMacs = new HashMap<>();
         final boolean oneSwitch = service.egress().switches().stream()
                 .anyMatch(ports -> service.ingressSwitch(ports.node()).isPresent());

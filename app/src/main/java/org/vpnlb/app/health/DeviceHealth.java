@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.health;
+
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Health;
+import org.vpnlb.engine.health.HealthMonitor;
+import org.vpnlb.engine.health.Links;
+
+/**
+ * Knows how the devices are, and hands on the services as they are to be in the switches.
+ *
+ * <p>What it is told is queued and worked off by a sequential executor, which alone touches the fields.
+ */
+public final class DeviceHealth {
+    private static final Logger LOG = LoggerFactory.getLogger(DeviceHealth.class);
+
+    private final HealthMonitor monitor = new HealthMonitor();
+    private final Executor sequential;
+    private final Clock clock;
+    private final Consumer<List<Service>> switches;
+    private final Consumer<Change> listener;
+    private Snapshot snapshot = new Snapshot(List.of(), Map.of());
+    /** Links may be heard of before the configuration has been read; nothing must be sent on then. */
+    private boolean isConfigured;
+
+    private List<Service> effective;
+
+    /**
+     * A device of a service.
+     *
+     * @param service the service's name
+     * @param device the device's name
+     */
+    public record Key(String service, String device) {}
+
+    /**
+     * How a device is, and since when.
+     *
+     * @param health how it is
+     * @param since since when
+     */
+    public record Observed(Health health, Instant since) {}
+
+    /**
+     * Another state of a device.
+     *
+     * @param service the service's name
+     * @param device the device
+     * @param observed how it is now
+     */
+    public record Change(String service, Device device, Observed observed) {}
+
+    /**
+     * All that is known.
+     *
+     * @param services what is configured
+     * @param devices how the devices are
+     */
+    public record Snapshot(List<Service> services, Map<Key, Observed> devices) {
+        public Snapshot {
+            services = List.copyOf(services);
+            devices = Map.copyOf(devices);
+        }
+
+        /** How a device is. */
+        public Optional<Observed> of(final Service service, final Device device) {
+            return Optional.ofNullable(devices.get(new Key(service.name(), device.name())));
+        }
+    }
+
+    /**
+     * Knows nothing yet.
+     *
+     * @param sequential runs one thing after the other
+     * @param clock the time of day
+     * @param switches gets the services as they are to be in the switches, each time that they change
+     * @param listener is told each other state of a device
+     */
+    public DeviceHealth(
+            final Executor sequential,
+            final Clock clock,
+            final Consumer<List<Service>> switches,
+            final Consumer<Change> listener) {
+        this.sequential = sequential;
+        this.clock = clock;
+        this.switches = switches;
+        this.listener = listener;
+    }
+
+    /** The configuration is this. */
+    public void configured(final List<Service> services) {
+        sequential.execute(() -> {
+            isConfigured = true;
+            monitor.configured(services);
+            update(services);
+        });
+    }
+
+    /** The link of a port is up, or down. */
+    public void link(final Links.Port port, final boolean isUp) {
+        sequential.execute(() -> {
+            monitor.link(port, isUp);
+            update(snapshot.services());
+        });
+    }
+
+    /** All that is known, once it has worked off what it was told before. */
+    public ListenableFuture<Snapshot> read() {
+        return Futures.submit(() -> snapshot, sequential);
+    }
+
+    private void update(final List<Service> services) {
+        final Map<Key, Observed> before = snapshot.devices();
+        final Map<Key, Observed> after = new HashMap<>();
+        final List<Change> changes = new ArrayList<>();
+        for (final Service service : services) {
+            for (final Device device : service.devices()) {
+                final var key = new Key(service.name(), device.name());
+                final Observed old = before.get(key);
+                final Observed observed = observe(old, monitor.of(service, device));
+                after.put(key, observed);
+                if (old != null && old.health().state() != observed.health().state()) {
+                    changes.add(new Change(service.name(), device, observed));
+                }
+            }
+        }
+        snapshot = new Snapshot(services, after);
+        final List<Service> next = monitor.effective();
+        if (isConfigured && !next.equals(effective)) {
+            effective = next;
+            switches.accept(next);
+        }
+        // After the switches: what is told of must have begun.
+        changes.forEach(change -> {
+            LOG.info(
+                    "device {} of {} is {}{}",
+                    change.device().name(),
+                    change.service(),
+                    change.observed().health().state(),
+                    change.observed()
+                            .health()
+                            .reason()
+                            .map(reason -> ": " + reason)
+                            .orElse(""));
+            listener.accept(change);
+        });
+    }
+
+    private Observed observe(final Observed before, final Health now) {
+        return before != null && before.health().equals(now) ? before : new Observed(now, clock.instant());
+    }
+}

@@ -1,0 +1,44 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.health;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The links of switch ports, as last heard of. Not known is not down: a controller that has just started takes nothing
+ * out of service, and while a switch is not connected what it said last holds.
+ *
+ * @param up whether the link of a port is up
+ */
+public record Links(Map<Port, Boolean> up) {
+    /** Nothing is known. */
+    public static final Links UNKNOWN = new Links(Map.of());
+
+    /**
+     * A port of a switch.
+     *
+     * @param node the switch
+     * @param number the port's number
+     */
+    public record Port(String node, long number) {}
+
+    public Links {
+        up = Map.copyOf(up);
+    }
+
+    /** The same, with what a switch has told of a port. */
+    public Links with(final Port port, final boolean isUp) {
+        final Map<Port, Boolean> next = new HashMap<>(up);
+        next.put(port, isUp);
+        return new Links(next);
+    }
+
+    /** Whether the link of a port is up; empty when it is not known. */
+    public Optional<Boolean> of(final Port port) {
+        return Optional.ofNullable(up.get(port));
+    }
+}
