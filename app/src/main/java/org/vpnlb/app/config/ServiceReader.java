@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -55,8 +53,6 @@ final class ServiceReader {
             return problem;
         }
     }
-
-    private static final Object UNSET = "unset";
 
     private ServiceReader() {}
 
@@ -176,30 +172,26 @@ final class ServiceReader {
             throw new InvalidLeafException(
                     new Problem(path + "/type", type.getName(), "is not supported yet", "use link"), null);
         }
-        // A leaf with its default value looks like one that is absent.
-        final Map<String, Object> others = new TreeMap<>();
-        others.put("port", Optional.<Object>ofNullable(check.getPort()).orElse(UNSET));
-        others.put("interval", number(check.getInterval(), 500) == 500 ? UNSET : check.getInterval());
-        others.put("fall", number(check.getFall(), 3) == 3 ? UNSET : check.getFall());
-        others.put("rise", number(check.getRise(), 2) == 2 ? UNSET : check.getRise());
-        others.put(
-                "source-address-ingress",
-                Optional.<Object>ofNullable(check.getSourceAddressIngress()).orElse(UNSET));
-        others.put(
-                "source-address-egress",
-                Optional.<Object>ofNullable(check.getSourceAddressEgress()).orElse(UNSET));
-        for (final Map.Entry<String, Object> other : others.entrySet()) {
-            if (other.getValue() != UNSET) {
-                throw new InvalidLeafException(
-                        new Problem(
-                                path + "/" + other.getKey(),
-                                other.getValue().toString(),
-                                "says nothing to the type link, which sends no checks",
-                                "leave the leaf out"),
-                        null);
-            }
-        }
+        refuse(path + "/port", check.getPort());
+        // A leaf that is absent looks like one with its default value.
+        refuse(path + "/interval", number(check.getInterval(), 500) == 500 ? null : check.getInterval());
+        refuse(path + "/fall", number(check.getFall(), 3) == 3 ? null : check.getFall());
+        refuse(path + "/rise", number(check.getRise(), 2) == 2 ? null : check.getRise());
+        refuse(path + "/source-address-ingress", check.getSourceAddressIngress());
+        refuse(path + "/source-address-egress", check.getSourceAddressEgress());
         return true;
+    }
+
+    private static void refuse(final String path, final Object value) throws InvalidLeafException {
+        if (value != null) {
+            throw new InvalidLeafException(
+                    new Problem(
+                            path,
+                            value.toString(),
+                            "says nothing to the type link, which sends no checks",
+                            "leave the leaf out"),
+                    null);
+        }
     }
 
     private static Device device(final String service, final VpnDevice device) throws InvalidLeafException {

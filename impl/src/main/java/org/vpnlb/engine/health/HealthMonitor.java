@@ -13,8 +13,8 @@ import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
 
 /**
- * Says which devices are in service, from what is configured and what is known of them: to the agents a dead device is one
- * that is out of service. It is not safe for use by several threads; whoever owns it tells it one thing at a time.
+ * Says which devices are in service, from what is configured and what is known of them: to the agents a dead device is
+ * one that is out of service. It is not safe for use by several threads; whoever owns it tells it one thing at a time.
  */
 public final class HealthMonitor {
     private final Map<String, Set<String>> lastUsable = new HashMap<>();

@@ -1,0 +1,118 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+
+/** Makes frames, octet by octet, without the engine's own code. */
+final class Frames {
+    private static final int MORE_FRAGMENTS = 0x2000;
+    private static final int LATER_OFFSET = 185;
+    private static final int PAYLOAD = 24;
+    private static final int ICMP = 1;
+
+    private Frames() {}
+
+    /** Which part of an IP packet a frame is. */
+    enum Part {
+        WHOLE(0),
+        FIRST_FRAGMENT(MORE_FRAGMENTS),
+        LATER_FRAGMENT(LATER_OFFSET);
+
+        private final int flagsAndOffset;
+
+        Part(final int flagsAndOffset) {
+            this.flagsAndOffset = flagsAndOffset;
+        }
+    }
+
+    /**
+     * A kind of IP packet.
+     *
+     * @param protocol the IP protocol
+     * @param destinationPort the port, ignored where the protocol has none
+     * @param part which part of the packet
+     */
+    record Kind(int protocol, int destinationPort, Part part) {
+        static final Kind PING = new Kind(ICMP, 0, Part.WHOLE);
+
+        static Kind udp(final int port) {
+            return new Kind(Headers.UDP, port, Part.WHOLE);
+        }
+
+        static Kind protocol(final int protocol) {
+            return new Kind(protocol, 0, Part.WHOLE);
+        }
+
+        /** All kinds of packets that clients of a service send: each protocol, whole and in fragments. */
+        static List<Kind> of(final Service service) {
+            final List<Kind> kinds = new ArrayList<>();
+            for (final Traffic traffic : service.traffic()) {
+                final int protocol = traffic.ipProtocol() == null ? ICMP : traffic.ipProtocol();
+                final int port = traffic.destinationPort() == null ? 0 : traffic.destinationPort();
+                for (final Part part : Part.values()) {
+                    kinds.add(new Kind(protocol, port, part));
+                }
+            }
+            return kinds;
+        }
+    }
+
+    static byte[] ip(
+            final MacAddress destinationMac,
+            final MacAddress sourceMac,
+            final IpAddress source,
+            final IpAddress destination,
+            final Kind kind) {
+        final ByteBuffer buffer = ByteBuffer.allocate(Headers.ETHERNET + 20 + PAYLOAD);
+        buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes()).putShort((short) Headers.IPV4);
+        buffer.put((byte) 0x45).put((byte) 0).putShort((short) (20 + PAYLOAD));
+        buffer.putShort((short) 1).putShort((short) kind.part().flagsAndOffset);
+        buffer.put((byte) 64).put((byte) kind.protocol()).putShort((short) 0);
+        buffer.put(source.toBytes()).put(destination.toBytes());
+        if (kind.part() != Part.LATER_FRAGMENT && Headers.hasPorts(kind.protocol())) {
+            buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
+        }
+        return buffer.array();
+    }
+
+    static byte[] arpRequest(final MacAddress senderMac, final String sender, final String target) {
+        return arp(1, MacAddress.BROADCAST, senderMac, sender, new MacAddress(0), target);
+    }
+
+    static byte[] arpReply(
+            final MacAddress senderMac, final String sender, final MacAddress targetMac, final String target) {
+        return arp(2, targetMac, senderMac, sender, targetMac, target);
+    }
+
+    static byte[] arp(
+            final int operation,
+            final MacAddress destinationMac,
+            final MacAddress senderMac,
+            final String sender,
+            final MacAddress targetMac,
+            final String target) {
+        final ByteBuffer buffer = ByteBuffer.allocate(60);
+        buffer.put(destinationMac.toBytes()).put(senderMac.toBytes()).putShort((short) Headers.ARP);
+        buffer.putShort((short) 1).putShort((short) Headers.IPV4).put((byte) 6).put((byte) 4);
+        buffer.putShort((short) operation);
+        buffer.put(senderMac.toBytes()).put(IpAddress.parse(sender).toBytes());
+        buffer.put(targetMac.toBytes()).put(IpAddress.parse(target).toBytes());
+        return buffer.array();
+    }
+
+    /** The same frame in a VLAN. */
+    static byte[] tagged(final byte[] frame, final int vlan) {
+        final ByteBuffer buffer = ByteBuffer.allocate(frame.length + Headers.VLAN_TAG);
+        buffer.put(frame, 0, 12).putShort((short) 0x8100).putShort((short) vlan);
+        return buffer.put(frame, 12, frame.length - 12).array();
+    }
+}

@@ -1,0 +1,343 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.config.Attachment;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.Numbers;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.Validator;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+
+/**
+ * The sandwich: clients at the uplinks, devices between the switches, servers behind. It speaks of services, clients
+ * and devices where {@link SimulatedNetwork} speaks of switches, ports and frames.
+ */
+final class Lab {
+    static final MacAddress ROUTER_MAC = MacAddress.parse("02:00:00:00:01:01");
+    static final MacAddress SERVER_MAC = MacAddress.parse("02:00:00:00:02:01");
+    static final IpAddress SERVER = IpAddress.parse("172.31.0.10");
+
+    private static final long FOREIGN_COOKIE = 0x1234L;
+
+    private final SimulatedNetwork network;
+    private final int tableBase;
+    private List<Service> services;
+
+    Lab(final List<Service> services, final int tableBase, final Random random) {
+        this.services = services;
+        this.tableBase = tableBase;
+        network = new SimulatedNetwork(random);
+        nodes(services).forEach(node -> network.add(node, tableBase, Shape.ports()));
+        nodes(services).forEach(this::addForeign);
+        configure(services);
+        network.settle();
+        nodes(services).forEach(network::connect);
+        network.settle();
+    }
+
+    static Lab of(final Shape shape, final long seed) {
+        return new Lab(shape.toServices(), shape.tableBase(), new Random(seed));
+    }
+
+    static Lab of(final Service... services) {
+        return new Lab(List.of(services), 0, new Random(1));
+    }
+
+    SimulatedNetwork network() {
+        return network;
+    }
+
+    List<Service> services() {
+        return services;
+    }
+
+    /** The services that are in the switches. */
+    List<Service> enabled() {
+        return services.stream().filter(Service::enabled).toList();
+    }
+
+    Service service(final String name) {
+        return services.stream()
+                .filter(service -> service.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Configures what must be a valid configuration; the agents have yet to hear of it. */
+    void configure(final List<Service> next) {
+        assertThat(Validator.validate(next)).isEmpty();
+        services = next;
+        network.configure(next);
+    }
+
+    /** Configures and waits until it is done. */
+    void reconfigure(final Service... next) {
+        configure(List.of(next));
+        network.settle();
+    }
+
+    /** A packet of a client for the cluster address: the device that gets it, or none. */
+    Optional<Device> clientSends(final Service service, final IpAddress client, final Frames.Kind kind) {
+        return deviceOf(clientVerdict(service, client, kind), service, Device::ingress);
+    }
+
+    FramePath.Verdict clientVerdict(final Service service, final IpAddress client, final Frames.Kind kind) {
+        final Service.SwitchPorts uplinks = service.ingress().switches().get(0);
+        // A client is behind one port.
+        return clientVerdict(service, client, kind, uplinks.ports().get((int)
+                (client.low() % uplinks.ports().size())));
+    }
+
+    FramePath.Verdict clientVerdict(
+            final Service service, final IpAddress client, final Frames.Kind kind, final long port) {
+        return network.receive(
+                ingress(service),
+                port,
+                Frames.ip(service.virtualMac(), ROUTER_MAC, client, service.clusterAddress(), kind));
+    }
+
+    /** A decrypted packet of a client leaves its device for a server; it must be forwarded, and only so. */
+    void deviceSends(final Device device, final IpAddress client) {
+        final FramePath.Verdict verdict = deviceVerdict(device, client);
+        assertThat(verdict.normal()).as("a device's frame is forwarded").isTrue();
+        assertThat(verdict.sent()).allSatisfy(sent -> assertThat(sent.frame()).isEqualTo(deviceFrame(device, client)));
+    }
+
+    FramePath.Verdict deviceVerdict(final Device device, final IpAddress client) {
+        return network.receive(device.egress().node(), device.egress().port(), deviceFrame(device, client));
+    }
+
+    private static byte[] deviceFrame(final Device device, final IpAddress client) {
+        return Frames.ip(SERVER_MAC, device.egress().mac(), client, SERVER, Frames.Kind.PING);
+    }
+
+    /** A server answers a client by way of a MAC address: the device that gets the packet, or none. */
+    Optional<Device> serverSends(final Service service, final MacAddress nextHop, final IpAddress client) {
+        return deviceOf(serverVerdict(service, nextHop, client), service, Device::egress);
+    }
+
+    FramePath.Verdict serverVerdict(final Service service, final MacAddress nextHop, final IpAddress client) {
+        return network.receive(
+                egress(service),
+                service.egress().switches().get(0).ports().get(0),
+                Frames.ip(nextHop, SERVER_MAC, SERVER, client, Frames.Kind.PING));
+    }
+
+    /** The devices to which agents themselves sent frames since this was asked last. */
+    List<Device> spokenTo(final Service service) {
+        return network.spoken().stream()
+                .filter(spoken -> spoken.node().equals(egress(service)))
+                .flatMap(spoken -> service.devices().stream().filter(device -> isAt(device.egress(), spoken.sent())))
+                .toList();
+    }
+
+    /** All MAC addresses by which servers may reach clients. */
+    static List<MacAddress> nextHops(final Service service) {
+        return Stream.concat(
+                        Stream.of(service.virtualMac()),
+                        service.devices().stream().map(device -> device.egress().mac()))
+                .toList();
+    }
+
+    /** The device of a client's session, as the switch has it. */
+    Optional<Device> clientSession(final Service service, final IpAddress client) {
+        final Pipeline pipeline = pipeline();
+        return service.devices().stream()
+                .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client)))
+                .findFirst();
+    }
+
+    /** The device of a return session, as the switch has it. */
+    Optional<Device> returnSession(final Service service, final IpAddress client) {
+        final Pipeline pipeline = pipeline();
+        return service.devices().stream()
+                .filter(device -> isIn(egress(service), pipeline.returnSession(service, device, client)))
+                .findFirst();
+    }
+
+    /** Whether the switch knows that a client is behind a device. */
+    boolean isLearned(final Service service, final Device device, final IpAddress client) {
+        return isIn(egress(service), pipeline().learnedSource(service, device, client));
+    }
+
+    /** The pipeline of the configuration that is wanted now. */
+    Pipeline pipeline() {
+        return new Pipeline(tableBase, Numbers.of(services));
+    }
+
+    ServiceStatus ingressStatus(final Service service) {
+        return network.status(ingress(service)).services().get(service.name());
+    }
+
+    ServiceStatus egressStatus(final Service service) {
+        return network.status(egress(service)).services().get(service.name());
+    }
+
+    static String ingress(final Service service) {
+        return service.ingress().switches().get(0).node();
+    }
+
+    static String egress(final Service service) {
+        return service.egress().switches().get(0).node();
+    }
+
+    /** Whether the operator lets a device have sessions. */
+    static boolean mayKeep(final Device device) {
+        return device.adminState() != AdminState.OUT_OF_SERVICE;
+    }
+
+    /** Whether the operator lets a device have new clients. */
+    static boolean mayTake(final Device device) {
+        return device.adminState() == AdminState.IN_SERVICE;
+    }
+
+    /** A device as a service has it, when it may keep what it has. */
+    static Optional<Device> staying(final Device device, final Service service) {
+        return service.devices().stream()
+                .filter(now -> now.name().equals(device.name()) && mayKeep(now))
+                .findFirst();
+    }
+
+    /** The address of a client outside the tunnel. */
+    static IpAddress outer(final int number) {
+        return new IpAddress(IpAddress.Family.V4, 0, 0xcb00_7100L + number);
+    }
+
+    /** The address of a client inside the tunnel, within the prefixes of its service. */
+    static IpAddress inner(final Service service, final int number) {
+        final long base = service.egress().clientPrefixes().stream()
+                .findFirst()
+                .map(prefix -> prefix.address().low())
+                .orElse(0x0a63_0000L);
+        return new IpAddress(IpAddress.Family.V4, 0, base + 1 + number);
+    }
+
+    /** The effects that change the switch. */
+    static List<Effect> changes(final List<Effect> effects) {
+        return effects.stream()
+                .filter(effect -> !(effect instanceof Effect.SendFrame))
+                .toList();
+    }
+
+    /**
+     * When nothing is on its way, the switches are as they should be: an agent that sees one for the first time finds
+     * nothing missing and nothing left, and its own agent has all of it in its account.
+     */
+    void assertConsistent() {
+        final Numbers numbers = Numbers.of(services);
+        for (final String node : network.names()) {
+            final Tables actual = network.datapath(node).ours();
+            final var fresh = new SwitchAgent(node, tableBase);
+            fresh.handle(new Event.Configured(services, network.now()));
+            assertThat(changes(fresh.handle(new Event.Connected(actual, network.now()))))
+                    .as("what a fresh agent would do to %s", node)
+                    .isEmpty();
+            network.status(node).services().forEach((name, status) -> {
+                final int number = numbers.of(service(name));
+                assertThat((long) status.flows())
+                        .as("entries of %s in %s", name, node)
+                        .isEqualTo(actual.flows().values().stream()
+                                .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
+                                .filter(cookie -> cookie.service() == number && cookie.kind() != Cookie.Kind.HOLD)
+                                .count());
+            });
+        }
+    }
+
+    private boolean isIn(final String node, final Flow flow) {
+        return network.datapath(node)
+                .flow(flow.key())
+                .filter(actual -> actual.cookie() == flow.cookie())
+                .isPresent();
+    }
+
+    private static Optional<Device> deviceOf(
+            final FramePath.Verdict verdict, final Service service, final Function<Device, Attachment> side) {
+        assertThat(verdict.normal())
+                .as("service traffic forwarded as any other")
+                .isFalse();
+        assertThat(verdict.sent()).as("copies of a packet").hasSizeLessThan(2);
+        final List<Device> got = new ArrayList<>();
+        for (final FramePath.Sent sent : verdict.sent()) {
+            service.devices().stream()
+                    .filter(device -> isAt(side.apply(device), sent))
+                    .findFirst()
+                    .ifPresentOrElse(
+                            got::add,
+                            () -> assertThat(sent).as("what no device gets").isNull());
+        }
+        return got.stream().findFirst();
+    }
+
+    static boolean isAt(final Attachment attachment, final FramePath.Sent sent) {
+        return attachment.port() == sent.port() && attachment.mac().equals(sent.destination());
+    }
+
+    /** What is in a switch beside vpnlb, and leads into the pipeline where that does not begin at the first table. */
+    void addForeign(final String node) {
+        final InMemorySwitch datapath = network.datapath(node);
+        datapath.putForeign(new Group(7, Group.Type.ALL, List.of(new Group.Bucket(0, null, List.of()))));
+        if (tableBase > 0) {
+            datapath.putForeign(new Flow(
+                    new Flow.Key(0, 0, Match.ALL), FOREIGN_COOKIE, Flow.Timeouts.NONE, List.of(), null, tableBase));
+        } else {
+            datapath.putForeign(foreign(0, 0, Match.ALL));
+        }
+        datapath.putForeign(foreign(
+                tableBase,
+                5000,
+                Match.builder().inPort(Shape.OTHER_PORT).etherType(0x88cc).build()));
+        datapath.putForeign(
+                foreign(200, 1, Match.builder().etherSource(SERVER_MAC).build()));
+    }
+
+    private static Flow foreign(final int table, final int priority, final Match match) {
+        return new Flow(
+                new Flow.Key(table, priority, match),
+                FOREIGN_COOKIE,
+                Flow.Timeouts.NONE,
+                List.of(new Action.ToGroup(7)),
+                null,
+                null);
+    }
+
+    /** What no cookie and no group id marks as vpnlb's. */
+    Tables foreign(final String node) {
+        final Tables all = network.datapath(node).all();
+        return Tables.of(
+                all.flows().values().stream()
+                        .filter(flow -> Cookie.parse(flow.cookie()).isEmpty())
+                        .toList(),
+                all.groups().values().stream().filter(group -> group.id() == 7).toList());
+    }
+
+    private static Set<String> nodes(final List<Service> services) {
+        final Set<String> nodes = new TreeSet<>();
+        services.forEach(service -> {
+            nodes.add(ingress(service));
+            nodes.add(egress(service));
+        });
+        return nodes;
+    }
+}

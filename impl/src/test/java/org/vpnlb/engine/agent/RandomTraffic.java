@@ -1,0 +1,81 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.List;
+import java.util.Random;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+
+/** Everything that passes through a lab on a lively day, drawn from a seed. */
+final class RandomTraffic {
+    /** The number of clients of each service, outside and inside. */
+    static final int CLIENTS = 8;
+
+    private static final int HOMES = 1000;
+
+    private final Lab lab;
+    private final Random random;
+
+    RandomTraffic(final Lab lab, final Random random) {
+        this.lab = lab;
+        this.random = random;
+    }
+
+    /** Sends frames, while messages between switches and agents arrive or do not. */
+    void run(final int frames) {
+        for (int i = 0; i < frames && !lab.enabled().isEmpty(); i++) {
+            send(pick(lab.enabled()));
+            lab.network().steps(random.nextInt(5));
+            lab.network().advance(random.nextInt(50));
+        }
+    }
+
+    private void send(final Service service) {
+        final int client = random.nextInt(CLIENTS);
+        if (service.devices().isEmpty()) {
+            lab.clientVerdict(service, Lab.outer(client), pick(Frames.Kind.of(service)));
+            return;
+        }
+        switch (random.nextInt(10)) {
+            case 0, 1, 2, 3 -> lab.clientVerdict(service, Lab.outer(client), pick(Frames.Kind.of(service)));
+            case 4, 5, 6 -> lab.deviceVerdict(home(service, client), Lab.inner(service, client));
+            case 7 -> lab.serverVerdict(service, pick(Lab.nextHops(service)), Lab.inner(service, client));
+            case 8 -> strangerSends(service, pick(service.devices()), Lab.inner(service, client));
+            default ->
+                lab.network()
+                        .receive(
+                                Lab.ingress(service),
+                                service.ingress().switches().get(0).ports().get(0),
+                                Frames.arpRequest(
+                                        Lab.ROUTER_MAC,
+                                        Lab.outer(client).toString(),
+                                        service.clusterAddress().toString()));
+        }
+    }
+
+    /** A station that is no device sends at a device's port. */
+    private void strangerSends(final Service service, final Device device, final IpAddress source) {
+        final var stranger = new MacAddress(0x0600_0000_0000L + random.nextInt(3));
+        lab.network()
+                .receive(
+                        Lab.egress(service),
+                        device.egress().port(),
+                        Frames.ip(Lab.SERVER_MAC, stranger, source, Lab.SERVER, Frames.Kind.PING));
+    }
+
+    /** Most of the time a client is behind one device; now and then it roams. */
+    private Device home(final Service service, final int client) {
+        final int draw = random.nextInt(HOMES);
+        final int number = draw < HOMES / 20 ? draw : client;
+        return service.devices().get(number % service.devices().size());
+    }
+
+    private <T> T pick(final List<T> items) {
+        return items.get(random.nextInt(items.size()));
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.net.IpAddress;
+
+@DisplayName("When max-sessions is reached")
+class SessionLimitTest {
+    private static final int MOST = 5;
+    private static final Frames.Kind IKE = Frames.Kind.udp(500);
+
+    private final Service office =
+            ServiceBuilder.office().maxSessions(MOST, MOST).build();
+    private final Device gateway = office.devices().get(0);
+    private final Lab lab = Lab.of(office);
+
+    @Test
+    @DisplayName("further clients are forwarded by hash, not learned, and counted; the others keep their sessions")
+    void furtherClientsAreForwardedByHash() {
+        for (int i = 0; i < 2 * MOST; i++) {
+            assertThat(lab.clientSends(office, Lab.outer(i), IKE)).isPresent();
+            lab.network().settle();
+        }
+        for (int i = 0; i < 2 * MOST; i++) {
+            assertThat(lab.clientSession(office, Lab.outer(i)).isPresent()).isEqualTo(i < MOST);
+            assertThat(lab.clientSends(office, Lab.outer(i), IKE)).isPresent();
+        }
+        final Counters counters = lab.ingressStatus(office).counters();
+        assertThat(counters.created()).isEqualTo(MOST);
+        assertThat(counters.rejected()).isEqualTo(MOST);
+        assertThat(lab.ingressStatus(office).devices().values().stream()
+                        .mapToInt(DeviceStatus::clientSessions)
+                        .sum())
+                .isEqualTo(MOST);
+    }
+
+    @Test
+    @DisplayName("further inner clients are not learned, and counted; the others keep their sessions")
+    void furtherInnerClientsAreNotLearned() {
+        for (int i = 0; i < 2 * MOST; i++) {
+            lab.deviceSends(gateway, Lab.inner(office, i));
+            lab.network().settle();
+        }
+        for (int i = 0; i < 2 * MOST; i++) {
+            assertThat(lab.returnSession(office, Lab.inner(office, i)).isPresent())
+                    .isEqualTo(i < MOST);
+        }
+        final Counters counters = lab.egressStatus(office).counters();
+        assertThat(counters.created()).isEqualTo(MOST);
+        assertThat(counters.rejected()).isEqualTo(MOST);
+    }
+
+    @Test
+    @DisplayName("a client may still roam")
+    void aClientMayStillRoam() {
+        for (int i = 0; i < MOST; i++) {
+            lab.deviceSends(gateway, Lab.inner(office, i));
+            lab.network().settle();
+        }
+        final IpAddress client = Lab.inner(office, 0);
+        final Device other = office.devices().get(1);
+        lab.deviceSends(other, client);
+        lab.network().settle();
+        assertThat(lab.returnSession(office, client)).contains(other);
+        assertThat(lab.egressStatus(office).counters().rejected()).isZero();
+    }
+
+    @Test
+    @DisplayName("a session that ends makes room for another")
+    void aSessionThatEndsMakesRoom() {
+        for (int i = 0; i < MOST; i++) {
+            lab.clientSends(office, Lab.outer(i), IKE);
+            lab.deviceSends(gateway, Lab.inner(office, i));
+        }
+        lab.network().settle();
+        lab.network().advance(office.egress().idleTimeout() * 1000L);
+        lab.network().settle();
+        lab.clientSends(office, Lab.outer(MOST), IKE);
+        lab.deviceSends(gateway, Lab.inner(office, MOST));
+        lab.network().settle();
+        assertThat(lab.clientSession(office, Lab.outer(MOST))).isPresent();
+        assertThat(lab.returnSession(office, Lab.inner(office, MOST))).isPresent();
+    }
+
+    @Test
+    @DisplayName("by a lower limit, nobody who has a session loses it")
+    void aLowerLimitEndsNoSession() {
+        for (int i = 0; i < MOST; i++) {
+            lab.clientSends(office, Lab.outer(i), IKE);
+        }
+        lab.network().settle();
+        lab.reconfigure(ServiceBuilder.like(office).maxSessions(1, 1).build());
+        for (int i = 0; i < MOST; i++) {
+            assertThat(lab.clientSession(office, Lab.outer(i))).isPresent();
+        }
+    }
+}

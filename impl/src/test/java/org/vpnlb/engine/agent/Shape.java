@@ -1,0 +1,171 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import org.vpnlb.engine.config.Attachment;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.Protocol;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+
+/**
+ * What a random valid configuration is made from; small enough to shrink.
+ *
+ * @param oneSwitch whether one switch has both roles
+ * @param tableBase the number of the pipeline's first table
+ * @param sharedPorts whether two devices each share their ports
+ * @param services the services, {@code s0} and so on
+ */
+record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<ServiceShape> services) {
+    /** Which inner addresses are clients'. */
+    enum Clients {
+        ALL,
+        ONE_PREFIX,
+        TWO_PREFIXES
+    }
+
+    record DeviceShape(int weight, AdminState adminState, boolean ownAddresses) {}
+
+    record ServiceShape(
+            boolean enabled,
+            int uplinks,
+            Set<Protocol> protocols,
+            boolean gateway,
+            Clients clients,
+            int slots,
+            List<DeviceShape> devices) {}
+
+    static final String INGRESS = "sw1";
+    static final String EGRESS = "sw2";
+
+    /** The port of a switch where the servers are. */
+    static final long SERVER_PORT = 5;
+
+    /** A port that no configuration knows. */
+    static final long OTHER_PORT = 9;
+
+    /** The ports that every switch has: those of every shape, and of the services that {@link ServiceBuilder} makes. */
+    static Set<Long> ports() {
+        return LongStream.concat(
+                        LongStream.concat(LongStream.rangeClosed(1, 20), LongStream.rangeClosed(61, 64)),
+                        LongStream.of(100, 150, 200, 250, 300, 350).flatMap(from -> LongStream.range(from, from + 6)))
+                .boxed()
+                .collect(Collectors.toSet());
+    }
+
+    static Arbitrary<Shape> any() {
+        return of(AdminState.values());
+    }
+
+    /** Configurations all of whose devices take new clients. */
+    static Arbitrary<Shape> inService() {
+        return of(AdminState.IN_SERVICE);
+    }
+
+    private static Arbitrary<Shape> of(final AdminState... states) {
+        final Arbitrary<DeviceShape> device = Combinators.combine(
+                        Arbitraries.integers().between(1, 10),
+                        Arbitraries.of(states),
+                        Arbitraries.of(true, true, false))
+                .as(DeviceShape::new);
+        final Arbitrary<Set<Protocol>> protocols = Arbitraries.oneOf(
+                Arbitraries.just(Set.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH)),
+                Arbitraries.of(Protocol.class).set().ofMinSize(1).ofMaxSize(5));
+        final Arbitrary<ServiceShape> service = Combinators.combine(
+                        Arbitraries.of(true, true, true, false),
+                        Arbitraries.integers().between(1, 2),
+                        protocols,
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(Clients.class),
+                        Arbitraries.of(8, 16, 64, 100),
+                        device.list().ofMinSize(1).ofMaxSize(6))
+                .as(ServiceShape::new);
+        return Combinators.combine(
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(0, 0, 7),
+                        Arbitraries.of(true, false),
+                        service.list().ofMinSize(1).ofMaxSize(3))
+                .as(Shape::new)
+                // There are more than tries, and none is more of an edge than others.
+                .withoutEdgeCases();
+    }
+
+    List<Service> toServices() {
+        return IntStream.range(0, services.size()).mapToObj(this::toService).toList();
+    }
+
+    String egress() {
+        return oneSwitch ? INGRESS : EGRESS;
+    }
+
+    private Service toService(final int number) {
+        final ServiceShape shape = services.get(number);
+        final var builder = ServiceBuilder.service("s" + number)
+                .enabled(shape.enabled)
+                .clusterAddress("10.0." + number + ".100")
+                .protocols(shape.protocols)
+                .ingress(
+                        INGRESS,
+                        LongStream.rangeClosed(1, shape.uplinks).boxed().toArray(Long[]::new))
+                .egress(egress(), SERVER_PORT)
+                .idleTimeouts(300, 600)
+                .gatewayAddress(shape.gateway ? "172.16." + number + ".254" : null)
+                .clientPrefixes(clientPrefixes(shape.clients, number))
+                .slots(shape.slots);
+        for (int i = 0; i < shape.devices.size(); i++) {
+            builder.device(toDevice(number, i, shape.devices.get(i)));
+        }
+        return builder.build();
+    }
+
+    private static String[] clientPrefixes(final Clients clients, final int service) {
+        return switch (clients) {
+            case ALL -> new String[0];
+            case ONE_PREFIX -> new String[] {"10.1%d.0.0/16".formatted(service)};
+            case TWO_PREFIXES ->
+                new String[] {"10.1%d.0.0/17".formatted(service), "10.1%d.128.0/17".formatted(service)};
+        };
+    }
+
+    private Device toDevice(final int service, final int number, final DeviceShape shape) {
+        final long port = 100L * (service + 1) + (sharedPorts ? number / 2 : number);
+        final int host = number + 1;
+        return new Device(
+                "d" + number,
+                shape.adminState,
+                shape.weight,
+                false,
+                Optional.empty(),
+                new Attachment(
+                        INGRESS,
+                        port,
+                        new MacAddress(0x0200_0000_0a00L + 0x1_0000L * service + host),
+                        Optional.empty(),
+                        own(shape, "10.0.", service, host)),
+                new Attachment(
+                        egress(),
+                        port + (oneSwitch ? 50 : 0),
+                        new MacAddress(0x0200_0000_0b00L + 0x1_0000L * service + host),
+                        Optional.empty(),
+                        own(shape, "172.16.", service, host)));
+    }
+
+    private static Optional<IpAddress> own(
+            final DeviceShape shape, final String net, final int service, final int host) {
+        return shape.ownAddresses ? Optional.of(IpAddress.parse(net + service + "." + host)) : Optional.empty();
+    }
+}

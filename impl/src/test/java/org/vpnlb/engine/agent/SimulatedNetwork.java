@@ -1,0 +1,235 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
+import org.vpnlb.engine.config.Service;
+
+/**
+ * Switches, an agent for each, and what is on its way between them, under a clock that goes on when it is told to.
+ *
+ * <p>Between one switch and its agent nothing overtakes anything; between different switches, and between the two
+ * directions, anything may be late. Which message arrives next is drawn from the seed. A punted frame may arrive twice.
+ */
+final class SimulatedNetwork {
+    /** The longest that a message is on its way; less than what the agents take it to be. */
+    private static final long LONGEST_DELAY = ClientSessions.SETTLE_MILLIS - 100;
+
+    /** One switch with its agent. */
+    private final class Node {
+        private final String name;
+        private final int tableBase;
+        private final InMemorySwitch datapath;
+        private final Deque<LongFunction<Event>> mailbox = new ArrayDeque<>();
+        private final Deque<Effect> toSwitch = new ArrayDeque<>();
+        private SwitchAgent agent;
+
+        Node(final String name, final int tableBase, final Set<Long> ports) {
+            this.name = name;
+            this.tableBase = tableBase;
+            datapath = new InMemorySwitch(ports, random.nextLong(), this::told);
+            agent = new SwitchAgent(name, tableBase);
+        }
+
+        private void told(final InMemorySwitch.Message message) {
+            if (!connected.contains(name)) {
+                return;
+            }
+            switch (message) {
+                case InMemorySwitch.Message.PacketIn packet -> {
+                    final LongFunction<Event> event =
+                            time -> new Event.Punted(packet.inPort(), packet.cookie(), packet.frame(), time);
+                    mailbox.add(event);
+                    if (random.nextDouble() < duplicates) {
+                        mailbox.add(event);
+                    }
+                }
+                case InMemorySwitch.Message.Removed gone ->
+                    mailbox.add(time -> new Event.FlowRemoved(gone.key(), gone.cookie(), gone.reason(), time));
+            }
+        }
+    }
+
+    /**
+     * A frame that an agent sent.
+     *
+     * @param node the switch
+     * @param sent where it left the switch
+     */
+    record Spoken(String node, FramePath.Sent sent) {}
+
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Set<String> connected = new HashSet<>();
+    private final List<Spoken> spoken = new ArrayList<>();
+    private final Random random;
+    private List<Service> services = List.of();
+    private double duplicates;
+    private BiConsumer<String, Event> listener = (node, event) -> {};
+    private long now = 1_000_000;
+    private long oldest = Long.MAX_VALUE;
+
+    SimulatedNetwork(final Random random) {
+        this.random = random;
+    }
+
+    void add(final String name, final int tableBase, final Set<Long> ports) {
+        final var node = new Node(name, tableBase, ports);
+        node.datapath.advance(now);
+        nodes.put(name, node);
+    }
+
+    /** How likely a punted frame arrives twice. */
+    void duplicate(final double probability) {
+        duplicates = probability;
+    }
+
+    /** Somebody hears of every event that was told to an agent. */
+    void listen(final BiConsumer<String, Event> next) {
+        listener = next;
+    }
+
+    Set<String> names() {
+        return nodes.keySet();
+    }
+
+    InMemorySwitch datapath(final String name) {
+        return nodes.get(name).datapath;
+    }
+
+    SwitchAgent agent(final String name) {
+        return nodes.get(name).agent;
+    }
+
+    SwitchStatus status(final String name) {
+        return agent(name).status();
+    }
+
+    List<Service> services() {
+        return services;
+    }
+
+    long now() {
+        return now;
+    }
+
+    /** The agents will hear of a configuration. */
+    void configure(final List<Service> next) {
+        services = next;
+        nodes.values().forEach(node -> post(node, time -> new Event.Configured(next, time)));
+    }
+
+    /** A switch connects, and its entries are read. */
+    void connect(final String name) {
+        connected.add(name);
+        final Tables actual = datapath(name).ours();
+        post(nodes.get(name), time -> new Event.Connected(actual, time));
+    }
+
+    /** The connection breaks: what was on its way is lost. */
+    void disconnect(final String name) {
+        final Node node = nodes.get(name);
+        connected.remove(name);
+        node.mailbox.clear();
+        node.toSwitch.clear();
+        tell(name, new Event.Disconnected());
+        // The configuration does not come over this connection, so it is not lost.
+        final List<Service> current = services;
+        post(node, time -> new Event.Configured(current, time));
+    }
+
+    /** The controller starts anew: an agent that knows nothing is told the configuration. */
+    void replaceAgent(final String name) {
+        disconnect(name);
+        final Node node = nodes.get(name);
+        node.agent = new SwitchAgent(name, node.tableBase);
+    }
+
+    /** A frame comes in at a switch. */
+    FramePath.Verdict receive(final String name, final long port, final byte[] frame) {
+        oldest = Math.min(oldest, now);
+        return datapath(name).receive(port, frame);
+    }
+
+    /** Tells an agent an event at once; what it wants is on its way to the switch then. */
+    List<Effect> tell(final String name, final Event event) {
+        final Node node = nodes.get(name);
+        final List<Effect> effects = node.agent.handle(event);
+        listener.accept(name, event);
+        if (connected.contains(name)) {
+            node.toSwitch.addAll(effects);
+            oldest = Math.min(oldest, now);
+        }
+        return effects;
+    }
+
+    /** One message, drawn, arrives; false when there is none. */
+    boolean step() {
+        final List<Runnable> next = new ArrayList<>();
+        for (final Node node : nodes.values()) {
+            if (!node.mailbox.isEmpty()) {
+                next.add(() -> tell(node.name, node.mailbox.remove().apply(now)));
+            }
+            if (!node.toSwitch.isEmpty()) {
+                next.add(() -> node.datapath
+                        .apply(node.toSwitch.remove())
+                        .forEach(sent -> spoken.add(new Spoken(node.name, sent))));
+            }
+        }
+        if (next.isEmpty()) {
+            oldest = Long.MAX_VALUE;
+            return false;
+        }
+        next.get(random.nextInt(next.size())).run();
+        return true;
+    }
+
+    /** A few messages arrive. */
+    void steps(final int count) {
+        for (int i = 0; i < count && step(); i++) {
+            // Each step does its part.
+        }
+    }
+
+    /** Everything arrives, and what follows from it. */
+    void settle() {
+        while (step()) {
+            // Each step does its part.
+        }
+    }
+
+    /** Time passes. What would be on its way for too long arrives before. */
+    void advance(final long millis) {
+        if (oldest != Long.MAX_VALUE && now + millis - oldest > LONGEST_DELAY) {
+            settle();
+        }
+        now += millis;
+        nodes.values().forEach(node -> node.datapath.advance(now));
+        if (nodes.values().stream().anyMatch(node -> !node.mailbox.isEmpty())) {
+            oldest = Math.min(oldest, now);
+        }
+    }
+
+    /** The frames that agents sent since this was asked last. */
+    List<Spoken> spoken() {
+        final List<Spoken> all = List.copyOf(spoken);
+        spoken.clear();
+        return all;
+    }
+
+    private void post(final Node node, final LongFunction<Event> event) {
+        node.mailbox.add(event);
+        oldest = Math.min(oldest, now);
+    }
+}
