@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param name its name, one of its kind in the service
  * @param adminState what the operator wants of it
  * @param weight its share of new clients beside the others'
- * @param backup whether it serves only when the others are down
+ * @param backup whether it takes new sessions only when no other device does
  * @param maxSessions the most sessions it takes, or empty for no limit
  * @param ingress its clients' side
  * @param egress its servers' side
@@ -35,9 +35,9 @@ public record Device(
         OUT_OF_SERVICE
     }
 
-    /** The same device, out of service whatever its administrative state. */
-    public Device outOfService() {
-        return new Device(name, AdminState.OUT_OF_SERVICE, weight, backup, maxSessions, ingress, egress);
+    /** The same device, wanted otherwise. */
+    public Device with(final AdminState state) {
+        return new Device(name, state, weight, backup, maxSessions, ingress, egress);
     }
 
     /** Whether sessions may be with the device. */

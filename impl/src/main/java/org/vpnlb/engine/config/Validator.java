@@ -186,9 +186,6 @@ public final class Validator {
                     "is not a weight",
                     "use 1 to " + HIGHEST_WEIGHT + ", or admin-state draining for a device without new clients");
         }
-        if (device.backup()) {
-            problem(path + "/backup", true, NOT_YET, "leave the leaf out");
-        }
         device.maxSessions().ifPresent(most -> problem(path + "/max-sessions", most, NOT_YET, "leave the leaf out"));
         attachment(path + "/ingress", device.ingress(), service.ingress().switches(), service);
         attachment(path + "/egress", device.egress(), service.egress().switches(), service);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Device.AdminState;
 import org.vpnlb.engine.config.Service;
 
 /**
@@ -38,28 +39,37 @@ public final class HealthMonitor {
     }
 
     /**
-     * The services as they are to be in the switches. When every device of a service is dead, the last ones that were
-     * not stay: what is thought dead may yet forward, and nothing is won by dropping.
+     * The services as they are to be in the switches. A backup device drains while another one takes sessions. When all
+     * devices of a service are dead, the last ones that were not stay: what seems dead may yet forward, and nothing is
+     * won by dropping.
      */
     public List<Service> effective() {
         return configured.stream().map(this::effective).toList();
     }
 
     private Service effective(final Service service) {
-        final Set<String> alive = service.devices().stream()
+        final List<Device> alive = service.devices().stream()
                 .filter(device -> of(service, device).state() != Health.State.DOWN)
-                .map(Device::name)
-                .collect(Collectors.toSet());
-        final boolean anyTakes =
-                service.devices().stream().anyMatch(device -> alive.contains(device.name()) && device.takesSessions());
-        final Set<String> usable = anyTakes
-                ? alive
-                : lastUsable.getOrDefault(
-                        service.name(),
-                        service.devices().stream().map(Device::name).collect(Collectors.toSet()));
+                .toList();
+        final Set<String> usable = alive.stream().anyMatch(Device::takesSessions)
+                ? names(alive)
+                : lastUsable.getOrDefault(service.name(), names(service.devices()));
         lastUsable.put(service.name(), usable);
+        final boolean anyPrimary = service.devices().stream()
+                .anyMatch(device -> usable.contains(device.name()) && device.takesSessions() && !device.backup());
         return service.withDevices(service.devices().stream()
-                .map(device -> usable.contains(device.name()) ? device : device.outOfService())
+                .map(device -> {
+                    if (!usable.contains(device.name())) {
+                        return device.with(AdminState.OUT_OF_SERVICE);
+                    }
+                    return device.backup() && device.takesSessions() && anyPrimary
+                            ? device.with(AdminState.DRAINING)
+                            : device;
+                })
                 .toList());
+    }
+
+    private static Set<String> names(final List<Device> devices) {
+        return devices.stream().map(Device::name).collect(Collectors.toSet());
     }
 }

@@ -153,8 +153,7 @@ class ValidatorTest {
         return Stream.of(
                 device("weight", "0", "1 to 100", device -> ServiceBuilder.with(device, 0)),
                 device("weight", "101", "1 to 100", device -> ServiceBuilder.with(device, 101)),
-                device("backup", "true", "leave the leaf out", device -> limited(device, true, Optional.empty())),
-                device("max-sessions", "7", "leave the leaf out", device -> limited(device, false, Optional.of(7L))),
+                device("max-sessions", "7", "leave the leaf out", device -> limited(device, Optional.of(7L))),
                 ingress("port", "0", "1 to 4294967039", at -> attachment(at.node(), 0, at.mac())),
                 ingress("port", "1", "uplink-port", at -> attachment(at.node(), 1, at.mac())),
                 ingress("node", "sw9", "[sw1]", at -> attachment("sw9", at.port(), at.mac())),
@@ -482,12 +481,12 @@ class ValidatorTest {
         return new Attachment(old.node(), old.port(), old.mac(), old.vlanId(), Optional.of(IpAddress.parse(address)));
     }
 
-    private static Device limited(final Device device, final boolean backup, final Optional<Long> maxSessions) {
+    private static Device limited(final Device device, final Optional<Long> maxSessions) {
         return new Device(
                 device.name(),
                 device.adminState(),
                 device.weight(),
-                backup,
+                device.backup(),
                 maxSessions,
                 device.ingress(),
                 device.egress());

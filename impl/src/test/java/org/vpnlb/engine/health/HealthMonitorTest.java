@@ -7,6 +7,7 @@ package org.vpnlb.engine.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,28 @@ class HealthMonitorTest {
     }
 
     @Test
+    void aBackupTakesSessionsOnlyWhileNoOtherDeviceDoesAndKeepsWhatItHas() {
+        final Device backup = new Device(
+                "spare",
+                AdminState.IN_SERVICE,
+                1,
+                true,
+                Optional.empty(),
+                ServiceBuilder.gateway(3).ingress(),
+                ServiceBuilder.gateway(3).egress());
+        monitor.configured(List.of(service.withDevices(List.of(
+                ServiceBuilder.gateway(1),
+                ServiceBuilder.with(ServiceBuilder.gateway(2), AdminState.DRAINING),
+                backup))));
+        assertThat(stateInSwitch("spare")).isEqualTo(AdminState.DRAINING);
+        link("sw1", 1, false);
+        assertThat(inService()).containsExactly("spare");
+        link("sw1", 1, true);
+        assertThat(inService()).containsExactly("g1");
+        assertThat(stateInSwitch("spare")).isEqualTo(AdminState.DRAINING);
+    }
+
+    @Test
     void aServiceThatDoesNotCheckItsDevicesKeepsThemAll() {
         final Service unchecked = ServiceBuilder.office().build();
         monitor.configured(List.of(unchecked));
@@ -93,6 +116,14 @@ class HealthMonitorTest {
 
     private Health.State stateOf(final int device) {
         return health(device).state();
+    }
+
+    private AdminState stateInSwitch(final String name) {
+        return monitor.effective().getFirst().devices().stream()
+                .filter(device -> device.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .adminState();
     }
 
     private List<String> inService() {
