@@ -31,7 +31,7 @@ fingerprint() { # of the distribution's sources, and of what is ours in the dist
     (
         cd -- "$ROOT"
         find pom.xml api impl app features karaf-distro \
-            \( -name target -o -path '*/src/test' \) -prune -o -type f -print0
+            \( -name target -o -path '*/src/test' -o -name '.*' \) -prune -o -type f -print0
         find "$ASSEMBLY/etc" "$ASSEMBLY/system/org/vpnlb" -type f -print0
     ) | sort -z | (cd -- "$ROOT" && xargs -0 sha256sum) | sha256sum
 }
