@@ -33,10 +33,10 @@ class LinkFailureIT {
             lab.run("vpn-connect");
             final Map<String, String> before = gateways(lab);
             final String dead = mostUsed(before);
-            final Map<String, JsonObject> pings = new HashMap<>();
+            final Map<String, Ping> pings = new HashMap<>();
             before.forEach((client, gateway) -> {
                 if (!gateway.equals(dead)) {
-                    pings.put(client, ping(lab, client));
+                    pings.put(client, Ping.start(lab, client));
                 }
             });
             final String port = "sw1-eth" + (10 + Integer.parseInt(dead.substring(1)));
@@ -57,10 +57,8 @@ class LinkFailureIT {
             awaitHealth(restconf, dead, "up");
             restconf.awaitUp();
             assertThat(gateways(lab)).isEqualTo(moved);
-            pings.forEach((client, ping) -> {
-                lab.run("kill", "pid", ping.get("pid").getAsInt(), "signal", "int");
-                assertThat(output(lab, ping)).as(client).contains(" 0% packet loss");
-            });
+            pings.forEach((client, ping) ->
+                    assertThat(ping.stop()).as("lost by " + client).isEmpty());
             assertThat(lab.run("karaf-log").getAsJsonObject().getAsJsonArray("vpnlb-warnings"))
                     .isEmpty();
         }
@@ -84,23 +82,6 @@ class LinkFailureIT {
                 .max(Map.Entry.comparingByValue())
                 .orElseThrow()
                 .getKey();
-    }
-
-    private static JsonObject ping(final Lab lab, final String client) {
-        return lab.run("spawn", "host", client, "argv", List.of("ping", "-i", "0.2", "-W", "1", "172.16.0.10"))
-                .getAsJsonObject();
-    }
-
-    private static String output(final Lab lab, final JsonObject spawned) {
-        return lab.run(
-                        "exec",
-                        "host",
-                        "root",
-                        "argv",
-                        List.of("cat", spawned.get("log").getAsString()))
-                .getAsJsonObject()
-                .get("stdout")
-                .getAsString();
     }
 
     private static void awaitHealth(final Restconf restconf, final String device, final String health) {

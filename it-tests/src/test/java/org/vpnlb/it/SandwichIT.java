@@ -203,9 +203,7 @@ class SandwichIT {
     @Order(9)
     void aRestartOfKarafKeepsTheConfigurationAndTouchesNoFlow() {
         final String configuration = restconf.get().body();
-        final JsonObject pings = lab.run(
-                        "spawn", "host", "c2", "argv", List.of("ping", "-i", "0.2", "-W", "1", "172.16.0.10"))
-                .getAsJsonObject();
+        final Ping ping = Ping.start(lab, "c2");
         // Whatever is temporary must be gone before two states can be compared.
         Waiting.until("holds have ended", () -> lab.flows("sw2").stream().noneMatch(f -> f.contains("hard_timeout=")));
         final List<String> ingress = lab.flows("sw1");
@@ -226,17 +224,7 @@ class SandwichIT {
                 .noneMatch(flow -> flow.matches(".*duration=[0-9](\\.[0-9]+)?s.*"));
         Waiting.until("the sessions are known again", () -> sessions("client-sessions") == CLIENTS);
         assertAllWell(lab.run("traffic"));
-        lab.run("kill", "pid", pings.get("pid").getAsInt(), "signal", "int");
-        final String log = lab.run(
-                        "exec",
-                        "host",
-                        "root",
-                        "argv",
-                        List.of("cat", pings.get("log").getAsString()))
-                .getAsJsonObject()
-                .get("stdout")
-                .getAsString();
-        assertThat(log).contains(" 0% packet loss");
+        assertThat(ping.stop()).as("lost").isEmpty();
     }
 
     @Test
