@@ -102,15 +102,17 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                         .thenComparing(flow -> -flow.key().priority())
                         .thenComparing(flow -> flow.key().match().toString()))
                 .forEach(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
-        final List<Group> gone = actual.groups.values().stream()
-                .filter(group -> !groups.containsKey(group.id()))
-                .sorted(Comparator.comparing((Group group) -> !isSelection(group))
-                        .thenComparing(Group::id))
-                .toList();
-        if (!effects.isEmpty() && !gone.isEmpty()) {
-            effects.add(new Effect.Barrier());
+        for (final boolean selection : List.of(true, false)) {
+            final List<Group> gone = actual.groups.values().stream()
+                    .filter(group -> isSelection(group) == selection)
+                    .filter(group -> !groups.containsKey(group.id()))
+                    .sorted(Comparator.comparing(Group::id))
+                    .toList();
+            if (!effects.isEmpty() && !gone.isEmpty()) {
+                effects.add(new Effect.Barrier());
+            }
+            gone.forEach(group -> effects.add(new Effect.DeleteGroup(group)));
         }
-        gone.forEach(group -> effects.add(new Effect.DeleteGroup(group)));
         return effects;
     }
 

@@ -36,6 +36,7 @@ class LifecycleTest {
         final Lab lab = Lab.of(shape, seed);
         final Map<String, Tables> before = new HashMap<>();
         lab.network().names().forEach(node -> before.put(node, lab.foreign(node)));
+        lab.network().orderByBarriersOnly();
         new RandomTraffic(lab, new Random(seed)).run(60);
 
         lab.configure(List.of());

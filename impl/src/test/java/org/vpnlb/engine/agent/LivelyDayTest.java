@@ -30,10 +30,14 @@ class LivelyDayTest {
     void theSwitchesAreInTheEndAsWanted(
             @ForAll("configurations") final Shape first,
             @ForAll @Size(min = 1, max = 4) final List<@From("configurations") Shape> changes,
+            @ForAll final boolean ordered,
             @ForAll final long seed) {
         final Random random = new Random(seed);
         final Lab lab = Lab.of(first, seed);
         lab.network().duplicate(0.1);
+        if (!ordered) {
+            lab.network().orderByBarriersOnly();
+        }
         final Map<String, Tables> foreign = new HashMap<>();
         lab.network().names().forEach(node -> foreign.put(node, lab.foreign(node)));
         for (final Shape change : changes) {

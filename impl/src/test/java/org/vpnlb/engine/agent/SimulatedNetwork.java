@@ -6,6 +6,7 @@ package org.vpnlb.engine.agent;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -76,6 +77,7 @@ final class SimulatedNetwork {
     private final Random random;
     private List<Service> services = List.of();
     private double duplicates;
+    private boolean barriersOnly;
     private BiConsumer<String, Event> listener = (node, event) -> {};
     private long now = 1_000_000;
     private long oldest = Long.MAX_VALUE;
@@ -93,6 +95,11 @@ final class SimulatedNetwork {
     /** How likely a punted frame arrives twice. */
     void duplicate(final double probability) {
         duplicates = probability;
+    }
+
+    /** A switch keeps to the order of what one event made it do only where a barrier says so. */
+    void orderByBarriersOnly() {
+        barriersOnly = true;
     }
 
     /** Somebody hears of every event that was told to an agent. */
@@ -168,7 +175,7 @@ final class SimulatedNetwork {
         final List<Effect> effects = node.agent.handle(event);
         listener.accept(name, event);
         if (connected.contains(name)) {
-            node.toSwitch.addAll(effects);
+            node.toSwitch.addAll(barriersOnly ? shuffled(effects) : effects);
             oldest = Math.min(oldest, now);
         }
         return effects;
@@ -225,6 +232,18 @@ final class SimulatedNetwork {
     List<Spoken> spoken() {
         final List<Spoken> all = List.copyOf(spoken);
         spoken.clear();
+        return all;
+    }
+
+    private List<Effect> shuffled(final List<Effect> effects) {
+        final List<Effect> all = new ArrayList<>(effects);
+        int start = 0;
+        for (int i = 0; i <= all.size(); i++) {
+            if (i == all.size() || all.get(i) instanceof Effect.Barrier) {
+                Collections.shuffle(all.subList(start, i), random);
+                start = i + 1;
+            }
+        }
         return all;
     }
 
