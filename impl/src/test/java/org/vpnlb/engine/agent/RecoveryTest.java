@@ -202,7 +202,7 @@ class RecoveryTest {
     }
 
     @Example
-    @Label("to read a group, the group that is refused as existing is changed instead, and nothing else is tried")
+    @Label("to add a group, the group is changed instead; what else is refused is not tried again")
     void aGroupThatIsThereIsChangedInstead() {
         final Lab lab = Lab.of(ServiceBuilder.office().build());
         final SwitchAgent agent = lab.network().agent("sw1");
