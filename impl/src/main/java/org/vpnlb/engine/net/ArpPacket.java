@@ -28,8 +28,6 @@ public record ArpPacket(
 
     private static final int LENGTH = 28;
     private static final long ETHERNET_IPV4 = 0x0001_0800_06_04L;
-    /** The shortest frame without its check sequence (IEEE 802.3, clause 4). */
-    private static final int SHORTEST_FRAME = 60;
 
     static Optional<ArpPacket> parse(final byte[] bytes, final int offset) {
         if (bytes.length < offset + LENGTH) {
@@ -71,7 +69,7 @@ public record ArpPacket(
 
     /** The packet in a frame: to the target, or to all when the target is not known. */
     public byte[] toFrame() {
-        final ByteBuffer buffer = ByteBuffer.allocate(SHORTEST_FRAME);
+        final ByteBuffer buffer = ByteBuffer.allocate(EthernetFrame.SHORTEST);
         buffer.put((targetMac.value() == 0 ? MacAddress.BROADCAST : targetMac).toBytes());
         buffer.put(senderMac.toBytes()).putShort((short) EthernetFrame.ARP);
         buffer.putInt((int) (ETHERNET_IPV4 >>> 16)).putShort((short) ETHERNET_IPV4);

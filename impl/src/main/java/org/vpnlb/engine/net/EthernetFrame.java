@@ -19,8 +19,13 @@ public record EthernetFrame(MacAddress destination, MacAddress source, int vlanI
     /** The EtherType of ARP. */
     public static final int ARP = 0x0806;
 
+    /** The length of a header without a tag. */
+    static final int ETHERNET_LENGTH = 14;
+
+    /** The length of the shortest frame, without its check sequence (IEEE 802.3, clause 4). */
+    static final int SHORTEST = 60;
+
     private static final int VLAN = 0x8100;
-    private static final int ETHERNET_LENGTH = 14;
     private static final int VLAN_LENGTH = 4;
     private static final int IPV4_LENGTH = 20;
     private static final int IPV6_LENGTH = 40;
@@ -101,6 +106,11 @@ public record EthernetFrame(MacAddress destination, MacAddress source, int vlanI
         }
         return new IpPacket(
                 IpAddress.read(Family.V6, bytes, offset + 8), IpAddress.read(Family.V6, bytes, offset + 24));
+    }
+
+    /** Where the payload begins of a frame that can be read. */
+    static int payloadOffset(final byte[] bytes) {
+        return readShort(bytes, ETHERNET_LENGTH - 2) == VLAN ? ETHERNET_LENGTH + VLAN_LENGTH : ETHERNET_LENGTH;
     }
 
     static int readShort(final byte[] bytes, final int offset) {
