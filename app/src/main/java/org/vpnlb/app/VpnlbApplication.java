@@ -6,6 +6,7 @@ package org.vpnlb.app;
 
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.mdsal.binding.api.NotificationService;
@@ -45,6 +47,7 @@ import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
+import org.vpnlb.engine.agent.Notice;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
@@ -67,6 +70,7 @@ public final class VpnlbApplication {
     private final List<Registration> registrations = new ArrayList<>();
     private final ExecutorService agents;
     private final ScheduledExecutorService timer;
+    private final ScheduledExecutorService publishing;
 
     /** Starts the application. */
     @Activate
@@ -90,18 +94,22 @@ public final class VpnlbApplication {
                         .setNameFormat("vpnlb-agent-%d")
                         .setDaemon(true)
                         .build());
-        timer = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
-                .setNameFormat("vpnlb-timer")
-                .setDaemon(true)
-                .build());
-        final var switches =
-                new Switches(rpcs, broker, agents, timer, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), base);
-
+        timer = singleThread("vpnlb-timer");
+        publishing = singleThread("vpnlb-publisher");
+        final LongSupplier uptime = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+        final var notifier = new Notifier(publisher);
         final var health = new DeviceHealth(
-                MoreExecutors.newSequentialExecutor(agents),
-                Clock.systemUTC(),
-                switches::configure,
-                new Notifier(publisher)::changed);
+                MoreExecutors.newSequentialExecutor(agents), timer, Clock.systemUTC(), uptime, notifier::changed);
+        final var switches = new Switches(
+                rpcs,
+                broker,
+                agents,
+                timer,
+                uptime,
+                new SecureRandom(),
+                notice -> tell(notice, health, notifier),
+                base);
+        health.start(switches::configure);
 
         registrations.add(validate(domBroker, new CommitValidator(codec)));
         // The configuration comes first, so that a switch that is there already finds its services.
@@ -114,7 +122,7 @@ public final class VpnlbApplication {
         registrations.add(mastership.register(switches));
         registrations.add(LinkListener.register(broker, health));
         final var state = new StatePublisher(broker);
-        timer.scheduleWithFixedDelay(
+        publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info("vpnlb started, tables {} to {}", base, base + 4);
     }
@@ -125,9 +133,22 @@ public final class VpnlbApplication {
         for (final Registration registration : registrations.reversed()) {
             registration.close();
         }
+        publishing.shutdownNow();
         timer.shutdownNow();
         agents.shutdownNow();
         LOG.info("vpnlb stopped");
+    }
+
+    private static ScheduledExecutorService singleThread(final String name) {
+        return Executors.newSingleThreadScheduledExecutor(
+                new ThreadFactoryBuilder().setNameFormat(name).setDaemon(true).build());
+    }
+
+    private static void tell(final Notice notice, final DeviceHealth health, final Notifier notifier) {
+        switch (notice) {
+            case Notice.Checked checked -> health.checked(checked.subject(), checked.health());
+            case Notice.SessionLimitReached reached -> notifier.limitReached(reached);
+        }
     }
 
     @SuppressWarnings("deprecation")

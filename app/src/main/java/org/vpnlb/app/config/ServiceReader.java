@@ -28,6 +28,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.HealthCheck.Type;
 import org.vpnlb.engine.config.Problem;
 import org.vpnlb.engine.config.Protocol;
 import org.vpnlb.engine.config.Service;
@@ -104,7 +105,7 @@ final class ServiceReader {
                 ingress(service.getIngress()),
                 egress(path + "/egress", service.getEgress()),
                 selection(service.getSelection()),
-                isChecked(path + "/health-check", service.getHealthCheck()),
+                healthCheck(path + "/health-check", service.getHealthCheck()),
                 devices);
     }
 
@@ -163,35 +164,26 @@ final class ServiceReader {
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
     }
 
-    private static boolean isChecked(final String path, final HealthCheck check) throws InvalidLeafException {
+    private static Optional<org.vpnlb.engine.config.HealthCheck> healthCheck(final String path, final HealthCheck check)
+            throws InvalidLeafException {
         if (check == null) {
-            return false;
+            return Optional.empty();
         }
-        final HealthCheck.Type type = present(check.getType(), path + "/type");
-        if (type != HealthCheck.Type.Link) {
-            throw new InvalidLeafException(
-                    new Problem(path + "/type", type.getName(), "is not supported yet", "use link"), null);
-        }
-        refuse(path + "/port", check.getPort());
-        // A leaf that is absent looks like one with its default value.
-        refuse(path + "/interval", number(check.getInterval(), 500) == 500 ? null : check.getInterval());
-        refuse(path + "/fall", number(check.getFall(), 3) == 3 ? null : check.getFall());
-        refuse(path + "/rise", number(check.getRise(), 2) == 2 ? null : check.getRise());
-        refuse(path + "/source-address-ingress", check.getSourceAddressIngress());
-        refuse(path + "/source-address-egress", check.getSourceAddressEgress());
-        return true;
-    }
-
-    private static void refuse(final String path, final Object value) throws InvalidLeafException {
-        if (value != null) {
-            throw new InvalidLeafException(
-                    new Problem(
-                            path,
-                            value.toString(),
-                            "says nothing to the type link, which sends no checks",
-                            "leave the leaf out"),
-                    null);
-        }
+        return Optional.of(new org.vpnlb.engine.config.HealthCheck(
+                switch (present(check.getType(), path + "/type")) {
+                    case Link -> Type.LINK;
+                    case Arp -> Type.ARP;
+                    case Icmp -> Type.ICMP;
+                    case Ike -> Type.IKE;
+                    case Tcp -> Type.TCP;
+                    case Udp -> Type.UDP;
+                },
+                Optional.ofNullable(check.getPort()).map(port -> port.getValue().toJava()),
+                number(check.getInterval(), 500),
+                number(check.getFall(), 3),
+                number(check.getRise(), 2),
+                Optional.ofNullable(address(check::getSourceAddressIngress, path + "/source-address-ingress")),
+                Optional.ofNullable(address(check::getSourceAddressEgress, path + "/source-address-egress"))));
     }
 
     private static Device device(final String service, final VpnDevice device) throws InvalidLeafException {

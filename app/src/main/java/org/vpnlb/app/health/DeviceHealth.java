@@ -14,11 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Check;
 import org.vpnlb.engine.health.Health;
 import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.health.Links;
@@ -33,14 +38,17 @@ public final class DeviceHealth {
 
     private final HealthMonitor monitor = new HealthMonitor();
     private final Executor sequential;
+    private final ScheduledExecutorService timer;
     private final Clock clock;
-    private final Consumer<List<Service>> switches;
+    private final LongSupplier uptime;
     private final Consumer<Change> listener;
+    private Consumer<List<Service>> switches = services -> {};
     private Snapshot snapshot = new Snapshot(List.of(), Map.of());
     /** Links may be heard of before the configuration has been read; nothing must be sent on then. */
     private boolean isConfigured;
 
     private List<Service> effective;
+    private Future<?> wake = Futures.immediateVoidFuture();
 
     /**
      * A device of a service.
@@ -89,26 +97,38 @@ public final class DeviceHealth {
      * Knows nothing yet.
      *
      * @param sequential runs one thing after the other
+     * @param timer wakes it
      * @param clock the time of day
-     * @param switches gets the services as they are to be in the switches, each time that they change
+     * @param uptime the time, in milliseconds, that only goes forward
      * @param listener is told each other state of a device
      */
     public DeviceHealth(
             final Executor sequential,
+            final ScheduledExecutorService timer,
             final Clock clock,
-            final Consumer<List<Service>> switches,
+            final LongSupplier uptime,
             final Consumer<Change> listener) {
         this.sequential = sequential;
+        this.timer = timer;
         this.clock = clock;
-        this.switches = switches;
+        this.uptime = uptime;
         this.listener = listener;
+    }
+
+    /**
+     * Begins to hand on services; to be called before it is told anything.
+     *
+     * @param consumer gets the services as they are to be in the switches, each time that they change
+     */
+    public void start(final Consumer<List<Service>> consumer) {
+        sequential.execute(() -> switches = consumer);
     }
 
     /** The configuration is this. */
     public void configured(final List<Service> services) {
         sequential.execute(() -> {
             isConfigured = true;
-            monitor.configured(services);
+            monitor.configured(services, uptime.getAsLong());
             update(services);
         });
     }
@@ -116,7 +136,22 @@ public final class DeviceHealth {
     /** The link of a port is up, or down. */
     public void link(final Links.Port port, final boolean isUp) {
         sequential.execute(() -> {
-            monitor.link(port, isUp);
+            monitor.link(port, isUp, uptime.getAsLong());
+            update(snapshot.services());
+        });
+    }
+
+    /** A check of a side of a device has another outcome. */
+    public void checked(final Check.Subject subject, final Health health) {
+        sequential.execute(() -> {
+            monitor.checked(subject, health, uptime.getAsLong());
+            update(snapshot.services());
+        });
+    }
+
+    private void tick() {
+        sequential.execute(() -> {
+            monitor.tick(uptime.getAsLong());
             update(snapshot.services());
         });
     }
@@ -161,6 +196,10 @@ public final class DeviceHealth {
                             .orElse(""));
             listener.accept(change);
         });
+        wake.cancel(false);
+        monitor.wakeAt()
+                .ifPresent(at ->
+                        wake = timer.schedule(this::tick, Math.max(0, at - uptime.getAsLong()), TimeUnit.MILLISECONDS));
     }
 
     private Observed observe(final Observed before, final Health now) {

@@ -8,7 +8,6 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.opendaylight.mdsal.binding.api.RpcService;
@@ -77,13 +76,13 @@ final class SwitchSender {
     }
 
     /**
-     * Sends the effects, in order.
+     * Sends an effect; they are carried out in the order in which they are sent.
      *
-     * @param effects what to send
-     * @param onRefused is told, by any thread, each of them that the switch does not take
+     * @param effect what to send
+     * @param onRefused is told, by any thread, that the switch does not take it
      */
-    void send(final List<Effect> effects, final Consumer<Effect> onRefused) {
-        effects.forEach(effect -> watch(effect, invoke(effect), onRefused));
+    void send(final Effect effect, final Consumer<Effect> onRefused) {
+        watch(effect, invoke(effect), onRefused);
     }
 
     /** The number of requests that the switch refused, or that did not reach it, since the last {@link #reset}. */
@@ -164,6 +163,7 @@ final class SwitchSender {
                                         .build()))
                                 .setPayload(frame.frame())
                                 .build());
+            case Effect.Tell tell -> throw new IllegalArgumentException("not for the switch: " + tell);
         };
     }
 

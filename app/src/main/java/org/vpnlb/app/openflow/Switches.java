@@ -15,7 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.openflowplugin.api.openflow.device.DeviceInfo;
@@ -30,6 +32,7 @@ import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.agent.Event;
+import org.vpnlb.engine.agent.Notice;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.Tables;
@@ -51,7 +54,10 @@ public final class Switches implements MastershipChangeService {
     private final RpcService rpcs;
     private final SwitchReader reader;
     private final Executor pool;
+    private final ScheduledExecutorService timer;
     private final LongSupplier clock;
+    private final RandomGenerator random;
+    private final Consumer<Notice> notices;
     private final int tableBase;
     /** Empty until the configuration has been read: an agent must not take what it does not know yet for deleted. */
     private volatile Optional<List<Service>> services = Optional.empty();
@@ -62,8 +68,10 @@ public final class Switches implements MastershipChangeService {
      * @param rpcs the RPCs of OpenFlowPlugin
      * @param broker the datastore
      * @param pool where the agents run
-     * @param timer ends what is waited for too long
+     * @param timer wakes the agents, and ends what is waited for too long
      * @param clock the time, in milliseconds, that only goes forward
+     * @param random what nobody else is to guess; safe for several threads
+     * @param notices gets what the agents have to tell others, from any thread
      * @param tableBase the number of the switches' table that is table 0 of the pipeline
      */
     public Switches(
@@ -72,8 +80,13 @@ public final class Switches implements MastershipChangeService {
             final Executor pool,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
+            final RandomGenerator random,
+            final Consumer<Notice> notices,
             final int tableBase) {
         this.rpcs = rpcs;
+        this.timer = timer;
+        this.random = random;
+        this.notices = notices;
         reader = new SwitchReader(rpcs, broker, timer);
         this.pool = pool;
         this.clock = clock;
@@ -181,9 +194,12 @@ public final class Switches implements MastershipChangeService {
         return mailboxes.computeIfAbsent(node, name -> {
             final var mailbox = new SwitchMailbox(
                     name,
-                    new SwitchAgent(name, tableBase),
+                    new SwitchAgent(name, tableBase, random),
                     new SwitchSender(name, rpcs),
-                    MoreExecutors.newSequentialExecutor(pool));
+                    MoreExecutors.newSequentialExecutor(pool),
+                    timer,
+                    clock,
+                    notices);
             services.ifPresent(known -> mailbox.tell(new Event.Configured(known, clock.getAsLong())));
             return mailbox;
         });

@@ -6,7 +6,11 @@ package org.vpnlb.app.state;
 
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
+import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.engine.agent.Notice;
 
 /** Tells the world of changes as YANG notifications. */
 public final class Notifier {
@@ -19,6 +23,20 @@ public final class Notifier {
      */
     public Notifier(final NotificationPublishService notifications) {
         this.notifications = notifications;
+    }
+
+    /** There are as many sessions as may be. Does not wait: where nobody takes the notification it is lost. */
+    public void limitReached(final Notice.SessionLimitReached notice) {
+        final var builder = new SessionLimitReachedBuilder()
+                .setService(notice.service())
+                .setSide(
+                        switch (notice.side()) {
+                            case INGRESS -> Role.Ingress;
+                            case EGRESS -> Role.Egress;
+                        })
+                .setMaxSessions(Uint32.valueOf(notice.limit()));
+        notice.device().ifPresent(builder::setDevice);
+        notifications.offerNotification(builder.build());
     }
 
     /** A device has another state. Does not wait: where nobody takes the notification it is lost. */

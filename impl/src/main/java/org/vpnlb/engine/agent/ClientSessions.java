@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.agent.Counters.Ignored;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
@@ -31,7 +32,13 @@ final class ClientSessions {
     private record Session(Device device, long installedAt) {}
 
     private final Map<IpAddress, Session> sessions = new HashMap<>();
+    /** The number of sessions of each device that has any. */
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    private final Map<String, Limit> deviceLimits = new HashMap<>();
+    private final Limit limit = new Limit();
     private final Counters.Tally tally;
+    private Set<String> full = Set.of();
     private Service service;
     private Pipeline pipeline;
     private Map<MacAddress, Device> byMac;
@@ -77,21 +84,64 @@ final class ClientSessions {
             return List.of();
         }
         tally.created();
-        return install(client, device, now);
+        final List<Effect> effects = new ArrayList<>(install(client, device, now));
+        effects.addAll(checkLimits(device));
+        return effects;
+    }
+
+    /** The devices with as many sessions as they may have; another set only when it has changed. */
+    Set<String> full() {
+        return full;
+    }
+
+    private List<Effect> checkLimits(final Device device) {
+        final List<Effect> effects = new ArrayList<>();
+        final long most = service.ingress().maxSessions();
+        if (limit.reaches(sessions.size(), most)) {
+            effects.add(reached(Optional.empty(), most));
+        }
+        final Limit own = deviceLimits.computeIfAbsent(device.name(), name -> new Limit());
+        final boolean was = own.isReached();
+        final long mostOfDevice = device.maxSessions().orElse(Long.MAX_VALUE);
+        if (own.reaches(counts.getOrDefault(device.name(), 0), mostOfDevice)) {
+            effects.add(reached(Optional.of(device.name()), mostOfDevice));
+        }
+        if (own.isReached() != was) {
+            full = deviceLimits.entrySet().stream()
+                    .filter(entry -> entry.getValue().isReached())
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        return effects;
+    }
+
+    private List<Effect> checkLimits() {
+        deviceLimits
+                .keySet()
+                .retainAll(byMac.values().stream().map(Device::name).toList());
+        full = full.stream().filter(deviceLimits::containsKey).collect(Collectors.toUnmodifiableSet());
+        return byMac.values().stream()
+                .flatMap(device -> checkLimits(device).stream())
+                .toList();
+    }
+
+    private Effect reached(final Optional<String> device, final long most) {
+        return new Effect.Tell(new Notice.SessionLimitReached(service.name(), Side.INGRESS, device, most));
     }
 
     /** The switch removed the entry of a session. */
-    void removed(final IpAddress client, final Event.FlowRemoved event) {
+    List<Effect> removed(final IpAddress client, final Event.FlowRemoved event) {
         final Session session = sessions.get(client);
         if (session == null
                 || event.cookie() != pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, session.device)
                 || isEarlier(event, session.installedAt, service.ingress().idleTimeout())) {
-            return;
+            return List.of();
         }
-        sessions.remove(client);
+        end(client);
         if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
             tally.expired();
         }
+        return checkLimits(session.device);
     }
 
     /** The configuration changed: sessions of devices that keep none are ended, all others keep their device. */
@@ -106,6 +156,7 @@ final class ClientSessions {
             final Optional<Device> keeper = keeper(next, session.device.name());
             if (keeper.isEmpty()) {
                 entries.remove();
+                count(session.device, -1);
                 tally.purged();
                 effects.add(new Effect.DeleteFlows(flow.cookie()));
                 continue;
@@ -121,6 +172,7 @@ final class ClientSessions {
             }
         }
         use(next, nextPipeline);
+        effects.addAll(checkLimits());
         return List.copyOf(effects);
     }
 
@@ -139,6 +191,7 @@ final class ClientSessions {
             return effects;
         }
         sessions.clear();
+        counts.clear();
         final Map<Long, Device> byCookie = service.devices().stream()
                 .filter(Device::keepsSessions)
                 .collect(Collectors.toMap(
@@ -150,7 +203,7 @@ final class ClientSessions {
                 return;
             }
             // Its age is not known: it may expire at any time.
-            sessions.put(client, new Session(device, now - service.ingress().idleTimeout() * 1000L));
+            put(client, device, now - service.ingress().idleTimeout() * 1000L);
             final Flow desired = pipeline.clientSession(service, device, client);
             if (!desired.equals(actual)) {
                 effects.add(new Effect.AddFlow(desired));
@@ -159,14 +212,13 @@ final class ClientSessions {
                 effects.add(new Effect.DeleteFlow(actual.key(), actual.cookie()));
             }
         });
+        effects.addAll(checkLimits());
         return effects;
     }
 
     /** The number of sessions of each device that has any. */
     Map<String, Integer> countByDevice() {
-        final Map<String, Integer> counts = new HashMap<>();
-        sessions.values().forEach(session -> counts.merge(session.device.name(), 1, Integer::sum));
-        return counts;
+        return Map.copyOf(counts);
     }
 
     /** Ends all sessions; the deletes take the entries of a device each. */
@@ -178,6 +230,7 @@ final class ClientSessions {
                 .<Effect>map(Effect.DeleteFlows::new)
                 .toList();
         sessions.clear();
+        counts.clear();
         return effects;
     }
 
@@ -197,7 +250,24 @@ final class ClientSessions {
     }
 
     private List<Effect> install(final IpAddress client, final Device device, final long now) {
-        sessions.put(client, new Session(device, now));
+        put(client, device, now);
         return List.of(new Effect.AddFlow(pipeline.clientSession(service, device, client)));
+    }
+
+    private void put(final IpAddress client, final Device device, final long now) {
+        end(client);
+        sessions.put(client, new Session(device, now));
+        count(device, 1);
+    }
+
+    private void end(final IpAddress client) {
+        final Session ended = sessions.remove(client);
+        if (ended != null) {
+            count(ended.device, -1);
+        }
+    }
+
+    private void count(final Device device, final int difference) {
+        counts.merge(device.name(), difference, (old, more) -> old + more == 0 ? null : old + more);
     }
 }

@@ -62,4 +62,11 @@ public sealed interface Effect {
      * @param frame the frame
      */
     record SendFrame(long port, byte[] frame) implements Effect {}
+
+    /**
+     * Tells others than the switch.
+     *
+     * @param notice what
+     */
+    record Tell(Notice notice) implements Effect {}
 }

@@ -68,4 +68,11 @@ public sealed interface Event {
      * @param effect what it refused
      */
     record Refused(Effect effect) implements Event {}
+
+    /**
+     * It is so late now that there is something to do; see {@link SwitchAgent#wakeAt}.
+     *
+     * @param now the time
+     */
+    record Tick(long now) implements Event {}
 }

@@ -7,12 +7,16 @@ package org.vpnlb.engine.agent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.health.Check;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
@@ -25,6 +29,7 @@ import org.vpnlb.engine.openflow.Flow.Timeouts;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.GroupId;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.probe.Target;
 import org.vpnlb.engine.selection.Slots;
 
 /**
@@ -55,6 +60,8 @@ final class Pipeline {
     static final long HELD_SOURCE_COOKIE = Cookie.of(Kind.HOLD).value();
 
     /** The priorities of table 0, from the most to the least particular. */
+    private static final int CHECK_ANSWER = 410;
+
     private static final int DEVICE_ASKS_CLUSTER = 400;
 
     private static final int DEVICE_ASKS_AS_CLUSTER = 390;
@@ -111,10 +118,60 @@ final class Pipeline {
                 egressGroups(service, groups);
             }
         }
+        checks(node, services).forEach((cookie, check) -> flows.addAll(checkAnswers(check, cookie)));
         if (!flows.isEmpty()) {
             flows.add(flow(CLASSIFY, NORMAL, Match.ALL, Cookie.of(Kind.CLASSIFY), List.of(new Action.OutputNormal())));
         }
         return Tables.of(flows, groups);
+    }
+
+    /** The checks that go through a switch, by the cookie of the entries that send their answers. */
+    Map<Long, Check> checks(final String node, final List<Service> services) {
+        final Map<Long, Check> checks = new TreeMap<>();
+        for (final Service service : services) {
+            for (final Device device : service.devices()) {
+                Check.of(service, device).stream()
+                        .filter(check -> check.node().equals(node))
+                        .forEach(check -> checks.put(cookie(kind(check.subject().side()), service, device), check));
+            }
+        }
+        return checks;
+    }
+
+    private static Kind kind(final Side side) {
+        return switch (side) {
+            case INGRESS -> Kind.INGRESS_CHECK;
+            case EGRESS -> Kind.EGRESS_CHECK;
+        };
+    }
+
+    private List<Flow> checkAnswers(final Check check, final long cookie) {
+        final Target target = check.target();
+        final List<Match> answers = new ArrayList<>();
+        answers.add(Match.arp()
+                .inPort(check.switchPort())
+                .etherSource(target.targetMac())
+                .etherDestination(target.sourceMac())
+                .arpOperation(ArpPacket.REPLY)
+                .arpSender(target.targetAddress())
+                .build());
+        if (target.kind() != Target.Kind.ARP) {
+            answers.add(Match.ip(target.targetAddress().family())
+                    .inPort(check.switchPort())
+                    .etherSource(target.targetMac())
+                    .etherDestination(target.sourceMac())
+                    .ipDestination(IpPrefix.of(target.sourceAddress()))
+                    .build());
+        }
+        return answers.stream()
+                .map(match -> new Flow(
+                        new Flow.Key(base + CLASSIFY, CHECK_ANSWER, match),
+                        cookie,
+                        Timeouts.NONE,
+                        List.of(new Action.OutputController(Action.OutputController.WHOLE_FRAME)),
+                        null,
+                        null))
+                .toList();
     }
 
     /**
@@ -265,6 +322,7 @@ final class Pipeline {
         }
         flows.add(flow(CLASSIFY, CLUSTER_CLAIMED, Match.arp().arpSender(cluster).build(), cookie, List.of()));
         flows.add(addressAsked(cluster, cookie));
+        Check.source(service, Side.INGRESS).ifPresent(source -> flows.add(addressAsked(source, cookie)));
         for (final long port : uplinks.ports()) {
             for (final Match match : serviceTraffic(service, port)) {
                 flows.add(new Flow(
@@ -343,7 +401,9 @@ final class Pipeline {
 
     private void egressFlows(final Service service, final List<Flow> flows) {
         final var cookie = new Cookie(Kind.CLASSIFY, numbers.of(service), 0);
-        service.egress().gatewayAddress().ifPresent(gateway -> flows.add(addressAsked(gateway, cookie)));
+        Stream.concat(service.egress().gatewayAddress().stream(), Check.source(service, Side.EGRESS).stream())
+                .distinct()
+                .forEach(address -> flows.add(addressAsked(address, cookie)));
         final List<MacAddress> targets = new ArrayList<>();
         targets.add(service.virtualMac());
         service.devices().forEach(device -> targets.add(device.egress().mac()));

@@ -18,6 +18,7 @@ import org.vpnlb.engine.agent.Counters.Ignored;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
@@ -37,6 +38,7 @@ final class ReturnSessions {
     private final Map<IpAddress, Session> sessions = new HashMap<>();
     private final Holds heldSources;
     private final Holds heldMisses = new Holds();
+    private final Limit limit = new Limit();
     private final Counters.Tally tally;
     private Service service;
     private Pipeline pipeline;
@@ -72,7 +74,9 @@ final class ReturnSessions {
                 return List.of();
             }
             tally.created();
-            return install(client, device, now);
+            final List<Effect> effects = new ArrayList<>(install(client, device, now));
+            effects.addAll(checkLimit());
+            return effects;
         }
         if (known.device.name().equals(device.name())) {
             if (isSettling(known.sourceAt, now)) {
@@ -134,6 +138,7 @@ final class ReturnSessions {
             return;
         }
         sessions.remove(client);
+        limit.reaches(sessions.size(), service.egress().maxSessions());
         if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
             tally.expired();
         }
@@ -180,6 +185,7 @@ final class ReturnSessions {
         }
         service = next;
         pipeline = nextPipeline;
+        effects.addAll(checkLimit());
         return List.copyOf(effects);
     }
 
@@ -240,7 +246,16 @@ final class ReturnSessions {
             }
             sessions.put(client, new Session(device, installedAt, session == null ? null : session.backAt));
         }
+        effects.addAll(checkLimit());
         return effects;
+    }
+
+    private List<Effect> checkLimit() {
+        final long most = service.egress().maxSessions();
+        return limit.reaches(sessions.size(), most)
+                ? List.of(new Effect.Tell(
+                        new Notice.SessionLimitReached(service.name(), Side.EGRESS, Optional.empty(), most)))
+                : List.of();
     }
 
     /** The number of sessions of each device that has any. */

@@ -15,8 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Counters.Ignored;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Role;
@@ -24,6 +28,8 @@ import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Check;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
@@ -51,6 +57,7 @@ public final class SwitchAgent {
     private final Map<String, ClientSessions> clientSessions = new LinkedHashMap<>();
     private final Map<String, ReturnSessions> returnSessions = new LinkedHashMap<>();
     private final Holds heldSources = new Holds();
+    private final Prober prober;
     private final Set<Asker> askers = new LinkedHashSet<>();
     private List<Service> services = List.of();
     private Numbers numbers = Numbers.NONE;
@@ -70,10 +77,12 @@ public final class SwitchAgent {
      *
      * @param node the switch
      * @param tableBase the number of the switch's table that is table 0 of the pipeline
+     * @param random what checks are not to be guessed by
      */
-    public SwitchAgent(final String node, final int tableBase) {
+    public SwitchAgent(final String node, final int tableBase, final RandomGenerator random) {
         this.node = node;
         this.tableBase = tableBase;
+        prober = new Prober(random);
         pipeline = new Pipeline(tableBase, numbers);
     }
 
@@ -109,11 +118,14 @@ public final class SwitchAgent {
             }
             case Event.Punted punted -> connected ? punted(punted) : List.of();
             case Event.Refused refused -> connected ? refused(refused.effect()) : List.of();
-            case Event.FlowRemoved removed -> {
-                removed(removed);
-                yield List.of();
-            }
+            case Event.FlowRemoved removed -> removed(removed);
+            case Event.Tick tick -> connected ? prober.tick(tick.now()) : List.of();
         };
+    }
+
+    /** When to tell the agent a {@link Event.Tick}; empty when time alone is nothing to it. */
+    public OptionalLong wakeAt() {
+        return connected ? prober.wakeAt() : OptionalLong.empty();
     }
 
     /** What the agent knows now. */
@@ -186,15 +198,16 @@ public final class SwitchAgent {
         numbers = nextNumbers;
         pipeline = nextPipeline;
         slots = assign(slots);
+        prober.configure(pipeline.checks(node, services), event.now());
         return connected ? apply(effects) : List.of();
     }
 
     private List<Effect> connected(final Event.Connected event) {
         connected = true;
+        prober.resume(event.now());
         announced = Set.of();
         heldSources.forget();
         final boolean lost = event.actual().flows().isEmpty();
-        slots = assign(adoptSlots(event.actual()));
 
         final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
         final Map<Integer, List<Flow>> sources = new HashMap<>();
@@ -247,6 +260,7 @@ public final class SwitchAgent {
                                 event.now()));
             }
         }
+        slots = assign(adoptSlots(event.actual()));
         return apply(effects);
     }
 
@@ -284,6 +298,13 @@ public final class SwitchAgent {
 
     private Set<Announcement> announcements() {
         final Set<Announcement> all = new HashSet<>();
+        pipeline.checks(node, services).values().stream()
+                .filter(check -> check.target().sourceAddress() != null)
+                .map(check -> new Announcement(
+                        check.switchPort(),
+                        check.target().sourceAddress(),
+                        check.target().sourceMac()))
+                .forEach(all::add);
         for (final Service service : services) {
             service.ingressSwitch(node)
                     .ifPresent(uplinks -> uplinks.ports()
@@ -307,9 +328,13 @@ public final class SwitchAgent {
                                 .reassign(
                                         service.selection().slots(),
                                         service.devices().stream()
-                                                .filter(Device::takesSessions)
+                                                .filter(device -> device.takesSessions() && !isFull(service, device))
                                                 .map(device -> new Slots.Candidate(device.name(), device.weight()))
                                                 .toList())));
+    }
+
+    private boolean isFull(final Service service, final Device device) {
+        return clientSessions.get(service.name()).full().contains(device.name());
     }
 
     private Map<String, Slots> adoptSlots(final Tables actual) {
@@ -347,6 +372,9 @@ public final class SwitchAgent {
         if (cookie.isEmpty()) {
             return List.of();
         }
+        if (cookie.orElseThrow().kind().isCheck()) {
+            return prober.receive(event.cookie(), event.frame(), event.now());
+        }
         final Optional<EthernetFrame> parsed = EthernetFrame.parse(event.frame());
         if (parsed.isEmpty()) {
             ignored(serviceOf(cookie.orElseThrow()).or(() -> serviceAt(event.inPort())), Ignored.MALFORMED);
@@ -360,7 +388,7 @@ public final class SwitchAgent {
                     case SELECTION -> newClient(cookie.orElseThrow(), frame, packet, event);
                     case LEARNED_SOURCE -> newSource(frame, packet, event);
                     case RETURN_SESSION -> noReturn(cookie.orElseThrow(), frame, packet, event);
-                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER -> List.of();
+                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK -> List.of();
                 };
             case EthernetFrame.Other other -> List.of();
         };
@@ -401,8 +429,20 @@ public final class SwitchAgent {
                                 && service.egress()
                                         .gatewayAddress()
                                         .filter(address::equals)
-                                        .isPresent())
+                                        .isPresent()
+                        || Stream.of(Side.values())
+                                .anyMatch(side -> isAt(service, side)
+                                        && Check.source(service, side)
+                                                .filter(address::equals)
+                                                .isPresent()))
                 .findFirst();
+    }
+
+    private boolean isAt(final Service service, final Side side) {
+        return switch (side) {
+            case INGRESS -> service.ingressSwitch(node).isPresent();
+            case EGRESS -> service.egressSwitch(node).isPresent();
+        };
     }
 
     private List<Effect> newClient(
@@ -412,7 +452,19 @@ public final class SwitchAgent {
             return List.of();
         }
         tallies.get(service.orElseThrow().name()).punted();
-        return clientSessions.get(service.orElseThrow().name()).learn(frame, packet, event.now());
+        return whileRoomChanges(service.orElseThrow().name(), sessions -> sessions.learn(frame, packet, event.now()));
+    }
+
+    /** A device that has as many sessions as it may gives its slots to the others, until there is room again. */
+    private List<Effect> whileRoomChanges(final String service, final Function<ClientSessions, List<Effect>> change) {
+        final ClientSessions sessions = clientSessions.get(service);
+        final Set<String> before = sessions.full();
+        final List<Effect> effects = change.apply(sessions);
+        if (sessions.full().equals(before)) {
+            return effects;
+        }
+        slots = assign(slots);
+        return connected ? apply(effects) : List.of();
     }
 
     private List<Effect> newSource(final EthernetFrame frame, final IpPacket packet, final Event.Punted event) {
@@ -458,7 +510,7 @@ public final class SwitchAgent {
                 .answer(event.inPort(), event.frame(), frame, packet, event.now());
     }
 
-    private void removed(final Event.FlowRemoved event) {
+    private List<Effect> removed(final Event.FlowRemoved event) {
         final Optional<Cookie> cookie = Cookie.parse(event.cookie());
         cookie.flatMap(mark -> Asker.of(event.key(), mark))
                 .filter(askers::remove)
@@ -466,17 +518,18 @@ public final class SwitchAgent {
         final Optional<IpAddress> client = cookie.flatMap(mark -> sessionOf(mark, event.key()));
         final Optional<Service> service = cookie.flatMap(this::serviceOf);
         if (client.isEmpty() || service.isEmpty()) {
-            return;
+            return List.of();
         }
         final String name = service.orElseThrow().name();
-        if (cookie.orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION) {
-            Optional.ofNullable(clientSessions.get(name))
-                    .ifPresent(sessions -> sessions.removed(client.orElseThrow(), event));
-        } else {
+        if (cookie.orElseThrow().kind() != Cookie.Kind.CLIENT_SESSION) {
             Optional.ofNullable(returnSessions.get(name))
                     .ifPresent(sessions -> sessions.removed(
                             client.orElseThrow(), cookie.orElseThrow().kind(), event));
+            return List.of();
         }
+        return clientSessions.containsKey(name)
+                ? whileRoomChanges(name, sessions -> sessions.removed(client.orElseThrow(), event))
+                : List.of();
     }
 
     /** The client of a session's entry; empty when the entry is none. */
@@ -488,7 +541,7 @@ public final class SwitchAgent {
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
                             case RETURN_SESSION -> key.match().ipDestination();
-                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER -> null;
+                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK -> null;
                         })
                 .filter(prefix -> prefix.isHost())
                 .map(prefix -> prefix.address());

@@ -26,7 +26,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ingress the clients' side
  * @param egress the servers' side
  * @param selection how a device is selected
- * @param healthCheck whether the links of the devices' ports are watched
+ * @param healthCheck how the devices are checked, or empty where they are not
  * @param devices the devices
  */
 public record Service(
@@ -39,7 +39,7 @@ public record Service(
         Ingress ingress,
         Egress egress,
         Selection selection,
-        boolean healthCheck,
+        Optional<HealthCheck> healthCheck,
         List<Device> devices) {
     /**
      * Traffic that the operator named.

@@ -6,10 +6,15 @@ package org.vpnlb.engine.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import org.vpnlb.engine.config.HealthCheck.Type;
+import org.vpnlb.engine.health.Check;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
@@ -24,6 +29,9 @@ public final class Validator {
     private static final int HIGHEST_VLAN = 4094;
     private static final int LONGEST_TIMEOUT = 65535;
     private static final int MOST_SLOTS = 4096;
+    private static final int SHORTEST_INTERVAL = 100;
+    private static final int LONGEST_INTERVAL = 60_000;
+    private static final int MOST_IN_A_ROW = 100;
     private static final String NOT_YET = "is not supported yet";
 
     private final List<Problem> problems = new ArrayList<>();
@@ -67,22 +75,25 @@ public final class Validator {
             }
             addresses.put(address, "the gateway address");
         });
+        service.healthCheck().ifPresent(check -> {
+            healthCheck(path + "/health-check", check, service, addresses);
+        });
         for (final Device device : service.devices()) {
             device(service, device);
             unique(
                     devicePath(service, device) + "/ingress/mac",
                     device.ingress().mac(),
                     ingressMacs,
-                    device.name());
-            unique(devicePath(service, device) + "/egress/mac", device.egress().mac(), egressMacs, device.name());
+                    owner(device));
+            unique(devicePath(service, device) + "/egress/mac", device.egress().mac(), egressMacs, owner(device));
             device.ingress()
                     .address()
                     .ifPresent(address -> unique(
-                            devicePath(service, device) + "/ingress/address", address, addresses, device.name()));
+                            devicePath(service, device) + "/ingress/address", address, addresses, owner(device)));
             device.egress()
                     .address()
                     .ifPresent(address ->
-                            unique(devicePath(service, device) + "/egress/address", address, addresses, device.name()));
+                            unique(devicePath(service, device) + "/egress/address", address, addresses, owner(device)));
         }
     }
 
@@ -177,6 +188,101 @@ public final class Validator {
         }
     }
 
+    private void healthCheck(
+            final String path, final HealthCheck check, final Service service, final Map<IpAddress, String> taken) {
+        final String type = "the type " + check.type().modelName();
+        final var defaults = HealthCheck.LINKS;
+        if (check.type() == Type.LINK) {
+            // A leaf that is absent has its default.
+            saysNothing(path + "/interval", check.interval(), defaults.interval(), type);
+            saysNothing(path + "/fall", check.fall(), defaults.fall(), type);
+            saysNothing(path + "/rise", check.rise(), defaults.rise(), type);
+            check.ingressSource()
+                    .ifPresent(address -> saysNothing(path + "/source-address-ingress", address, "", type));
+            check.egressSource().ifPresent(address -> saysNothing(path + "/source-address-egress", address, "", type));
+        } else {
+            between(path + "/interval", check.interval(), SHORTEST_INTERVAL, LONGEST_INTERVAL, " milliseconds");
+            between(path + "/fall", check.fall(), 1, MOST_IN_A_ROW, "");
+            between(path + "/rise", check.rise(), 1, MOST_IN_A_ROW, "");
+            checkSources(path, check, service, taken);
+            service.devices().forEach(device -> checkable(check, service, device));
+        }
+        if (!check.type().hasPort()) {
+            check.port().ifPresent(port -> saysNothing(path + "/port", port, "", type));
+        } else if (check.port().isEmpty() && check.type() != Type.IKE) {
+            problem(
+                    path + "/port",
+                    "absent",
+                    type + " needs a port",
+                    "give the one at which the devices serve clients");
+        } else if (check.port().filter(port -> port < 1).isPresent()) {
+            problem(path + "/port", check.port().orElseThrow(), "is no port", "use 1 to 65535");
+        }
+    }
+
+    private void checkSources(
+            final String path, final HealthCheck check, final Service service, final Map<IpAddress, String> taken) {
+        check.ingressSource().ifPresent(address -> {
+            address(path + "/source-address-ingress", address);
+            unique(path + "/source-address-ingress", address, taken, "the checks on the clients' side");
+        });
+        check.egressSource()
+                .filter(address -> service.egress()
+                        .gatewayAddress()
+                        .filter(address::equals)
+                        .isEmpty())
+                .ifPresent(address -> {
+                    address(path + "/source-address-egress", address);
+                    unique(path + "/source-address-egress", address, taken, "the checks on the servers' side");
+                });
+        if (check.type() == Type.ARP) {
+            return;
+        }
+        if (check.ingressSource().isEmpty()) {
+            problem(
+                    path + "/source-address-ingress",
+                    "absent",
+                    "devices answer the type " + check.type().modelName() + " at an address only",
+                    "give a free address of the devices' network on the clients' side");
+        }
+        if (check.type() == Type.ICMP && Check.source(service, Side.EGRESS).isEmpty()) {
+            problem(
+                    path + "/source-address-egress",
+                    "absent",
+                    "devices answer the type icmp at an address only, and there is no gateway-address either",
+                    "give a free address of the devices' network on the servers' side");
+        }
+    }
+
+    private void checkable(final HealthCheck check, final Service service, final Device device) {
+        if (!check.type().hasPort() && device.ingress().address().isEmpty()) {
+            noAddress(devicePath(service, device) + "/ingress/address", check);
+        }
+        if (device.egress().address().isEmpty()) {
+            noAddress(devicePath(service, device) + "/egress/address", check);
+        }
+    }
+
+    private void noAddress(final String path, final HealthCheck check) {
+        problem(
+                path,
+                "absent",
+                "the health-check type " + check.type().modelName() + " asks at this address",
+                "give the device's own address on this side");
+    }
+
+    private void saysNothing(final String path, final Object value, final Object absent, final String type) {
+        if (!value.equals(absent)) {
+            problem(path, value, "says nothing to " + type, "leave the leaf out");
+        }
+    }
+
+    private void between(final String path, final int value, final int least, final int most, final String unit) {
+        if (value < least || value > most) {
+            problem(path, value, "is out of range", "use " + least + " to " + most + unit);
+        }
+    }
+
     private void device(final Service service, final Device device) {
         final String path = devicePath(service, device);
         if (device.weight() < 1 || device.weight() > HIGHEST_WEIGHT) {
@@ -186,7 +292,7 @@ public final class Validator {
                     "is not a weight",
                     "use 1 to " + HIGHEST_WEIGHT + ", or admin-state draining for a device without new clients");
         }
-        device.maxSessions().ifPresent(most -> problem(path + "/max-sessions", most, NOT_YET, "leave the leaf out"));
+        device.maxSessions().ifPresent(most -> positive(path + "/max-sessions", most, "use 1 to 4294967295"));
         attachment(path + "/ingress", device.ingress(), service.ingress().switches(), service);
         attachment(path + "/egress", device.egress(), service.egress().switches(), service);
         device.ingress().address().ifPresent(address -> {
@@ -267,6 +373,13 @@ public final class Validator {
                     "is the gateway address of service '" + first.name() + "' on the same switch",
                     "use another address");
         }
+        sources(second).stream()
+                .filter(address ->
+                        addresses(first).contains(address) || sources(first).contains(address))
+                .forEach(address -> anothersSource(second, address, first));
+        addresses(second).stream()
+                .filter(sources(first)::contains)
+                .forEach(address -> anothersSource(second, address, first));
         if (first.virtualMac().equals(second.virtualMac())
                 && shareEgressSwitch(first, second)
                 && prefixesMeet(first.egress(), second.egress())) {
@@ -294,6 +407,29 @@ public final class Validator {
                 attachedTwice(devicePath(second, device) + "/egress/mac", device.egress(), first, other);
             }
         }
+    }
+
+    private void anothersSource(final Service second, final IpAddress address, final Service first) {
+        problem(
+                path(second) + "/health-check",
+                address,
+                "is an address of service '" + first.name() + "' too, and one of the two sends checks from it",
+                "give each service addresses of its own");
+    }
+
+    private static Set<IpAddress> addresses(final Service service) {
+        final Set<IpAddress> all = new LinkedHashSet<>();
+        all.add(service.clusterAddress());
+        service.egress().gatewayAddress().ifPresent(all::add);
+        return all;
+    }
+
+    private static Set<IpAddress> sources(final Service service) {
+        final Set<IpAddress> all = new LinkedHashSet<>();
+        service.healthCheck().flatMap(HealthCheck::ingressSource).ifPresent(all::add);
+        service.healthCheck().flatMap(HealthCheck::egressSource).ifPresent(all::add);
+        all.removeAll(addresses(service));
+        return all;
     }
 
     private void anothersVirtualMac(final String path, final Attachment attachment, final Service other) {
@@ -403,10 +539,14 @@ public final class Validator {
     }
 
     private <T> void unique(final String path, final T value, final Map<T, String> taken, final String owner) {
-        final String other = taken.putIfAbsent(value, "device '" + owner + "'");
+        final String other = taken.putIfAbsent(value, owner);
         if (other != null) {
             problem(path, value, "is already that of " + other, "give each its own");
         }
+    }
+
+    private static String owner(final Device device) {
+        return "device '" + device.name() + "'";
     }
 
     private void problem(final String path, final Object value, final String reason, final String fix) {

@@ -29,6 +29,25 @@ public record Health(State state, Optional<String> reason) {
     /** A device of a service that does not check its devices. */
     public static final Health UNCHECKED = new Health(State.UNKNOWN, Optional.of("devices are not checked"));
 
+    /** What is not asked yet. */
+    public static final Health NOT_ASKED = new Health(State.UNKNOWN, Optional.of("not checked yet"));
+
+    /** What lives. */
+    public static final Health ALIVE = new Health(State.UP, Optional.empty());
+
+    /** What both together tell: dead if one is dead, alive if both live. */
+    public Health and(final Health other) {
+        return order() <= other.order() ? this : other;
+    }
+
+    private int order() {
+        return switch (state) {
+            case DOWN -> 0;
+            case UNKNOWN -> 1;
+            case UP -> 2;
+        };
+    }
+
     /** What the links of a device's ports tell: it lives when both are up, and is dead when one is down. */
     public static Health of(final Device device, final Links links) {
         final Optional<Attachment> dead = attachments(device)
@@ -41,7 +60,7 @@ public record Health(State state, Optional<String> reason) {
                 .filter(side -> links.of(port(side)).isEmpty())
                 .findFirst()
                 .map(side -> new Health(State.UNKNOWN, Optional.of(describe(side) + " is not known")))
-                .orElse(new Health(State.UP, Optional.empty()));
+                .orElse(ALIVE);
     }
 
     private static Stream<Attachment> attachments(final Device device) {

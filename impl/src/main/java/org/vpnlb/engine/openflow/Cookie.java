@@ -52,12 +52,21 @@ public record Cookie(Kind kind, int service, int device) {
         /** A short-lived entry that keeps the same frame from being punted again and again. */
         HOLD(6),
         /** An ARP answer for a host that has asked before. */
-        ADDRESS_ANSWER(7);
+        ADDRESS_ANSWER(7),
+        /** Sends the answers to a device's checks on the clients' side to the controller. */
+        INGRESS_CHECK(8),
+        /** Sends the answers to a device's checks on the servers' side to the controller. */
+        EGRESS_CHECK(9);
 
         private final int code;
 
         Kind(final int code) {
             this.code = code;
+        }
+
+        /** Whether what such an entry sends is an answer to a check. */
+        public boolean isCheck() {
+            return this == INGRESS_CHECK || this == EGRESS_CHECK;
         }
 
         private static Optional<Kind> of(final int code) {

@@ -116,6 +116,7 @@ final class InMemorySwitch {
             case Effect.SendFrame send -> {
                 return path.send(send.port(), send.frame());
             }
+            case Effect.Tell tell -> throw new IllegalArgumentException("not for a switch: " + tell);
         }
         return List.of();
     }

@@ -236,7 +236,7 @@ final class Lab {
     /** The effects that change the switch. */
     static List<Effect> changes(final List<Effect> effects) {
         return effects.stream()
-                .filter(effect -> !(effect instanceof Effect.SendFrame))
+                .filter(effect -> !(effect instanceof Effect.SendFrame || effect instanceof Effect.Tell))
                 .toList();
     }
 
@@ -248,7 +248,7 @@ final class Lab {
         final Numbers numbers = Numbers.of(services);
         for (final String node : network.names()) {
             final Tables actual = network.datapath(node).ours();
-            final var fresh = new SwitchAgent(node, tableBase);
+            final var fresh = new SwitchAgent(node, tableBase, new Random(0));
             fresh.handle(new Event.Configured(services, network.now()));
             assertThat(changes(fresh.handle(new Event.Connected(actual, network.now()))))
                     .as("what a fresh agent would do to %s", node)

@@ -177,7 +177,7 @@ class RecoveryTest {
         lab.clientSends(office, Lab.outer(1), Frames.Kind.udp(500));
         lab.network().settle();
         final Tables actual = lab.network().datapath("sw1").ours();
-        final var agent = new SwitchAgent("sw1", 0);
+        final var agent = new SwitchAgent("sw1", 0, new Random(0));
         assertThat(agent.handle(new Event.Connected(actual, 1))).isEmpty();
         assertThat(agent.status().connected()).isFalse();
         assertThat(Lab.changes(agent.handle(new Event.Configured(List.of(office), 2))))
@@ -192,7 +192,7 @@ class RecoveryTest {
     @Example
     @Label("of the controller, a connection that ended before the configuration came is not acted upon")
     void aConnectionThatEndedIsForgotten() {
-        final var agent = new SwitchAgent("sw1", 0);
+        final var agent = new SwitchAgent("sw1", 0, new Random(0));
         agent.handle(new Event.Connected(Tables.EMPTY, 1));
         agent.handle(new Event.Disconnected());
         assertThat(agent.handle(

@@ -6,12 +6,14 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.IpAddress;
 
 @DisplayName("When max-sessions is reached")
@@ -103,5 +105,92 @@ class SessionLimitTest {
         for (int i = 0; i < MOST; i++) {
             assertThat(lab.clientSession(office, Lab.outer(i))).isPresent();
         }
+    }
+
+    @Test
+    @DisplayName("of a device, its new clients go to the others, and those it has stay")
+    void ofADeviceItsNewClientsGoToTheOthers() {
+        final Service limited = limited(3);
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 40; i++) {
+            assertThat(own.clientSends(limited, Lab.outer(i), IKE)).isPresent();
+            own.network().settle();
+        }
+        assertThat(own.ingressStatus(limited).devices().get("g1").clientSessions())
+                .isEqualTo(3);
+        assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isZero();
+        for (int i = 0; i < 40; i++) {
+            assertThat(own.clientSends(limited, Lab.outer(i), IKE)).isEqualTo(own.clientSession(limited, Lab.outer(i)));
+        }
+        assertThat(own.network().notices())
+                .containsExactly(new Notice.SessionLimitReached("office", Side.INGRESS, Optional.of("g1"), 3));
+        own.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("of a device and it has room again, it gets new clients again")
+    void ofADeviceAndItHasRoomAgain() {
+        final Service limited = limited(3);
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 40; i++) {
+            own.clientSends(limited, Lab.outer(i), IKE);
+            own.network().settle();
+        }
+        own.network().advance(limited.ingress().idleTimeout() * 1000L);
+        own.network().settle();
+        assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isPositive();
+    }
+
+    @Test
+    @DisplayName("of all devices, a new client gets none")
+    void ofAllDevicesANewClientGetsNone() {
+        final var builder = ServiceBuilder.office();
+        for (int i = 1; i <= 3; i++) {
+            builder.device("g" + i, device -> ServiceBuilder.withMaxSessions(device, 2));
+        }
+        final Service limited = builder.build();
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 40; i++) {
+            own.clientSends(limited, Lab.outer(i), IKE);
+            own.network().settle();
+        }
+        assertThat(own.ingressStatus(limited).devices().values())
+                .allSatisfy(device -> assertThat(device.clientSessions()).isEqualTo(2));
+    }
+
+    @Test
+    @DisplayName("of a device and the controller starts anew, the device is full as before")
+    void ofADeviceAndTheControllerStartsAnew() {
+        final Service limited = limited(3);
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 40; i++) {
+            own.clientSends(limited, Lab.outer(i), IKE);
+            own.network().settle();
+        }
+        own.network().replaceAgent("sw1");
+        own.network().connect("sw1");
+        own.network().settle();
+        assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isZero();
+        own.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("that is told once, on either side")
+    void thatIsToldOnceOnEitherSide() {
+        for (int i = 0; i < 2 * MOST; i++) {
+            lab.clientSends(office, Lab.outer(i), IKE);
+            lab.deviceSends(gateway, Lab.inner(office, i));
+            lab.network().settle();
+        }
+        assertThat(lab.network().notices())
+                .containsExactlyInAnyOrder(
+                        new Notice.SessionLimitReached("office", Side.INGRESS, Optional.empty(), MOST),
+                        new Notice.SessionLimitReached("office", Side.EGRESS, Optional.empty(), MOST));
+    }
+
+    private static Service limited(final long most) {
+        return ServiceBuilder.office()
+                .device("g1", device -> ServiceBuilder.withMaxSessions(device, most))
+                .build();
     }
 }

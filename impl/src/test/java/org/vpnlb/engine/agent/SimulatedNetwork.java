@@ -41,7 +41,7 @@ final class SimulatedNetwork {
             this.name = name;
             this.tableBase = tableBase;
             datapath = new InMemorySwitch(ports, random.nextLong(), this::told);
-            agent = new SwitchAgent(name, tableBase);
+            agent = new SwitchAgent(name, tableBase, random);
         }
 
         private void told(final InMemorySwitch.Message message) {
@@ -74,6 +74,7 @@ final class SimulatedNetwork {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Set<String> connected = new HashSet<>();
     private final List<Spoken> spoken = new ArrayList<>();
+    private final List<Notice> notices = new ArrayList<>();
     private final Random random;
     private List<Service> services = List.of();
     private double duplicates;
@@ -160,7 +161,7 @@ final class SimulatedNetwork {
     void replaceAgent(final String name) {
         disconnect(name);
         final Node node = nodes.get(name);
-        node.agent = new SwitchAgent(name, node.tableBase);
+        node.agent = new SwitchAgent(name, node.tableBase, random);
     }
 
     /** A frame comes in at a switch. */
@@ -172,7 +173,14 @@ final class SimulatedNetwork {
     /** Tells an agent an event at once; what it wants is on its way to the switch then. */
     List<Effect> tell(final String name, final Event event) {
         final Node node = nodes.get(name);
-        final List<Effect> effects = node.agent.handle(event);
+        final List<Effect> effects = new ArrayList<>();
+        for (final Effect effect : node.agent.handle(event)) {
+            if (effect instanceof Effect.Tell told) {
+                notices.add(told.notice());
+            } else {
+                effects.add(effect);
+            }
+        }
         listener.accept(name, event);
         if (connected.contains(name)) {
             node.toSwitch.addAll(barriersOnly ? shuffled(effects) : effects);
@@ -226,6 +234,13 @@ final class SimulatedNetwork {
         if (nodes.values().stream().anyMatch(node -> !node.mailbox.isEmpty())) {
             oldest = Math.min(oldest, now);
         }
+    }
+
+    /** What agents told others than their switches since this was asked last. */
+    List<Notice> notices() {
+        final List<Notice> all = List.copyOf(notices);
+        notices.clear();
+        return all;
     }
 
     /** The frames that agents sent since this was asked last. */

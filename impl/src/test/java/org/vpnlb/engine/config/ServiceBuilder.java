@@ -37,7 +37,7 @@ public final class ServiceBuilder {
     private Method method = Method.SELECT_GROUP;
     private int slots = 64;
     private Optional<String> metric = Optional.empty();
-    private boolean healthCheck;
+    private Optional<HealthCheck> healthCheck = Optional.empty();
 
     private ServiceBuilder(final String name) {
         this.name = name;
@@ -110,6 +110,18 @@ public final class ServiceBuilder {
                 device.maxSessions(),
                 ingress,
                 egress);
+    }
+
+    /** The same device with a limit. */
+    public static Device withMaxSessions(final Device device, final long most) {
+        return new Device(
+                device.name(),
+                device.adminState(),
+                device.weight(),
+                device.backup(),
+                Optional.of(most),
+                device.ingress(),
+                device.egress());
     }
 
     /** The same device with both sides at {@code sw1}, the servers' side 50 ports further. */
@@ -240,9 +252,21 @@ public final class ServiceBuilder {
         return this;
     }
 
-    public ServiceBuilder healthCheck() {
-        healthCheck = true;
+    public ServiceBuilder healthCheck(final HealthCheck value) {
+        healthCheck = Optional.of(value);
         return this;
+    }
+
+    /** Adds a check of a type, from addresses of the devices' networks, with the defaults of the model. */
+    public ServiceBuilder healthCheck(final HealthCheck.Type type) {
+        return healthCheck(new HealthCheck(
+                type,
+                type == HealthCheck.Type.TCP || type == HealthCheck.Type.UDP ? Optional.of(1194) : Optional.empty(),
+                500,
+                3,
+                2,
+                Optional.of(IpAddress.parse("10.0.0.250")),
+                Optional.of(IpAddress.parse("172.16.0.250"))));
     }
 
     /** Adds the device {@code gN}. */

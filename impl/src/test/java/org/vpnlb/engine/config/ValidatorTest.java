@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vpnlb.engine.config.HealthCheck.Type;
 import org.vpnlb.engine.config.Service.Selection.Method;
 import org.vpnlb.engine.config.Service.SwitchPorts;
 import org.vpnlb.engine.net.IpAddress;
@@ -28,6 +30,7 @@ class ValidatorTest {
     private static final String G1 = OFFICE + "/vpn-device[name='g1']";
     private static final String G2 = OFFICE + "/vpn-device[name='g2']";
     private static final String BRANCH = "vpn-service[name='branch']";
+    private static final Optional<IpAddress> CLUSTER = Optional.of(IpAddress.parse("10.0.0.100"));
 
     /** A change to the service of the test's first device. */
     private record Refused(String path, String value, String fix, UnaryOperator<ServiceBuilder> change) {
@@ -153,7 +156,7 @@ class ValidatorTest {
         return Stream.of(
                 device("weight", "0", "1 to 100", device -> ServiceBuilder.with(device, 0)),
                 device("weight", "101", "1 to 100", device -> ServiceBuilder.with(device, 101)),
-                device("max-sessions", "7", "leave the leaf out", device -> limited(device, Optional.of(7L))),
+                device("max-sessions", "0", "1 to 4294967295", device -> limited(device, Optional.of(0L))),
                 ingress("port", "0", "1 to 4294967039", at -> attachment(at.node(), 0, at.mac())),
                 ingress("port", "1", "uplink-port", at -> attachment(at.node(), 1, at.mac())),
                 ingress("node", "sw9", "[sw1]", at -> attachment("sw9", at.port(), at.mac())),
@@ -254,6 +257,13 @@ class ValidatorTest {
                         "another address",
                         builder -> builder.gatewayAddress("172.16.0.254")),
                 new Refused(
+                        BRANCH + "/health-check",
+                        "10.0.0.100",
+                        "addresses of its own",
+                        builder -> builder.healthCheck(new CheckBuilder(Type.ARP)
+                                .sources(CLUSTER, Optional.empty())
+                                .build())),
+                new Refused(
                         BRANCH + "/virtual-mac",
                         "5e:c3:f8:28:38:ba",
                         "another virtual-mac",
@@ -283,6 +293,106 @@ class ValidatorTest {
                         "02:00:00:00:0b:03",
                         "another virtual-mac",
                         builder -> builder.virtualMac("02:00:00:00:0b:03")));
+    }
+
+    static Stream<Refused> refusedChecks() {
+        return Stream.of(
+                check("interval", "99", "100 to 60000 milliseconds", Type.ICMP, with -> with.interval = 99),
+                check("interval", "60001", "100 to 60000 milliseconds", Type.ICMP, with -> with.interval = 60_001),
+                check("fall", "0", "1 to 100", Type.ICMP, with -> with.fall = 0),
+                check("rise", "101", "1 to 100", Type.ICMP, with -> with.rise = 101),
+                check("port", "absent", "serve clients", Type.TCP, with -> with.port = Optional.empty()),
+                check("port", "absent", "serve clients", Type.UDP, with -> with.port = Optional.empty()),
+                check("port", "0", "1 to 65535", Type.IKE, with -> with.port = Optional.of(0)),
+                check("port", "500", "leave the leaf out", Type.ARP, with -> with.port = Optional.of(500)),
+                check("interval", "501", "leave the leaf out", Type.LINK, with -> {
+                    with.interval = 501;
+                    with.sources(Optional.empty(), Optional.empty());
+                }),
+                check(
+                        "source-address-ingress",
+                        "absent",
+                        "free address",
+                        Type.IKE,
+                        with -> with.ingress = Optional.empty()),
+                check("source-address-ingress", "10.0.0.100", "its own", Type.ARP, with -> with.ingress = CLUSTER),
+                check("source-address-egress", "10.0.0.100", "its own", Type.ARP, with -> with.egress = CLUSTER),
+                check(
+                        "source-address-egress",
+                        "224.0.0.1",
+                        "unicast",
+                        Type.ARP,
+                        with -> with.egress = Optional.of(IpAddress.parse("224.0.0.1"))),
+                new Refused(
+                        OFFICE + "/health-check/source-address-egress",
+                        "absent",
+                        "free address",
+                        builder -> builder.gatewayAddress(null)
+                                .healthCheck(new CheckBuilder(Type.ICMP)
+                                        .sources(Optional.of(IpAddress.parse("10.0.0.250")), Optional.empty())
+                                        .build())),
+                new Refused(
+                        G1 + "/ingress/address",
+                        "absent",
+                        "own address",
+                        builder -> builder.healthCheck(Type.ARP).device("g1", ofIngress(ValidatorTest::unaddressed))),
+                new Refused(
+                        G1 + "/egress/address",
+                        "absent",
+                        "own address",
+                        builder -> builder.healthCheck(Type.IKE).device("g1", ofEgress(ValidatorTest::unaddressed))),
+                new Refused(
+                        G1 + "/ingress/address",
+                        "10.0.0.250",
+                        "its own",
+                        builder -> builder.healthCheck(Type.IKE)
+                                .device("g1", ofIngress(at -> addressed(at, "10.0.0.250")))));
+    }
+
+    private static Refused check(
+            final String leaf,
+            final String value,
+            final String fix,
+            final Type type,
+            final Consumer<CheckBuilder> change) {
+        final var builder = new CheckBuilder(type);
+        change.accept(builder);
+        return new Refused(
+                OFFICE + "/health-check/" + leaf, value, fix, service -> service.healthCheck(builder.build()));
+    }
+
+    /** The check of {@link ServiceBuilder#healthCheck(Type)}, to be spoilt. */
+    private static final class CheckBuilder {
+        private final Type type;
+        private Optional<Integer> port;
+        private int interval = 500;
+        private int fall = 3;
+        private int rise = 2;
+        private Optional<IpAddress> ingress = Optional.of(IpAddress.parse("10.0.0.250"));
+        private Optional<IpAddress> egress = Optional.of(IpAddress.parse("172.16.0.250"));
+
+        CheckBuilder(final Type type) {
+            this.type = type;
+            port = type == Type.TCP || type == Type.UDP ? Optional.of(1194) : Optional.empty();
+        }
+
+        CheckBuilder sources(final Optional<IpAddress> ofIngress, final Optional<IpAddress> ofEgress) {
+            ingress = ofIngress;
+            egress = ofEgress;
+            return this;
+        }
+
+        HealthCheck build() {
+            return new HealthCheck(type, port, interval, fall, rise, ingress, egress);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @DisplayName("of a health check is refused with leaf, value and fix")
+    @MethodSource("refusedChecks")
+    void ofAHealthCheckIsRefused(final Refused refused) {
+        assertRefused(
+                refused, List.of(refused.change.apply(ServiceBuilder.office()).build()));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -331,7 +441,7 @@ class ValidatorTest {
                         .clientPrefixes()
                         .slots(3)
                         .idleTimeouts(65535, 1)
-                        .healthCheck()
+                        .healthCheck(HealthCheck.LINKS)
                         .match("gre", Traffic.of(47))
                         .match("sctp", new Traffic(132, 9899))
                         .egressSwitches(ports("sw2"))
@@ -348,7 +458,19 @@ class ValidatorTest {
                                 .virtualMac("5e:c3:f8:28:38:ba")
                                 .build()),
                 // 255 devices.
-                List.of(many()));
+                List.of(many()),
+                List.of(ServiceBuilder.office().healthCheck(Type.ARP).build()),
+                List.of(ServiceBuilder.office().healthCheck(Type.ICMP).build()),
+                List.of(ServiceBuilder.office().healthCheck(Type.IKE).build()),
+                List.of(ServiceBuilder.office().healthCheck(Type.TCP).build()),
+                List.of(ServiceBuilder.office().healthCheck(Type.UDP).build()),
+                // ARP needs no source, and the gateway address may be one.
+                List.of(ServiceBuilder.office()
+                        .healthCheck(new CheckBuilder(Type.ARP)
+                                .sources(Optional.empty(), Optional.of(IpAddress.parse("172.16.0.254")))
+                                .build())
+                        .device("g1", device -> limited(device, Optional.of(7L)))
+                        .build()));
     }
 
     @ParameterizedTest
@@ -479,6 +601,10 @@ class ValidatorTest {
 
     private static Attachment addressed(final Attachment old, final String address) {
         return new Attachment(old.node(), old.port(), old.mac(), old.vlanId(), Optional.of(IpAddress.parse(address)));
+    }
+
+    private static Attachment unaddressed(final Attachment old) {
+        return new Attachment(old.node(), old.port(), old.mac(), old.vlanId(), Optional.empty());
     }
 
     private static Device limited(final Device device, final Optional<Long> maxSessions) {

@@ -13,16 +13,21 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.HealthCheck;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
 
 class HealthMonitorTest {
+    private static final Health DEAD = new Health(Health.State.DOWN, Optional.of("no answer"));
+
+    private long now = 1_000_000;
     private final HealthMonitor monitor = new HealthMonitor();
-    private final Service service = ServiceBuilder.office().healthCheck().build();
+    private final Service service =
+            ServiceBuilder.office().healthCheck(HealthCheck.LINKS).build();
 
     @BeforeEach
     void configure() {
-        monitor.configured(List.of(service));
+        monitor.configured(List.of(service), now);
     }
 
     @Test
@@ -68,9 +73,11 @@ class HealthMonitorTest {
 
     @Test
     void aDeviceThatTakesNoSessionsDoesNotCountAsTheLastOne() {
-        monitor.configured(List.of(service.withDevices(List.of(
-                ServiceBuilder.gateway(1),
-                ServiceBuilder.with(ServiceBuilder.gateway(2), AdminState.OUT_OF_SERVICE)))));
+        monitor.configured(
+                List.of(service.withDevices(List.of(
+                        ServiceBuilder.gateway(1),
+                        ServiceBuilder.with(ServiceBuilder.gateway(2), AdminState.OUT_OF_SERVICE)))),
+                now);
         link("sw1", 1, false);
         assertThat(inService()).containsExactly("g1");
     }
@@ -85,10 +92,12 @@ class HealthMonitorTest {
                 Optional.empty(),
                 ServiceBuilder.gateway(3).ingress(),
                 ServiceBuilder.gateway(3).egress());
-        monitor.configured(List.of(service.withDevices(List.of(
-                ServiceBuilder.gateway(1),
-                ServiceBuilder.with(ServiceBuilder.gateway(2), AdminState.DRAINING),
-                backup))));
+        monitor.configured(
+                List.of(service.withDevices(List.of(
+                        ServiceBuilder.gateway(1),
+                        ServiceBuilder.with(ServiceBuilder.gateway(2), AdminState.DRAINING),
+                        backup))),
+                now);
         assertThat(stateInSwitch("spare")).isEqualTo(AdminState.DRAINING);
         link("sw1", 1, false);
         assertThat(inService()).containsExactly("spare");
@@ -100,14 +109,110 @@ class HealthMonitorTest {
     @Test
     void aServiceThatDoesNotCheckItsDevicesKeepsThemAll() {
         final Service unchecked = ServiceBuilder.office().build();
-        monitor.configured(List.of(unchecked));
+        monitor.configured(List.of(unchecked), now);
         link("sw1", 1, false);
         assertThat(monitor.effective()).containsExactly(unchecked);
         assertThat(monitor.of(unchecked, unchecked.devices().getFirst())).isEqualTo(Health.UNCHECKED);
     }
 
+    @Test
+    void aDeviceIsUpWhenItsLinksAreUpAndItsChecksOfBothSidesAreAnswered() {
+        final Service checked =
+                ServiceBuilder.office().healthCheck(HealthCheck.Type.ICMP).build();
+        monitor.configured(List.of(checked), now);
+        link("sw1", 1, true);
+        link("sw2", 1, true);
+        check(1, Side.INGRESS, Health.ALIVE);
+        assertThat(monitor.of(checked, checked.devices().getFirst()).state()).isEqualTo(Health.State.UNKNOWN);
+        check(1, Side.EGRESS, Health.ALIVE);
+        assertThat(monitor.of(checked, checked.devices().getFirst()).state()).isEqualTo(Health.State.UP);
+        check(1, Side.EGRESS, DEAD);
+        assertThat(monitor.of(checked, checked.devices().getFirst())).isEqualTo(DEAD);
+        assertThat(inService()).containsExactly("g2", "g3");
+    }
+
+    @Test
+    void whatIsKnownOfADeviceOutlivesAChangeOfItsChecks() {
+        monitor.configured(
+                List.of(ServiceBuilder.office()
+                        .healthCheck(HealthCheck.Type.ICMP)
+                        .build()),
+                now);
+        check(1, Side.INGRESS, DEAD);
+        monitor.configured(
+                List.of(ServiceBuilder.office()
+                        .healthCheck(HealthCheck.Type.IKE)
+                        .build()),
+                now);
+        assertThat(inService()).containsExactly("g2", "g3");
+        monitor.configured(List.of(service), now);
+        assertThat(inService()).as("links alone").containsExactly("g1", "g2", "g3");
+        monitor.configured(
+                List.of(ServiceBuilder.office()
+                        .healthCheck(HealthCheck.Type.ICMP)
+                        .build()),
+                now);
+        assertThat(inService()).as("asked anew").containsExactly("g1", "g2", "g3");
+    }
+
+    @Test
+    void aDeviceThatFlapsIsHeldDownForAWhile() {
+        flap(1, 3);
+        assertThat(stateOf(1)).isEqualTo(Health.State.DOWN);
+        assertThat(health(1).reason().orElseThrow()).startsWith("flapping");
+        assertThat(inService()).containsExactly("g2", "g3");
+        final long free = monitor.wakeAt().orElseThrow();
+        assertThat(free - now).isBetween(30_000L, 60_000L);
+        now = free - 1;
+        monitor.tick(now);
+        assertThat(inService()).containsExactly("g2", "g3");
+        now = free;
+        monitor.tick(now);
+        assertThat(inService()).containsExactly("g1", "g2", "g3");
+        assertThat(monitor.wakeAt()).isEmpty();
+    }
+
+    @Test
+    void noDeviceIsHeldForLongerThanAMinute() {
+        flap(1, 1000);
+        assertThat(monitor.wakeAt().orElseThrow() - now).isBetween(59_000L, 60_000L);
+    }
+
+    @Test
+    void aDeviceThatGoesDownTwiceOrSeldomIsNotHeld() {
+        flap(1, 2);
+        assertThat(inService()).containsExactly("g1", "g2", "g3");
+        for (int hour = 0; hour < 10; hour++) {
+            now += 3_600_000;
+            flap(1, 1);
+            assertThat(inService()).containsExactly("g1", "g2", "g3");
+        }
+    }
+
+    @Test
+    void aDeviceThatOnlyFlapsIsBetterThanOneThatIsDead() {
+        flap(1, 3);
+        link("sw1", 2, false);
+        assertThat(inService()).containsExactly("g3");
+        link("sw1", 3, false);
+        assertThat(inService()).containsExactly("g1");
+    }
+
+    private void flap(final int device, final int times) {
+        for (int i = 0; i < times; i++) {
+            link("sw1", device, false);
+            now += 100;
+            link("sw1", device, true);
+            now += 100;
+        }
+    }
+
+    private void check(final int device, final Side side, final Health health) {
+        monitor.checked(new Check.Subject("office", "g" + device, side), health, now);
+    }
+
     private void link(final String node, final int device, final boolean isUp) {
-        monitor.link(new Links.Port(node, 10 + device), isUp);
+        monitor.link(new Links.Port(node, 10 + device), isUp, now);
     }
 
     private Health health(final int device) {

@@ -1,0 +1,108 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.vpnlb.engine.health.Check;
+import org.vpnlb.engine.health.Health;
+import org.vpnlb.engine.health.SideCheck;
+
+/** Asks the sides of devices at one switch, each in its time. */
+final class Prober {
+    private final RandomGenerator random;
+    /** By the cookie of the entries that send the answers. */
+    private final Map<Long, SideCheck> checks = new HashMap<>();
+    /** The same, whose turn is next first. */
+    private final TreeSet<Turn> turns = new TreeSet<>();
+
+    private record Turn(long due, long cookie) implements Comparable<Turn> {
+        private static final Comparator<Turn> ORDER =
+                Comparator.comparingLong(Turn::due).thenComparingLong(Turn::cookie);
+
+        @Override
+        public int compareTo(final Turn other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    Prober(final RandomGenerator random) {
+        this.random = random;
+    }
+
+    /** From now on these are to be checked, each with its cookie. */
+    void configure(final Map<Long, Check> wanted, final long now) {
+        final Map<Check.Subject, SideCheck> before = new HashMap<>();
+        checks.values().forEach(check -> before.put(check.check().subject(), check));
+        checks.clear();
+        wanted.forEach((cookie, check) -> {
+            final SideCheck known = before.get(check.subject());
+            if (known == null) {
+                checks.put(cookie, new SideCheck(check, random, now));
+            } else {
+                known.configure(check);
+                checks.put(cookie, known);
+            }
+        });
+        order();
+    }
+
+    /** The switch is there again. */
+    void resume(final long now) {
+        checks.values().forEach(check -> check.resume(now));
+        order();
+    }
+
+    private void order() {
+        turns.clear();
+        checks.forEach((cookie, check) -> turns.add(new Turn(check.due(), cookie)));
+    }
+
+    /** When {@link #tick} is to be called next. */
+    OptionalLong wakeAt() {
+        return turns.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(turns.first().due());
+    }
+
+    /** Asks those whose time has come. */
+    List<Effect> tick(final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        while (!turns.isEmpty() && turns.first().due() <= now) {
+            final long cookie = turns.pollFirst().cookie();
+            final SideCheck check = checks.get(cookie);
+            final Health before = check.health();
+            final List<byte[]> frames = check.ask(now);
+            turns.add(new Turn(check.due(), cookie));
+            tell(check, before, frames, effects);
+        }
+        return effects;
+    }
+
+    /** A frame came in by an entry that sends answers. */
+    List<Effect> receive(final long cookie, final byte[] frame, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        final SideCheck check = checks.get(cookie);
+        if (check != null) {
+            final Health before = check.health();
+            tell(check, before, check.receive(frame, now), effects);
+        }
+        return effects;
+    }
+
+    private static void tell(
+            final SideCheck check, final Health before, final List<byte[]> frames, final List<Effect> effects) {
+        frames.forEach(frame -> effects.add(new Effect.SendFrame(check.check().switchPort(), frame)));
+        if (!check.health().equals(before)) {
+            effects.add(new Effect.Tell(new Notice.Checked(check.check().subject(), check.health())));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.health;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.vpnlb.engine.config.HealthCheck;
+import org.vpnlb.engine.health.Health.State;
+import org.vpnlb.engine.probe.Probe;
+import org.vpnlb.engine.probe.Verdict;
+
+/**
+ * Asks one side of a device again and again, and counts the answers. It is told the time and does nothing by itself; it
+ * is not safe for use by several threads.
+ *
+ * <p>A question is lost when the next one is due. Questions come a little more often than configured, by a random part
+ * of a tenth: so they do not beat together with those of other devices, and {@code fall} of them never take longer than
+ * {@code fall} intervals.
+ */
+public final class SideCheck {
+    /** Hosts send one ICMP error a second at most (Linux, icmp_ratelimit): silence is no answer for that long. */
+    static final long REFUSAL_MILLIS = 2000;
+
+    private static final long NEVER = Long.MIN_VALUE / 2;
+    private static final double JITTER = 0.1;
+
+    private final RandomGenerator random;
+    private Check check;
+    private Health health = Health.NOT_ASKED;
+    private int failures;
+    private int successes;
+    private long due;
+    private boolean waited;
+    private long refusedAt = NEVER;
+    /** The last question; null before the first. */
+    private Probe probe;
+    /** Whether nothing has been counted for it yet. */
+    private boolean open;
+
+    private boolean hostAnswered;
+
+    /** A check that begins within the next interval, at a random time. */
+    public SideCheck(final Check check, final RandomGenerator random, final long now) {
+        this.check = check;
+        this.random = random;
+        resume(now);
+    }
+
+    /** What is known of the side. */
+    public Health health() {
+        return health;
+    }
+
+    /** What is asked. */
+    public Check check() {
+        return check;
+    }
+
+    /** When to call {@link #ask} next. */
+    public long due() {
+        return due;
+    }
+
+    /** From now on this is to be asked. What is known stays so until other answers tell otherwise. */
+    public void configure(final Check next) {
+        if (!next.equals(check)) {
+            check = next;
+            forgetQuestion();
+        }
+    }
+
+    /** The switch is there again: what was asked before will not be answered any more. */
+    public void resume(final long now) {
+        forgetQuestion();
+        due = now + (long) (check.policy().interval() * random.nextDouble());
+    }
+
+    private void forgetQuestion() {
+        open = false;
+        failures = 0;
+        successes = 0;
+    }
+
+    /**
+     * The next question is due.
+     *
+     * @return frames to send to the device
+     */
+    public List<byte[]> ask(final long now) {
+        final int interval = check.policy().interval();
+        if (open && now - due > interval / 2 && !waited) {
+            // Whoever is so late may have answers lying about that came in time.
+            waited = true;
+            due = now + interval / 2;
+            return List.of();
+        }
+        waited = false;
+        if (open) {
+            conclude(now);
+        }
+        hostAnswered = false;
+        probe = Probe.of(check.target(), random.nextLong());
+        open = true;
+        final long next = due + (long) (interval * (1 - JITTER * random.nextDouble()));
+        due = next > now ? next : now + interval;
+        return probe.request();
+    }
+
+    private void conclude(final long now) {
+        if (!hostAnswered) {
+            failed("no answer");
+        } else if (now - refusedAt < REFUSAL_MILLIS) {
+            failed("refused");
+        } else {
+            succeeded();
+        }
+    }
+
+    /**
+     * The device sent a frame.
+     *
+     * @return frames to send to the device
+     */
+    public List<byte[]> receive(final byte[] frame, final long now) {
+        if (probe == null) {
+            return List.of();
+        }
+        if (open) {
+            judge(probe.judge(frame), now);
+        }
+        return probe.goodbye(frame);
+    }
+
+    private void judge(final Verdict verdict, final long now) {
+        switch (verdict) {
+            case ALIVE -> {
+                open = false;
+                refusedAt = NEVER;
+                succeeded();
+            }
+            case REFUSED -> {
+                open = false;
+                refusedAt = now;
+                failed("refused");
+            }
+            case HOST_ALIVE -> hostAnswered = true;
+            default -> {}
+        }
+    }
+
+    private void succeeded() {
+        failures = 0;
+        successes++;
+        if (health.state() == State.UNKNOWN || successes >= check.policy().rise()) {
+            health = Health.ALIVE;
+        }
+    }
+
+    private void failed(final String how) {
+        final HealthCheck policy = check.policy();
+        successes = 0;
+        failures++;
+        if (failures >= policy.fall() && health.state() != State.DOWN) {
+            health = new Health(
+                    State.DOWN, Optional.of("%s to %s, %d times in a row".formatted(how, check.describe(), failures)));
+        }
+    }
+}
