@@ -11,7 +11,7 @@ import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress.Family;
 
 /**
- * An IP datagram: IPv4 (RFC 791) that is no fragment, or IPv6 (RFC 8200) without extension headers.
+ * An IP datagram: IPv4 (RFC 791) that is no fragment, or IPv6 (RFC 8200), whose extension headers are not looked into.
  *
  * @param source its source address
  * @param destination its destination address, of the same family
@@ -43,7 +43,7 @@ public record IpDatagram(IpAddress source, IpAddress destination, int protocol, 
      * virtual machines they are often left to hardware that is not there.
      *
      * @param frame the frame, whole; it may be padded and have one VLAN tag
-     * @return the datagram; empty when there is none, or it is cut off, a fragment, or has IPv6 extension headers
+     * @return the datagram; empty when there is none, or it is cut off or a fragment of IPv4
      */
     public static Optional<IpDatagram> parse(final byte[] frame) {
         return EthernetFrame.parse(frame)

@@ -11,9 +11,10 @@ import java.util.SplittableRandom;
 import org.vpnlb.engine.net.IpDatagram;
 
 /**
- * The first message of IKEv2 (RFC 7296, section 1.2), with a proposal that nobody can agree to: all its transforms are of
- * the numbers for private use. A responder that works says NO_PROPOSAL_CHOSEN (section 2.7), or asks for a cookie when it
- * is busy (section 2.6); in either case it keeps nothing of the request, and calculates no shared secret.
+ * The first message of IKEv2 (RFC 7296, section 1.2), with a proposal that nobody can agree to: its cipher is of the numbers
+ * for private use. A responder that works says NO_PROPOSAL_CHOSEN (section 2.7), or asks for a cookie when it is busy
+ * (section 2.6); in either case it keeps nothing of the request, and calculates no shared secret. All else is common, since
+ * a key exchange of an unknown group is malformed to some responders.
  */
 record IkeProbe(Target target, long token, int sourcePort) implements Probe {
     /** Where IKE shares the port with ESP in UDP, four zero octets tell it from ESP (RFC 3948, section 2.2). */
@@ -33,16 +34,17 @@ record IkeProbe(Target target, long token, int sourcePort) implements Probe {
 
     private static final int HEADER = 28;
     private static final int PROPOSAL = 40;
-    /** A transform of each type that IKE needs: encryption, pseudorandom function, integrity, key exchange. */
-    private static final int TRANSFORMS = 4;
-
     private static final int TRANSFORM = 8;
     private static final int LAST = 0;
     private static final int MORE_TRANSFORMS = 3;
-    /** A number for private use in all the registries of transforms (RFC 7296, section 3.3.2). */
-    private static final int PRIVATE = 0xee55;
+    /** A cipher of nobody's: a number for private use (RFC 7296, section 3.3.2). */
+    private static final int NO_CIPHER = 0xee55;
+    /** The MODP group of 2048 bits (RFC 3526, section 3), which every responder has to know (RFC 8247, section 2.4). */
+    private static final int GROUP = 14;
+    /** By type, which is 1 for the first: cipher, HMAC-SHA2-256 as pseudorandom function and for integrity, group. */
+    private static final List<Integer> TRANSFORMS = List.of(NO_CIPHER, 5, 12, GROUP);
 
-    private static final int KEY = 32;
+    private static final int KEY = 256;
     private static final int NONCE_LENGTH = 32;
 
     /** The message by which IKEv1 says that it is not IKEv2 (RFC 2408, sections 3.1, 3.14 and 5.2). */
@@ -126,15 +128,14 @@ record IkeProbe(Target target, long token, int sourcePort) implements Probe {
         payload(out, KEY_EXCHANGE, PROPOSAL);
         // Proposal 1, for IKE, without an SPI.
         out.put((byte) LAST).put((byte) 0).putShort((short) PROPOSAL);
-        out.put((byte) 1).put((byte) 1).put((byte) 0).put((byte) TRANSFORMS);
-        for (int type = 1; type <= TRANSFORMS; type++) {
-            out.put((byte) (type == TRANSFORMS ? LAST : MORE_TRANSFORMS))
-                    .put((byte) 0)
-                    .putShort((short) TRANSFORM);
-            out.put((byte) type).put((byte) 0).putShort((short) PRIVATE);
+        out.put((byte) 1).put((byte) 1).put((byte) 0).put((byte) TRANSFORMS.size());
+        for (int i = 0; i < TRANSFORMS.size(); i++) {
+            final boolean isLast = i == TRANSFORMS.size() - 1;
+            out.put((byte) (isLast ? LAST : MORE_TRANSFORMS)).put((byte) 0).putShort((short) TRANSFORM);
+            out.put((byte) (i + 1)).put((byte) 0).putShort(TRANSFORMS.get(i).shortValue());
         }
         payload(out, NONCE, 4 + KEY);
-        out.putShort((short) PRIVATE).putShort((short) 0).put(random, 0, KEY);
+        out.putShort((short) GROUP).putShort((short) 0).put(random, 0, KEY);
         payload(out, NOTHING, NONCE_LENGTH);
         return out.put(random, KEY, NONCE_LENGTH).array();
     }
