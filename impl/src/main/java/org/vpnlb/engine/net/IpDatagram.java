@@ -39,8 +39,8 @@ public record IpDatagram(IpAddress source, IpAddress destination, int protocol, 
     private static final int FRAGMENT = 0x3fff;
 
     /**
-     * Reads the datagram of a frame. Whatever the frame holds, this does not throw. Checksums are not looked at: between
-     * virtual machines they are often left to hardware that is not there.
+     * Reads the datagram of a frame. Whatever the frame holds, this does not throw. Checksums are not looked at:
+     * between virtual machines they are often left to hardware that is not there.
      *
      * @param frame the frame, whole; it may be padded and have one VLAN tag
      * @return the datagram; empty when there is none, or it is cut off or a fragment of IPv4

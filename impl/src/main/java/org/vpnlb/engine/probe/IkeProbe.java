@@ -11,10 +11,10 @@ import java.util.SplittableRandom;
 import org.vpnlb.engine.net.IpDatagram;
 
 /**
- * The first message of IKEv2 (RFC 7296, section 1.2), with a proposal that nobody can agree to: its cipher is of the numbers
- * for private use. A responder that works says NO_PROPOSAL_CHOSEN (section 2.7), or asks for a cookie when it is busy
- * (section 2.6); in either case it keeps nothing of the request, and calculates no shared secret. All else is common, since
- * a key exchange of an unknown group is malformed to some responders.
+ * The first message of IKEv2 (RFC 7296, section 1.2), with a proposal that nobody can agree to: its cipher is of the
+ * numbers for private use. A responder that works says NO_PROPOSAL_CHOSEN (section 2.7), or asks for a cookie when it
+ * is busy (section 2.6); in either case it keeps nothing of the request, and calculates no shared secret. All else is
+ * common, since a key exchange of an unknown group is malformed to some responders.
  */
 record IkeProbe(Target target, long token, int sourcePort) implements Probe {
     /** Where IKE shares the port with ESP in UDP, four zero octets tell it from ESP (RFC 3948, section 2.2). */

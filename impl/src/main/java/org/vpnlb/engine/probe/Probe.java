@@ -11,18 +11,19 @@ import org.vpnlb.engine.net.IpAddress.Family;
  * One request that is under way. It is immutable, and neither method throws, whatever the frame holds. A frame from
  * another MAC address than the target's, to another one than the source's, or in a VLAN is {@link Verdict#UNRELATED}.
  */
-public sealed interface Probe permits ArpProbe, EchoProbe, IkeProbe, NeighborProbe, TcpProbe, UdpProbe {
+public sealed interface Probe permits ArpProbe, EchoProbe, IkeProbe, NeighbourProbe, TcpProbe, UdpProbe {
     /**
      * Makes a probe.
      *
      * @param target what is asked
-     * @param token random bits, other ones for each probe: what the answers must repeat is made of them. ARP and neighbour
-     *     discovery have no room for any, so that a late answer to one probe is one to the next as well
+     * @param token random bits, other ones for each probe: what the answers must repeat is made of them. ARP and
+     *     neighbour discovery have no room for any, so that a late answer to one probe is one to the next as well
      * @return the probe
      */
     static Probe of(final Target target, final long token) {
         return switch (target.kind()) {
-            case ARP -> target.targetAddress().family() == Family.V4 ? new ArpProbe(target) : new NeighborProbe(target);
+            case ARP ->
+                target.targetAddress().family() == Family.V4 ? new ArpProbe(target) : new NeighbourProbe(target);
             case ICMP -> new EchoProbe(target, token);
             case IKE -> new IkeProbe(target, token);
             case TCP -> new TcpProbe(target, token);

@@ -16,8 +16,8 @@ import org.vpnlb.engine.net.MacAddress;
  *     discovery. It may be null for {@link Kind#ARP} alone, at a price that is told there
  * @param targetMac the MAC address of the device: the answers come from it
  * @param targetAddress the address that is asked, of the family of {@code sourceAddress}
- * @param port the destination port of {@link Kind#IKE}, {@link Kind#TCP} and {@link Kind#UDP}, from 1 to 65535, and 0 for
- *     the others
+ * @param port the destination port of {@link Kind#IKE}, {@link Kind#TCP} and {@link Kind#UDP}, from 1 to 65535, and 0
+ *     for the others
  */
 public record Target(
         Kind kind,
@@ -29,14 +29,15 @@ public record Target(
     /** The kinds of probes. */
     public enum Kind {
         /**
-         * An ARP request to the device alone (RFC 1122, section 2.3.2.1), or a neighbour solicitation where the address is
-         * IPv6 (RFC 4861, section 7.2.2). A device does not answer it for the cluster address: ask for its own.
+         * An ARP request to the device alone (RFC 1122, section 2.3.2.1), or a neighbour solicitation where the
+         * address is IPv6 (RFC 4861, section 7.2.2). A device does not answer it for the cluster address: ask for its
+         * own.
          *
-         * <p>Without a source address the request is an ARP probe (RFC 5227, section 2.1.1). Linux answers it whatever its
-         * routes are; but a device that boots and is probing for that same address takes it for another owner of the
-         * address, and may not use it then. Give a source address if there is one: of the device's subnet, for Linux with
-         * {@code rp_filter=1} answers no other. A neighbour solicitation without one comes from the link-local address
-         * that belongs to the source MAC address, which has neither weakness.
+         * <p>Without a source address the request is an ARP probe (RFC 5227, section 2.1.1). Linux answers it whatever
+         * its routes are; but a device that boots and is probing for that same address takes it for another owner of
+         * the address, and may not use it then. Give a source address if there is one: of the device's subnet, for
+         * Linux with {@code rp_filter=1} answers no other. A neighbour solicitation without one comes from the
+         * link-local address that belongs to the source MAC address, which has neither weakness.
          */
         ARP,
 
@@ -53,8 +54,8 @@ public record Target(
         TCP,
 
         /**
-         * An empty UDP datagram and an ICMP echo request: see {@link Verdict#HOST_ALIVE}. The echo's answer shows that an
-         * ICMP error would have come back too, which an answer by ARP would not show.
+         * An empty UDP datagram and an ICMP echo request: see {@link Verdict#HOST_ALIVE}. The echo's answer shows that
+         * an ICMP error would have come back too, which an answer by ARP would not show.
          */
         UDP;
 

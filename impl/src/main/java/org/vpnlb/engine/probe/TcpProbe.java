@@ -33,13 +33,6 @@ record TcpProbe(Target target, int sourcePort, int sequence) implements Probe {
         return wire().datagram(frame).map(this::judge).orElse(Verdict.UNRELATED);
     }
 
-    @Override
-    public List<byte[]> goodbye(final byte[] frame) {
-        return judge(frame) == Verdict.ALIVE
-                ? List.of(wire().frame(IpDatagram.TCP, segment(sequence + 1, RST, HEADER)))
-                : List.of();
-    }
-
     private Verdict judge(final IpDatagram datagram) {
         if (wire().isRefusal(datagram, IpDatagram.TCP, syn())) {
             return Verdict.REFUSED;
@@ -55,6 +48,13 @@ record TcpProbe(Target target, int sourcePort, int sequence) implements Probe {
             case RST -> Verdict.REFUSED;
             default -> Verdict.UNRELATED;
         };
+    }
+
+    @Override
+    public List<byte[]> goodbye(final byte[] frame) {
+        return judge(frame) == Verdict.ALIVE
+                ? List.of(wire().frame(IpDatagram.TCP, segment(sequence + 1, RST, HEADER)))
+                : List.of();
     }
 
     /** The flags of a segment that acknowledges the SYN; empty when it does not. */

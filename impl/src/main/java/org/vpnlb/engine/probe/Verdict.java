@@ -10,12 +10,13 @@ public enum Verdict {
     ALIVE,
 
     /**
-     * The host of the target answered, the target itself was silent: only of {@link Target.Kind#UDP}, since daemons such
-     * as OpenVPN with tls-crypt and WireGuard answer nobody whom they do not know. It stands for life as long as no
-     * {@link #REFUSED} is at hand. It is no proof that the port is open: a host tells of a closed port about once a second
-     * only (Linux: {@code net.ipv4.icmp_ratelimit}, after a burst of six), and so stays silent to the probes in between.
-     * Who probes more often must let a {@code REFUSED} of this target stand against later {@code HOST_ALIVE} for longer
-     * than a second, and must not count {@code HOST_ALIVE} as a success while it does; {@link #ALIVE} ends it at once.
+     * The host of the target answered, the target itself was silent: only of {@link Target.Kind#UDP}, since daemons
+     * such as OpenVPN with tls-crypt and WireGuard answer nobody whom they do not know. It stands for life as long as
+     * no {@link #REFUSED} is at hand. It is no proof that the port is open: a host tells of a closed port about once a
+     * second only (Linux: {@code net.ipv4.icmp_ratelimit}, after a burst of six), and so stays silent to the probes in
+     * between. Who probes more often must let a {@code REFUSED} of this target stand against later {@code HOST_ALIVE}
+     * for longer than a second, and must not count {@code HOST_ALIVE} as a success while it does; {@link #ALIVE} ends
+     * it at once.
      */
     HOST_ALIVE,
 

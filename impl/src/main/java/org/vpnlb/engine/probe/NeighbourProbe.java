@@ -13,7 +13,7 @@ import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.MacAddress;
 
 /** A solicitation of the target, sent to it alone as for a test of its reachability (RFC 4861, section 7.3.3). */
-record NeighborProbe(Target target) implements Probe {
+record NeighbourProbe(Target target) implements Probe {
     private static final int SOLICITATION = 135;
     private static final int ADVERTISEMENT = 136;
     /** Proof that no router has passed it on (RFC 4861, section 7.1). */
