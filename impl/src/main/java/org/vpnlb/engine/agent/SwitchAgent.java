@@ -26,6 +26,7 @@ import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Role;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Device.AdminState;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.health.Check;
@@ -323,14 +324,23 @@ public final class SwitchAgent {
         return services.stream()
                 .filter(service -> service.ingressSwitch(node).isPresent())
                 .collect(Collectors.toMap(
-                        Service::name,
-                        service -> old.getOrDefault(service.name(), Slots.NONE)
-                                .reassign(
-                                        service.selection().slots(),
-                                        service.devices().stream()
-                                                .filter(device -> device.takesSessions() && !isFull(service, device))
-                                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
-                                                .toList())));
+                        Service::name, service -> assign(service, old.getOrDefault(service.name(), Slots.NONE))));
+    }
+
+    private Slots assign(final Service service, final Slots old) {
+        final List<Device> takers = service.devices().stream()
+                .filter(device -> device.takesSessions() && !isFull(service, device))
+                .toList();
+        final Set<String> owners = old.countByOwner().keySet();
+        final List<Device> known = takers.stream()
+                .filter(device -> device.adminState() != AdminState.ON_TRIAL || owners.contains(device.name()))
+                .toList();
+        return old.reassign(
+                service.selection().slots(),
+                (known.isEmpty() ? takers : known)
+                        .stream()
+                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
+                                .toList());
     }
 
     private boolean isFull(final Service service, final Device device) {

@@ -29,6 +29,12 @@ public record Device(
     public enum AdminState {
         /** Takes new sessions. */
         IN_SERVICE,
+        /**
+         * As in service, but it is not known yet whether the device lives: it keeps the slots that it has, and gets more
+         * only if all others are on trial, too. Nobody configures that; see {@link
+         * org.vpnlb.engine.health.HealthMonitor#effective}.
+         */
+        ON_TRIAL,
         /** Takes no new sessions, keeps its old ones. */
         DRAINING,
         /** Has no sessions. */
@@ -47,6 +53,6 @@ public record Device(
 
     /** Whether new clients may be given to the device. */
     public boolean takesSessions() {
-        return adminState == AdminState.IN_SERVICE;
+        return adminState == AdminState.IN_SERVICE || adminState == AdminState.ON_TRIAL;
     }
 }

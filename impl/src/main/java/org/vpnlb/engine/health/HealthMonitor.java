@@ -121,7 +121,8 @@ public final class HealthMonitor {
     }
 
     /**
-     * The services as they are to be in the switches. A backup device drains while another one takes sessions. When all
+     * The services as they are to be in the switches. A device of which nothing is known yet is on trial: a controller
+     * that starts neither ends what a device has nor gives clients to one that may be dead. A backup device drains while another one takes sessions. When all
      * devices of a service are dead, those that only flap are taken, and without any the last ones that were not dead
      * stay: what seems dead may yet forward, and nothing is won by dropping.
      */
@@ -137,13 +138,24 @@ public final class HealthMonitor {
         return service.withDevices(service.devices().stream()
                 .map(device -> {
                     if (!usable.contains(device.name())) {
-                        return device.with(AdminState.OUT_OF_SERVICE);
+                        // One that flaps has sessions only if it was the last resort, and they are alive.
+                        return device.with(
+                                device.keepsSessions() && seen(service, device).state() != State.DOWN
+                                        ? AdminState.DRAINING
+                                        : AdminState.OUT_OF_SERVICE);
                     }
-                    return device.backup() && device.takesSessions() && anyPrimary
-                            ? device.with(AdminState.DRAINING)
-                            : device;
+                    if (device.backup() && device.takesSessions() && anyPrimary) {
+                        return device.with(AdminState.DRAINING);
+                    }
+                    return isOnTrial(service, device) ? device.with(AdminState.ON_TRIAL) : device;
                 })
                 .toList());
+    }
+
+    private boolean isOnTrial(final Service service, final Device device) {
+        return service.healthCheck().isPresent()
+                && device.takesSessions()
+                && of(service, device).state() == State.UNKNOWN;
     }
 
     private Set<String> usable(final Service service) {

@@ -209,7 +209,7 @@ final class Lab {
 
     /** Whether the operator lets a device have new clients. */
     static boolean mayTake(final Device device) {
-        return device.adminState() == AdminState.IN_SERVICE;
+        return device.takesSessions();
     }
 
     /** A device as a service has it, when it may keep what it has. */

@@ -210,6 +210,13 @@ final class SimulatedNetwork {
         return true;
     }
 
+    /** Agents whose time has come will hear of it. */
+    void wake() {
+        nodes.values().stream()
+                .filter(node -> node.agent.wakeAt().orElse(Long.MAX_VALUE) <= now)
+                .forEach(node -> post(node, Event.Tick::new));
+    }
+
     /** A few messages arrive. */
     void steps(final int count) {
         for (int i = 0; i < count && step(); i++) {

@@ -33,7 +33,8 @@ class HealthMonitorTest {
     @Test
     void whatIsNotKnownIsNotDown() {
         assertThat(stateOf(1)).isEqualTo(Health.State.UNKNOWN);
-        assertThat(monitor.effective()).containsExactly(service);
+        assertThat(inService()).containsExactly("g1", "g2", "g3");
+        assertThat(stateInSwitch("g1")).isEqualTo(AdminState.ON_TRIAL);
     }
 
     @Test
@@ -55,6 +56,10 @@ class HealthMonitorTest {
 
     @Test
     void aDeviceThatReturnsIsInServiceAgain() {
+        for (int device = 1; device <= 3; device++) {
+            link("sw1", device, true);
+            link("sw2", device, true);
+        }
         link("sw1", 2, false);
         link("sw1", 2, true);
         assertThat(monitor.effective()).containsExactly(service);
@@ -233,7 +238,7 @@ class HealthMonitorTest {
 
     private List<String> inService() {
         return monitor.effective().getFirst().devices().stream()
-                .filter(device -> device.adminState() == AdminState.IN_SERVICE)
+                .filter(Device::takesSessions)
                 .map(Device::name)
                 .collect(Collectors.toList());
     }
