@@ -30,9 +30,9 @@ public record Device(
         /** Takes new sessions. */
         IN_SERVICE,
         /**
-         * As in service, but it is not known yet whether the device lives: it keeps the slots that it has, and gets more
-         * only if all others are on trial, too. Nobody configures that; see {@link
-         * org.vpnlb.engine.health.HealthMonitor#effective}.
+         * As in service, but it is not known yet whether the device lives: one that has slots keeps them, one without
+         * gets none unless all are so. Nobody configures that; see
+         * {@link org.vpnlb.engine.health.HealthMonitor#effective}.
          */
         ON_TRIAL,
         /** Takes no new sessions, keeps its old ones. */

@@ -122,9 +122,10 @@ public final class HealthMonitor {
 
     /**
      * The services as they are to be in the switches. A device of which nothing is known yet is on trial: a controller
-     * that starts neither ends what a device has nor gives clients to one that may be dead. A backup device drains while another one takes sessions. When all
-     * devices of a service are dead, those that only flap are taken, and without any the last ones that were not dead
-     * stay: what seems dead may yet forward, and nothing is won by dropping.
+     * that starts neither ends what a device has nor gives clients to one that may be dead. A backup device drains
+     * while another one takes sessions. When all devices of a service are dead, those that only flap are taken, and
+     * without any the last ones that were not dead stay: what seems dead may yet forward, and nothing is won by
+     * dropping.
      */
     public List<Service> effective() {
         return configured.stream().map(this::effective).toList();
