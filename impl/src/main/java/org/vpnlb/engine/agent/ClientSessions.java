@@ -147,33 +147,49 @@ final class ClientSessions {
     /** The configuration changed: sessions of devices that keep none are ended, all others keep their device. */
     List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
         final Set<Effect> effects = new LinkedHashSet<>();
+        // What becomes of a session depends on its device alone, and there may be very many sessions.
+        final Map<String, Fate> fates = new HashMap<>();
         final Iterator<Map.Entry<IpAddress, Session>> entries =
                 sessions.entrySet().iterator();
         while (entries.hasNext()) {
             final Map.Entry<IpAddress, Session> entry = entries.next();
+            final IpAddress client = entry.getKey();
             final Session session = entry.getValue();
-            final Flow flow = pipeline.clientSession(service, session.device, entry.getKey());
-            final Optional<Device> keeper = keeper(next, session.device.name());
-            if (keeper.isEmpty()) {
+            final Device device = session.device;
+            final Fate fate = fates.computeIfAbsent(device.name(), name -> fate(device, client, next, nextPipeline));
+            if (fate.keeper == null) {
                 entries.remove();
-                count(session.device, -1);
+                count(device, -1);
                 tally.purged();
-                effects.add(new Effect.DeleteFlows(flow.cookie()));
-                continue;
-            }
-            final Flow nextFlow = nextPipeline.clientSession(next, keeper.orElseThrow(), entry.getKey());
-            final boolean same = nextFlow.equals(flow);
-            entry.setValue(new Session(keeper.orElseThrow(), same ? session.installedAt : now));
-            if (!same) {
+                effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device)));
+            } else if (fate.isRewritten) {
+                final Flow flow = pipeline.clientSession(service, device, client);
+                final Flow nextFlow = nextPipeline.clientSession(next, fate.keeper, client);
+                entry.setValue(new Session(fate.keeper, now));
                 effects.add(new Effect.AddFlow(nextFlow));
-            }
-            if (!nextFlow.key().equals(flow.key())) {
-                effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
+                if (!nextFlow.key().equals(flow.key())) {
+                    effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
+                }
+            } else if (fate.keeper != device) {
+                entry.setValue(new Session(fate.keeper, session.installedAt));
             }
         }
         use(next, nextPipeline);
         effects.addAll(checkLimits());
         return List.copyOf(effects);
+    }
+
+    /** What becomes of the sessions of a device: they end when nobody keeps them. */
+    private record Fate(Device keeper, boolean isRewritten) {}
+
+    private Fate fate(final Device device, final IpAddress anyClient, final Service next, final Pipeline nextPipeline) {
+        return keeper(next, device.name())
+                .map(keeper -> new Fate(
+                        keeper,
+                        !nextPipeline
+                                .clientSession(next, keeper, anyClient)
+                                .equals(pipeline.clientSession(service, device, anyClient))))
+                .orElse(new Fate(null, false));
     }
 
     /**

@@ -33,9 +33,17 @@ import org.vpnlb.engine.openflow.Flow;
  */
 final class ReturnSessions {
     /** A session, and when each of its entries was written; null when that entry is gone. */
-    private record Session(Device device, Long sourceAt, Long backAt) {}
+    private record Session(Device device, Long sourceAt, Long backAt) {
+        int flows() {
+            return (sourceAt == null ? 0 : 1) + (backAt == null ? 0 : 1);
+        }
+    }
 
     private final Map<IpAddress, Session> sessions = new HashMap<>();
+    /** The number of sessions of each device that has any. */
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    private int flows;
     private final Holds heldSources;
     private final Holds heldMisses = new Holds();
     private final Limit limit = new Limit();
@@ -110,7 +118,7 @@ final class ReturnSessions {
         final Attachment egress = session.device.egress();
         final List<Effect> effects = new ArrayList<>();
         if (!isSettling(session.backAt, now)) {
-            sessions.put(client, new Session(session.device, session.sourceAt, now));
+            put(client, new Session(session.device, session.sourceAt, now));
             effects.add(new Effect.AddFlow(pipeline.returnSession(service, session.device, client)));
         }
         if (egress.port() != inPort) {
@@ -132,12 +140,12 @@ final class ReturnSessions {
             return;
         }
         if ((isSource ? session.backAt : session.sourceAt) != null) {
-            sessions.put(
+            put(
                     client,
                     new Session(session.device, isSource ? null : session.sourceAt, isSource ? session.backAt : null));
             return;
         }
-        sessions.remove(client);
+        account(sessions.remove(client), null);
         limit.reaches(sessions.size(), service.egress().maxSessions());
         if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
             tally.expired();
@@ -147,37 +155,35 @@ final class ReturnSessions {
     /** The configuration changed: sessions that it does not allow are ended, all others keep their device. */
     List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
         final Set<Effect> effects = new LinkedHashSet<>();
+        final boolean samePrefixes =
+                next.egress().clientPrefixes().equals(service.egress().clientPrefixes());
+        // What becomes of a session depends on its device, and there may be very many sessions.
+        final Map<String, Fate> fates = new HashMap<>();
         final Iterator<Map.Entry<IpAddress, Session>> entries =
                 sessions.entrySet().iterator();
         while (entries.hasNext()) {
             final Map.Entry<IpAddress, Session> entry = entries.next();
             final IpAddress client = entry.getKey();
             final Session session = entry.getValue();
-            final Flow source = pipeline.learnedSource(service, session.device, client);
-            final Flow back = pipeline.returnSession(service, session.device, client);
-            final Optional<Device> keeper = ClientSessions.keeper(next, session.device.name());
-            if (keeper.isEmpty() || !next.egress().mayBeClient(client)) {
+            final Device device = session.device;
+            final Fate fate = fates.computeIfAbsent(device.name(), name -> fate(device, client, next, nextPipeline));
+            if (fate.keeper == null) {
                 entries.remove();
+                account(session, null);
                 tally.purged();
-                effects.add(keeper.isEmpty() ? new Effect.DeleteFlows(source.cookie()) : delete(source));
-                effects.add(keeper.isEmpty() ? new Effect.DeleteFlows(back.cookie()) : delete(back));
-                continue;
-            }
-            final Device device = keeper.orElseThrow();
-            final Flow nextSource = nextPipeline.learnedSource(next, device, client);
-            final Flow nextBack = nextPipeline.returnSession(next, device, client);
-            if (nextSource.equals(source) && nextBack.equals(back)) {
-                entry.setValue(new Session(device, session.sourceAt, session.backAt));
-                continue;
-            }
-            entry.setValue(new Session(device, now, now));
-            effects.add(new Effect.AddFlow(nextBack));
-            effects.add(new Effect.AddFlow(nextSource));
-            if (!nextSource.key().equals(source.key())) {
-                effects.add(delete(source));
-            }
-            if (!nextBack.key().equals(back.key())) {
-                effects.add(delete(back));
+                effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.LEARNED_SOURCE, service, device)));
+                effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device)));
+            } else if (!samePrefixes && !next.egress().mayBeClient(client)) {
+                entries.remove();
+                account(session, null);
+                tally.purged();
+                effects.add(delete(pipeline.learnedSource(service, device, client)));
+                effects.add(delete(pipeline.returnSession(service, device, client)));
+            } else if (fate.isRewritten) {
+                entry.setValue(replaced(session, new Session(fate.keeper, now, now)));
+                effects.addAll(rewrite(client, device, fate.keeper, next, nextPipeline));
+            } else if (fate.keeper != device) {
+                entry.setValue(new Session(fate.keeper, session.sourceAt, session.backAt));
             }
         }
         if (nextPipeline.heldMissCookie(next) != pipeline.heldMissCookie(service)) {
@@ -187,6 +193,44 @@ final class ReturnSessions {
         pipeline = nextPipeline;
         effects.addAll(checkLimit());
         return List.copyOf(effects);
+    }
+
+    /** What becomes of the sessions of a device: they end when nobody keeps them. */
+    private record Fate(Device keeper, boolean isRewritten) {}
+
+    private Fate fate(final Device device, final IpAddress anyClient, final Service next, final Pipeline nextPipeline) {
+        return ClientSessions.keeper(next, device.name())
+                .map(keeper -> new Fate(
+                        keeper,
+                        !nextPipeline
+                                        .learnedSource(next, keeper, anyClient)
+                                        .equals(pipeline.learnedSource(service, device, anyClient))
+                                || !nextPipeline
+                                        .returnSession(next, keeper, anyClient)
+                                        .equals(pipeline.returnSession(service, device, anyClient))))
+                .orElse(new Fate(null, false));
+    }
+
+    private List<Effect> rewrite(
+            final IpAddress client,
+            final Device device,
+            final Device keeper,
+            final Service next,
+            final Pipeline nextPipeline) {
+        final Flow source = pipeline.learnedSource(service, device, client);
+        final Flow back = pipeline.returnSession(service, device, client);
+        final Flow nextSource = nextPipeline.learnedSource(next, keeper, client);
+        final Flow nextBack = nextPipeline.returnSession(next, keeper, client);
+        final List<Effect> effects = new ArrayList<>();
+        effects.add(new Effect.AddFlow(nextBack));
+        effects.add(new Effect.AddFlow(nextSource));
+        if (!nextSource.key().equals(source.key())) {
+            effects.add(delete(source));
+        }
+        if (!nextBack.key().equals(back.key())) {
+            effects.add(delete(back));
+        }
+        return effects;
     }
 
     /**
@@ -207,11 +251,11 @@ final class ReturnSessions {
         holds.forEach(hold -> heldMisses.found(hold, now));
         if (lost) {
             final List<Effect> effects = new ArrayList<>();
-            sessions.replaceAll((client, session) -> new Session(session.device, now, now));
+            sessions.replaceAll((client, session) -> replaced(session, new Session(session.device, now, now)));
             sessions.forEach((client, session) -> effects.addAll(entries(client, session.device)));
             return effects;
         }
-        sessions.clear();
+        clear();
         final List<Effect> effects = new ArrayList<>();
         final Map<Long, Device> byBackCookie = byCookie(Cookie.Kind.RETURN_SESSION);
         final Map<Long, Device> bySourceCookie = byCookie(Cookie.Kind.LEARNED_SOURCE);
@@ -223,7 +267,7 @@ final class ReturnSessions {
                 effects.add(delete(actual));
                 return;
             }
-            sessions.put(client, new Session(device, null, installedAt));
+            put(client, new Session(device, null, installedAt));
             final Flow desired = pipeline.returnSession(service, device, client);
             if (!desired.equals(actual)) {
                 effects.add(new Effect.AddFlow(desired));
@@ -244,7 +288,7 @@ final class ReturnSessions {
                 effects.add(delete(actual));
                 continue;
             }
-            sessions.put(client, new Session(device, installedAt, session == null ? null : session.backAt));
+            put(client, new Session(device, installedAt, session == null ? null : session.backAt));
         }
         effects.addAll(checkLimit());
         return effects;
@@ -260,16 +304,12 @@ final class ReturnSessions {
 
     /** The number of sessions of each device that has any. */
     Map<String, Integer> countByDevice() {
-        final Map<String, Integer> counts = new HashMap<>();
-        sessions.values().forEach(session -> counts.merge(session.device.name(), 1, Integer::sum));
-        return counts;
+        return Map.copyOf(counts);
     }
 
     /** The number of entries of all sessions. */
     int flows() {
-        return sessions.values().stream()
-                .mapToInt(session -> (session.sourceAt == null ? 0 : 1) + (session.backAt == null ? 0 : 1))
-                .sum();
+        return flows;
     }
 
     /** Ends all sessions; the deletes take the entries of a device each. */
@@ -277,7 +317,7 @@ final class ReturnSessions {
         sessions.keySet().forEach(client -> tally.purged());
         final List<Device> devices =
                 sessions.values().stream().map(Session::device).distinct().toList();
-        sessions.clear();
+        clear();
         final List<Effect> effects = new ArrayList<>(heldMisses.release(pipeline.heldMissCookie(service)));
         for (final Device device : devices) {
             effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.LEARNED_SOURCE, service, device)));
@@ -305,7 +345,7 @@ final class ReturnSessions {
     }
 
     private List<Effect> install(final IpAddress client, final Device device, final long now) {
-        sessions.put(client, new Session(device, now, now));
+        put(client, new Session(device, now, now));
         return entries(client, device);
     }
 
@@ -318,5 +358,31 @@ final class ReturnSessions {
 
     private static Effect delete(final Flow flow) {
         return new Effect.DeleteFlow(flow.key(), flow.cookie());
+    }
+
+    private void put(final IpAddress client, final Session next) {
+        account(sessions.put(client, next), next);
+    }
+
+    private Session replaced(final Session before, final Session after) {
+        account(before, after);
+        return after;
+    }
+
+    private void clear() {
+        sessions.clear();
+        counts.clear();
+        flows = 0;
+    }
+
+    private void account(final Session before, final Session after) {
+        if (before != null) {
+            counts.computeIfPresent(before.device.name(), (name, count) -> count == 1 ? null : count - 1);
+            flows -= before.flows();
+        }
+        if (after != null) {
+            counts.merge(after.device.name(), 1, Integer::sum);
+            flows += after.flows();
+        }
     }
 }
