@@ -17,12 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.probe.Target.Kind;
 
 @DisplayName("What a real host answered")
 class RecordedTest {
     private static final MacAddress OTHER = MacAddress.parse("02:00:00:00:0a:02");
+    private static final int ETHERNET = 14;
     private static final int TCP_FLAGS = 13;
 
     static List<Recorded> all() {
@@ -31,6 +33,12 @@ class RecordedTest {
 
     static List<Recorded> withToken() {
         return all().stream().filter(Recorded::repeatsTheToken).toList();
+    }
+
+    static List<Recorded> advertisements() {
+        return all().stream()
+                .filter(recorded -> recorded.target().kind() == Kind.ARP && !isV4(recorded))
+                .toList();
     }
 
     @Test
@@ -130,6 +138,66 @@ class RecordedTest {
     }
 
     @ParameterizedTest(name = "{0}")
+    @MethodSource("withToken")
+    @DisplayName("is none to another address, and an error alone may come from another one")
+    void isNoneOfOtherAddresses(final Recorded recorded) {
+        final int addresses = isV4(recorded) ? 12 : 8;
+        final int length = isV4(recorded) ? 4 : 16;
+        for (int i = 0; i < length; i++) {
+            assertUnrelated(recorded.probe(), changed(recorded, ETHERNET + addresses + length + i));
+            assertThat(recorded.probe().judge(changed(recorded, ETHERNET + addresses + i)))
+                    .isEqualTo(isError(recorded) ? recorded.verdict() : Verdict.UNRELATED);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("withToken")
+    @DisplayName("is no refusal when it is an error of another kind, or about another datagram")
+    void isNoRefusalOfAnotherDatagram(final Recorded recorded) {
+        if (isError(recorded)) {
+            assertUnrelated(recorded.probe(), changed(recorded, transport(recorded)));
+            final int quoted = transport(recorded) + 8;
+            assertUnrelated(recorded.probe(), changed(recorded, quoted + (isV4(recorded) ? 9 : 6)));
+            // The addresses, and the first 8 octets of what the datagram carried.
+            for (int i = isV4(recorded) ? 12 : 8; i < (isV4(recorded) ? 28 : 48); i++) {
+                assertUnrelated(recorded.probe(), changed(recorded, quoted + i));
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("withToken")
+    @DisplayName("by TCP acknowledges, and begins or resets")
+    void byTcpAcknowledges(final Recorded recorded) {
+        if (recorded.target().kind() == Kind.TCP) {
+            for (int flags = 0; flags < 256; flags++) {
+                final byte[] frame = recorded.answer().clone();
+                frame[transport(recorded) + TCP_FLAGS] = (byte) flags;
+                final Verdict expected = (flags & 0x10) == 0
+                        ? Verdict.UNRELATED
+                        : switch (flags & 0x06) {
+                            case 0x02 -> Verdict.ALIVE;
+                            case 0x04 -> Verdict.REFUSED;
+                            default -> Verdict.UNRELATED;
+                        };
+                assertThat(recorded.probe().judge(frame)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("advertisements")
+    @DisplayName("as a neighbour is from the same link, was asked for, and is for the address")
+    void asANeighbour(final Recorded recorded) {
+        final int message = transport(recorded);
+        assertUnrelated(recorded.probe(), changed(recorded, ETHERNET + 7));
+        assertUnrelated(recorded.probe(), changed(recorded, message + 4));
+        for (int i = 0; i < 16; i++) {
+            assertUnrelated(recorded.probe(), changed(recorded, message + 8 + i));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
     @MethodSource("all")
     @DisplayName("was never the request itself")
     void wasNeverTheRequestItself(final Recorded recorded) {
@@ -142,7 +210,22 @@ class RecordedTest {
     }
 
     private static int transport(final Recorded recorded) {
-        return recorded.target().targetAddress().family().bits() == 32 ? 14 + 20 : 14 + 40;
+        return ETHERNET + (isV4(recorded) ? 20 : 40);
+    }
+
+    private static boolean isV4(final Recorded recorded) {
+        return recorded.target().targetAddress().family() == Family.V4;
+    }
+
+    /** Whether the answer is an ICMP error. */
+    private static boolean isError(final Recorded recorded) {
+        return recorded.verdict() == Verdict.REFUSED && recorded.target().kind() != Kind.TCP;
+    }
+
+    private static byte[] changed(final Recorded recorded, final int offset) {
+        final byte[] frame = recorded.answer().clone();
+        frame[offset] ^= (byte) 0xff;
+        return frame;
     }
 
     private static void assertUnrelated(final Probe probe, final byte[] frame) {
