@@ -31,9 +31,12 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.nicira.rev261124.NiciraAction;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.openflow.nicira.NiciraCodec;
+import org.vpnlb.app.openflow.nicira.NiciraOctets;
 
 /** Actions: the engine's and OpenFlowPlugin's. */
 final class ActionCodec {
@@ -104,6 +107,7 @@ final class ActionCodec {
                                 .build()));
             case org.vpnlb.engine.openflow.Action.SetArpTarget set ->
                 set(new ArpMatchBuilder().setArpTargetTransportAddress(MatchCodec.ipv4(set.address())));
+            case org.vpnlb.engine.openflow.Action.Nicira nicira -> NiciraCodec.action(NiciraOctets.write(nicira));
         };
     }
 
@@ -135,6 +139,9 @@ final class ActionCodec {
                 Optional.of(new org.vpnlb.engine.openflow.Action.ToGroup(
                         group.getGroupAction().getGroupId().toJava()));
             case SetFieldCase set -> read(set.getSetField());
+            // The same in an entry and in a group's bucket, where OpenFlowPlugin's model has another type for it.
+            case NiciraAction nicira ->
+                NiciraOctets.read(nicira.getNiciraAction().getOctets());
             case null, default -> Optional.empty();
         };
     }

@@ -4,10 +4,12 @@
  */
 package org.vpnlb.engine.openflow;
 
+import java.util.Objects;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
-/** An action of OpenFlow 1.3 (section 5.12), as far as vpnlb uses them. */
+/** An action of OpenFlow 1.3 (section 5.12), or of Open vSwitch alone, as far as vpnlb uses them. */
 public sealed interface Action {
     /**
      * Sends the frame out of a port.
@@ -87,4 +89,69 @@ public sealed interface Action {
      * @param address the new one
      */
     record SetArpTarget(IpAddress address) implements Action {}
+
+    /**
+     * What only Open vSwitch does: an action with the experimenter id 0x00002320, described in its
+     * {@code include/openflow/nicira-ext.h} and in ovs-actions(7).
+     */
+    sealed interface Nicira extends Action {}
+
+    /**
+     * Writes the metadata at once, where the instruction of OpenFlow would do it only after all actions
+     * (NXAST_REG_LOAD).
+     *
+     * @param metadata all 64 bits
+     */
+    record SetMetadata(long metadata) implements Nicira {}
+
+    /**
+     * Looks the frame up in a table, does what the entry there says, and goes on with the next action here; where no
+     * entry matches, nothing is done (NXAST_RESUBMIT_TABLE).
+     *
+     * @param table the table's id, 0 to 254
+     */
+    record Resubmit(int table) implements Nicira {}
+
+    /**
+     * Writes a flow entry, or writes it again, for the address that the frame comes from (NXAST_LEARN, NXAST_LEARN2).
+     *
+     * @param template the entry but for that address: it matches an EtherType and a metadata, ends by idling at most,
+     *     and does nothing but write a metadata
+     * @param field the field that the entry compares with that address
+     * @param limit the most entries with the same cookie in that table, 1 to 2^31 - 1; 0 = no limit
+     */
+    record Learn(Flow template, Field field, int limit) implements Nicira {
+        /** An address of a frame. */
+        public enum Field {
+            /** Where the frame comes from. */
+            SOURCE,
+            /** Where the frame goes to. */
+            DESTINATION
+        }
+
+        /**
+         * The entry that is written.
+         *
+         * @param source where the frame comes from
+         */
+        public Flow entry(final IpAddress source) {
+            final Flow.Key key = template.key();
+            final IpPrefix host = IpPrefix.of(source);
+            final Match.Builder match = Match.ip(source.family())
+                    .metadata(Objects.requireNonNull(key.match().metadata()));
+            return new Flow(
+                    new Flow.Key(
+                            key.table(),
+                            key.priority(),
+                            switch (field) {
+                                case SOURCE -> match.ipSource(host).build();
+                                case DESTINATION -> match.ipDestination(host).build();
+                            }),
+                    template.cookie(),
+                    template.timeouts(),
+                    template.actions(),
+                    null,
+                    null);
+        }
+    }
 }

@@ -93,6 +93,7 @@ final class FramePath {
         private boolean normal;
         private int punts;
         private long cookie;
+        private long metadata;
 
         Journey(final long inPort) {
             if (!ports.contains(inPort)) {
@@ -102,23 +103,25 @@ final class FramePath {
         }
 
         Verdict run(final byte[] bytes) {
-            final byte[] frame = bytes.clone();
-            long metadata = 0;
-            Integer table = 0;
+            pass(0, bytes.clone(), 0);
+            return new Verdict(List.copyOf(sent), normal, punts);
+        }
+
+        private void pass(final int first, final byte[] frame, final int depth) {
+            Integer table = first;
             while (table != null) {
-                final Flow flow = lookup(table, Headers.of(frame), metadata);
+                final Flow flow = lookup(table, Headers.of(frame));
                 if (flow == null) {
                     break;
                 }
                 cookie = flow.cookie();
-                flow.actions().forEach(action -> perform(action, frame, 0));
+                flow.actions().forEach(action -> perform(action, frame, depth));
                 metadata = Objects.requireNonNullElse(flow.metadata(), metadata);
                 table = flow.nextTable();
             }
-            return new Verdict(List.copyOf(sent), normal, punts);
         }
 
-        private Flow lookup(final int table, final Headers headers, final long metadata) {
+        private Flow lookup(final int table, final Headers headers) {
             InMemorySwitch.Entry best = null;
             Flow rival = null;
             for (final InMemorySwitch.Entry entry : owner.table(table)) {
@@ -159,18 +162,29 @@ final class FramePath {
                 case Action.SetArpSender set -> write(set.address().toBytes(), frame, Headers.start(frame) + 14);
                 case Action.SetArpTargetMac set -> write(set.mac().toBytes(), frame, Headers.start(frame) + 18);
                 case Action.SetArpTarget set -> write(set.address().toBytes(), frame, Headers.start(frame) + 24);
+                case Action.SetMetadata set -> metadata = set.metadata();
+                case Action.Resubmit resubmit -> pass(resubmit.table(), frame, deeper(depth, resubmit));
+                case Action.Learn learn -> owner.learn(learn, Headers.of(frame).ipSource());
             }
         }
 
-        private void toGroup(final Group group, final byte[] frame, final int depth) {
+        private static int deeper(final int depth, final Object where) {
             if (depth > DEEPEST) {
-                throw new AssertionError("groups too deep: " + group);
+                throw new AssertionError("too deep: " + where);
             }
+            return depth + 1;
+        }
+
+        private void toGroup(final Group group, final byte[] frame, final int depth) {
+            final int next = deeper(depth, group);
             final List<Group.Bucket> buckets =
                     group.type() == Group.Type.SELECT ? select(group, Headers.of(frame)) : group.buckets();
             for (final Group.Bucket bucket : buckets) {
                 final byte[] copy = frame.clone();
-                asSet(bucket.actions()).forEach(action -> perform(action, copy, depth + 1));
+                // What a bucket does to a frame and its metadata ends with the bucket.
+                final long before = metadata;
+                asSet(bucket.actions()).forEach(action -> perform(action, copy, next));
+                metadata = before;
             }
         }
 
@@ -234,6 +248,10 @@ final class FramePath {
                 case Action.Output to -> output = to;
                 case Action.OutputNormal to -> output = to;
                 case Action.OutputController to -> output = to;
+                case Action.SetMetadata set -> fields.put(set.getClass(), set);
+                case Action.Resubmit to -> output = to;
+                // As Open vSwitch does: it takes it, and does nothing.
+                case Action.Learn learn -> {}
             }
         }
         final List<Action> set = new ArrayList<>(fields.values());

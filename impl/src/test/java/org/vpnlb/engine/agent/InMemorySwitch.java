@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.vpnlb.engine.agent.Event.FlowRemoved.Reason;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
@@ -194,6 +195,22 @@ final class InMemorySwitch {
 
     long now() {
         return now;
+    }
+
+    /** Writes an entry by itself; one that is there already is used by that, and one that is different is replaced. */
+    void learn(final Action.Learn learn, final IpAddress source) {
+        final Flow flow = learn.entry(source);
+        final Entry known = tables.getOrDefault(flow.key().table(), Map.of()).get(flow.key());
+        if (known != null && known.flow.equals(flow)) {
+            known.used(now);
+            return;
+        }
+        final long others = table(flow.key().table()).stream()
+                .filter(entry -> entry.flow.cookie() == flow.cookie())
+                .count();
+        if (learn.limit() == 0 || others < learn.limit()) {
+            write(flow);
+        }
     }
 
     void tell(final Message message) {
