@@ -56,14 +56,14 @@ import org.vpnlb.engine.agent.Notice;
 @Designate(ocd = VpnlbApplication.Configuration.class)
 public final class VpnlbApplication {
     private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
-    private static final int HIGHEST_BASE = 250;
+    private static final int HIGHEST_BASE = 248;
     private static final long PUBLISH_MILLIS = 1000;
 
     /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
     @ObjectClassDefinition(name = "vpnlb")
     public @interface Configuration {
-        /** The number of the switches' table that is table 0 of the pipeline, 0 to 250. */
-        @AttributeDefinition(name = "table-base", min = "0", max = "250")
+        /** The number of the switches' table that is table 0 of the pipeline, 0 to 248. */
+        @AttributeDefinition(name = "table-base", min = "0", max = "248")
         int table$_$base() default 0;
     }
 
@@ -124,7 +124,7 @@ public final class VpnlbApplication {
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
-        LOG.info("vpnlb started, tables {} to {}", base, base + 4);
+        LOG.info("vpnlb started, tables {} to {}", base, base + 6);
     }
 
     /** Stops the application. The switches keep what they have, and go on forwarding. */

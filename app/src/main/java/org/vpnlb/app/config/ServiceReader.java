@@ -29,6 +29,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.HealthCheck.Type;
+import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Problem;
 import org.vpnlb.engine.config.Protocol;
 import org.vpnlb.engine.config.Service;
@@ -106,6 +107,12 @@ final class ServiceReader {
                 egress(path + "/egress", service.getEgress()),
                 selection(service.getSelection()),
                 healthCheck(path + "/health-check", service.getHealthCheck()),
+                switch (service.getLearning()) {
+                    case Switch -> Learning.SWITCH;
+                    case Auto -> Learning.AUTO;
+                    case Controller -> Learning.CONTROLLER;
+                    case null -> Learning.CONTROLLER;
+                },
                 devices);
     }
 

@@ -56,6 +56,7 @@ final class MatchCodec {
         if (match.metadata() != null) {
             builder.setMetadata(new MetadataBuilder()
                     .setMetadata(Uint64.fromLongBits(match.metadata()))
+                    .setMetadataMask(match.metadataMask() == null ? null : Uint64.fromLongBits(match.metadataMask()))
                     .build());
         }
         writeEthernet(match, builder);
@@ -80,7 +81,10 @@ final class MatchCodec {
             builder.inPort(Ports.number(match.getInPort().getValue()));
         }
         if (match.getMetadata() != null && match.getMetadata().getMetadata() != null) {
-            builder.metadata(match.getMetadata().getMetadata().longValue());
+            final var mask = match.getMetadata().getMetadataMask();
+            builder.metadata(
+                    match.getMetadata().getMetadata().longValue(),
+                    mask == null ? Uint64.MAX_VALUE.longValue() : mask.longValue());
         }
         final var ethernet = match.getEthernetMatch();
         if (ethernet != null) {

@@ -4,8 +4,10 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.MoreExecutors;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,6 +33,7 @@ final class SwitchMailbox {
 
     private final SwitchAgent agent;
     private final SwitchSender sender;
+    private final SwitchReader reader;
     private final Executor sequential;
     private final String node;
     private final ScheduledExecutorService timer;
@@ -47,6 +50,7 @@ final class SwitchMailbox {
      * @param node the switch
      * @param agent its agent
      * @param sender carries out what the agent returns
+     * @param reader reads what the agent asks for
      * @param sequential runs one thing after the other
      * @param timer wakes the agent
      * @param clock the time, in milliseconds, that only goes forward
@@ -56,6 +60,7 @@ final class SwitchMailbox {
             final String node,
             final SwitchAgent agent,
             final SwitchSender sender,
+            final SwitchReader reader,
             final Executor sequential,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
@@ -63,6 +68,7 @@ final class SwitchMailbox {
         this.node = node;
         this.agent = agent;
         this.sender = sender;
+        this.reader = reader;
         this.sequential = sequential;
         this.timer = timer;
         this.clock = clock;
@@ -97,17 +103,42 @@ final class SwitchMailbox {
                 tickAt = Long.MAX_VALUE;
             }
             for (final Effect effect : agent.handle(event)) {
-                if (effect instanceof Effect.Tell told) {
-                    notices.accept(told.notice());
-                } else {
-                    sender.send(effect, refused -> tell(new Event.Refused(refused)));
-                }
+                carryOut(effect);
             }
             agent.wakeAt().ifPresent(this::wake);
         } catch (RuntimeException e) {
             // An agent that dies silently is worse than an event that is lost loudly.
             LOG.error("{} could not handle {}", node, event.getClass().getSimpleName(), e);
         }
+    }
+
+    private void carryOut(final Effect effect) {
+        switch (effect) {
+            case Effect.Tell told -> notices.accept(told.notice());
+            case Effect.Count ask ->
+                answer(reader.count(node, ask.cookie()), count -> tell(new Event.Counted(ask.cookie(), count)));
+            case Effect.Reread ask ->
+                answer(reader.flows(node), flows -> tell(new Event.Reread(flows, clock.getAsLong())));
+            default -> sender.send(effect, refused -> tell(new Event.Refused(refused)));
+        }
+    }
+
+    private <T> void answer(final ListenableFuture<T> asked, final Consumer<T> told) {
+        Futures.addCallback(
+                asked,
+                new FutureCallback<T>() {
+                    @Override
+                    public void onSuccess(final T answer) {
+                        told.accept(answer);
+                    }
+
+                    @Override
+                    public void onFailure(final Throwable cause) {
+                        // A connection that breaks is told otherwise, and then all is read anew.
+                        LOG.warn("{} did not tell what it holds", node, cause);
+                    }
+                },
+                MoreExecutors.directExecutor());
     }
 
     private void wake(final long at) {

@@ -10,6 +10,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.SettableFuture;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.opendaylight.mdsal.binding.api.DataBroker;
@@ -21,7 +22,11 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -42,6 +47,8 @@ import org.vpnlb.engine.openflow.GroupId;
 final class SwitchReader {
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     private static final long LONGEST_SNAPSHOT_SECONDS = 5;
+    /** What Open vSwitch says of its hardware. */
+    private static final String OPEN_VSWITCH = "Open vSwitch";
 
     private final RpcService rpcs;
     private final DataBroker broker;
@@ -54,32 +61,83 @@ final class SwitchReader {
     }
 
     /**
+     * What a switch is.
+     *
+     * @param tables what it holds of vpnlb
+     * @param learns whether it can learn sessions by itself
+     */
+    record Reading(Tables tables, boolean learns) {}
+
+    /**
      * Reads what the switch holds of vpnlb: the flow entries from the switch itself, by cookie; the groups from the
      * operational datastore, into which OpenFlowPlugin reads them when the switch connects. Where it is told not to,
      * they are missing here.
      *
      * @param node the switch, mastered by this controller
-     * @return its tables
+     * @return what it is
      */
-    ListenableFuture<Tables> read(final String node) {
-        final var path = DataObjectIdentifier.builder(Nodes.class)
-                .child(Node.class, new NodeKey(new NodeId(node)))
-                .build();
-        final ListenableFuture<List<Flow>> flows = Futures.transform(
+    ListenableFuture<Reading> read(final String node) {
+        final var path = path(node);
+        return FluentFuture.from(flows(node))
+                .transformAsync(
+                        flows -> Futures.transform(
+                                described(path),
+                                described -> reading(flows, described),
+                                MoreExecutors.directExecutor()),
+                        MoreExecutors.directExecutor());
+    }
+
+    /** Reads vpnlb's flow entries in a switch. */
+    ListenableFuture<List<Flow>> flows(final String node) {
+        return Futures.transform(
                 rpcs.getRpc(GetFlowStatistics.class)
                         .invoke(new GetFlowStatisticsInputBuilder()
-                                .setNode(new NodeRef(path))
+                                .setNode(new NodeRef(path(node)))
                                 .setTableId(ALL_TABLES)
                                 .setCookie(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX)))
                                 .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX_MASK)))
                                 .build()),
-                SwitchReader::flows,
+                SwitchReader::entries,
                 MoreExecutors.directExecutor());
-        return FluentFuture.from(flows)
-                .transformAsync(
-                        read -> Futures.transform(
-                                groups(path), groups -> Tables.of(read, groups), MoreExecutors.directExecutor()),
-                        MoreExecutors.directExecutor());
+    }
+
+    /** Counts the flow entries with a cookie in a switch. */
+    ListenableFuture<Integer> count(final String node, final long cookie) {
+        return Futures.transform(
+                rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class)
+                        .invoke(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder()
+                                .setNode(new NodeRef(path(node)))
+                                .setTableId(ALL_TABLES)
+                                .setMatch(new MatchBuilder().build())
+                                .setCookie(new FlowCookie(Uint64.fromLongBits(cookie)))
+                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK)))
+                                .build()),
+                SwitchReader::count,
+                MoreExecutors.directExecutor());
+    }
+
+    private static int count(final RpcResult<GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput> result) {
+        if (!result.isSuccessful()) {
+            throw new IllegalStateException("The switch does not count its flow entries: " + result.getErrors());
+        }
+        return result.getResult().nonnullAggregatedFlowStatistics().stream()
+                .mapToInt(part -> part.getFlowCount().getValue().intValue())
+                .sum();
+    }
+
+    private static DataObjectIdentifier.WithKey<Node, NodeKey> path(final String node) {
+        return DataObjectIdentifier.builder(Nodes.class)
+                .child(Node.class, new NodeKey(new NodeId(node)))
+                .build();
+    }
+
+    private static Reading reading(final List<Flow> flows, final Optional<FlowCapableNode> described) {
+        return new Reading(
+                Tables.of(flows, described.map(SwitchReader::groups).orElse(List.of())),
+                described
+                        .map(FlowCapableNode::getHardware)
+                        .filter(OPEN_VSWITCH::equals)
+                        .isPresent());
     }
 
     /** Completes when OpenFlowPlugin has written what it read from the switch, or does not seem to. */
@@ -101,7 +159,7 @@ final class SwitchReader {
         return written;
     }
 
-    private static List<Flow> flows(final RpcResult<GetFlowStatisticsOutput> result) {
+    private static List<Flow> entries(final RpcResult<GetFlowStatisticsOutput> result) {
         if (!result.isSuccessful()) {
             throw new IllegalStateException("The switch does not tell its flow entries: " + result.getErrors());
         }
@@ -111,26 +169,27 @@ final class SwitchReader {
                 : entries.stream().map(FlowCodec::read).toList();
     }
 
-    private ListenableFuture<List<Group>> groups(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
-        return Futures.transformAsync(written(path), done -> writtenGroups(path), MoreExecutors.directExecutor());
+    private ListenableFuture<Optional<FlowCapableNode>> described(
+            final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return Futures.transformAsync(
+                written(path),
+                done -> {
+                    try (var transaction = broker.newReadOnlyTransaction()) {
+                        return transaction.read(
+                                LogicalDatastoreType.OPERATIONAL,
+                                path.toBuilder()
+                                        .augmentation(FlowCapableNode.class)
+                                        .build());
+                    }
+                },
+                MoreExecutors.directExecutor());
     }
 
-    private ListenableFuture<List<Group>> writtenGroups(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
-        try (var transaction = broker.newReadOnlyTransaction()) {
-            return transaction
-                    .read(
-                            LogicalDatastoreType.OPERATIONAL,
-                            path.toBuilder().augmentation(FlowCapableNode.class).build())
-                    .transform(
-                            found -> found.map(switched -> switched.nonnullGroup().values().stream()
-                                            .filter(group -> GroupId.parse(group.getGroupId()
-                                                            .getValue()
-                                                            .toJava())
-                                                    .isPresent())
-                                            .map(GroupCodec::read)
-                                            .toList())
-                                    .orElse(List.of()),
-                            MoreExecutors.directExecutor());
-        }
+    private static List<Group> groups(final FlowCapableNode described) {
+        return described.nonnullGroup().values().stream()
+                .filter(group ->
+                        GroupId.parse(group.getGroupId().getValue().toJava()).isPresent())
+                .map(GroupCodec::read)
+                .toList();
     }
 }

@@ -163,7 +163,9 @@ final class SwitchSender {
                                         .build()))
                                 .setPayload(frame.frame())
                                 .build());
-            case Effect.Tell tell -> throw new IllegalArgumentException("not for the switch: " + tell);
+            case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.Reread ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.Tell tell -> throw new IllegalArgumentException("nothing to send: " + tell);
         };
     }
 

@@ -128,16 +128,17 @@ public final class Switches implements MastershipChangeService {
         mastered.add(node);
         Futures.addCallback(
                 reader.read(node),
-                new FutureCallback<Tables>() {
+                new FutureCallback<SwitchReader.Reading>() {
                     @Override
-                    public void onSuccess(final Tables tables) {
+                    public void onSuccess(final SwitchReader.Reading reading) {
+                        final Tables tables = reading.tables();
                         LOG.info(
                                 "{} is connected; it holds {} flow entries and {} groups of vpnlb",
                                 node,
                                 tables.flows().size(),
                                 tables.groups().size());
                         if (mastered.contains(node)) {
-                            mailbox(node).tell(new Event.Connected(tables, clock.getAsLong()));
+                            mailbox(node).tell(new Event.Connected(tables, reading.learns(), clock.getAsLong()));
                         }
                     }
 
@@ -196,6 +197,7 @@ public final class Switches implements MastershipChangeService {
                     name,
                     new SwitchAgent(name, tableBase, random),
                     new SwitchSender(name, rpcs),
+                    reader,
                     MoreExecutors.newSequentialExecutor(pool),
                     timer,
                     clock,

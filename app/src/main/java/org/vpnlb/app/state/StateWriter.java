@@ -133,6 +133,10 @@ final class StateWriter {
                 .setRole(roles)
                 .setConnected(status.connected())
                 .setReconciled(observation.reconciled())
+                .setLearning(
+                        served.map(ServiceStatus::learnedBySwitch).orElse(false)
+                                ? Switch.Learning.Switch
+                                : Switch.Learning.Controller)
                 .setFlows(Uint32.valueOf(served.map(ServiceStatus::flows).orElse(0)))
                 .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)))
                 .build();

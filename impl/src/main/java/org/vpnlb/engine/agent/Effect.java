@@ -64,6 +64,16 @@ public sealed interface Effect {
     record SendFrame(long port, byte[] frame) implements Effect {}
 
     /**
+     * Counts the flow entries with this cookie; {@link Event.Counted} is the answer.
+     *
+     * @param cookie the cookie, all 64 bits
+     */
+    record Count(long cookie) implements Effect {}
+
+    /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
+    record Reread() implements Effect {}
+
+    /**
      * Tells others than the switch.
      *
      * @param notice what

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.Collection;
 import java.util.List;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.openflow.Flow;
@@ -27,9 +28,30 @@ public sealed interface Event {
      * on it when it is.
      *
      * @param actual vpnlb's flows and groups that the switch holds
+     * @param learns whether the switch can learn sessions by itself
      * @param now the time
      */
-    record Connected(Tables actual, long now) implements Event {}
+    record Connected(Tables actual, boolean learns, long now) implements Event {}
+
+    /**
+     * What the switch holds was read again ({@link Effect.Reread}).
+     *
+     * @param flows vpnlb's flows that the switch holds
+     * @param now the time
+     */
+    record Reread(Collection<Flow> flows, long now) implements Event {
+        public Reread {
+            flows = List.copyOf(flows);
+        }
+    }
+
+    /**
+     * The switch has so many entries with a cookie ({@link Effect.Count}).
+     *
+     * @param cookie the cookie, all 64 bits
+     * @param entries the number of entries
+     */
+    record Counted(long cookie, int entries) implements Event {}
 
     /** The switch is not connected any more, or another controller masters it. */
     record Disconnected() implements Event {}

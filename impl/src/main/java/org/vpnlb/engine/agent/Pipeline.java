@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,10 +41,10 @@ final class Pipeline {
     /** The tables, counted from the base. */
     private static final int CLASSIFY = 0;
 
-    private static final int CLIENT_SESSIONS = 1;
-    private static final int SELECTION = 2;
-    private static final int LEARNED_SOURCES = 3;
-    private static final int RETURN_SESSIONS = 4;
+    static final int CLIENT_SESSIONS = 1;
+    static final int SELECTION = 2;
+    static final int LEARNED_SOURCES = 3;
+    static final int RETURN_SESSIONS = 4;
 
     /** The octets of a frame that show Ethernet, a VLAN tag, and ARP or an IPv6 header; rounded up. */
     private static final int HEADERS = 128;
@@ -77,24 +78,38 @@ final class Pipeline {
     private static final int NORMAL = 1;
 
     /** The priorities of the other tables. */
-    private static final int SESSION = 100;
+    static final int SESSION = 100;
 
-    private static final int NEVER_LEARNED = 60;
+    static final int NEVER_LEARNED = 60;
     private static final int HELD = 50;
     private static final int MISS = 10;
 
     private final int base;
     private final Numbers numbers;
+    private final Set<String> learnedBySwitch;
+    private final SwitchLearning learning;
 
     /**
      * A pipeline.
      *
      * @param base the number of table 0 of the pipeline in the switch
      * @param numbers the numbers of services and devices
+     * @param learnedBySwitch the services whose sessions the switch learns by itself
      */
-    Pipeline(final int base, final Numbers numbers) {
+    Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch) {
         this.base = base;
         this.numbers = numbers;
+        this.learnedBySwitch = Set.copyOf(learnedBySwitch);
+        learning = new SwitchLearning(base, numbers);
+    }
+
+    /** The part that is different where the switch learns by itself. */
+    SwitchLearning learning() {
+        return learning;
+    }
+
+    private boolean isLearnedBySwitch(final Service service) {
+        return learnedBySwitch.contains(service.name());
     }
 
     /**
@@ -325,13 +340,7 @@ final class Pipeline {
         Check.source(service, Side.INGRESS).ifPresent(source -> flows.add(addressAsked(source, cookie)));
         for (final long port : uplinks.ports()) {
             for (final Match match : serviceTraffic(service, port)) {
-                flows.add(new Flow(
-                        new Flow.Key(base + CLASSIFY, SERVICE_TRAFFIC, match),
-                        cookie.value(),
-                        Timeouts.NONE,
-                        List.of(),
-                        metadata(service),
-                        base + CLIENT_SESSIONS));
+                flows.add(ofService(SERVICE_TRAFFIC, match, service, SwitchLearning.LEARNED_CLIENTS, CLIENT_SESSIONS));
             }
         }
         flows.add(unserved(service, cookie));
@@ -339,9 +348,31 @@ final class Pipeline {
         flows.add(flow(
                 SELECTION,
                 MISS,
-                Match.builder().metadata(metadata(service)).build(),
+                any(service),
                 new Cookie(Kind.SELECTION, numbers.of(service), 0),
                 List.of(new Action.ToGroup(selectionGroup(service)))));
+        if (isLearnedBySwitch(service)) {
+            flows.addAll(learning.ingress(service));
+        }
+    }
+
+    /** Sends frames on to a table, with the service as metadata, and its device if the switch has learned it. */
+    private Flow ofService(
+            final int priority, final Match match, final Service service, final int learned, final int next) {
+        final boolean bySwitch = isLearnedBySwitch(service);
+        return new Flow(
+                new Flow.Key(base + CLASSIFY, priority, match),
+                cookie(Kind.CLASSIFY, service).value(),
+                Timeouts.NONE,
+                bySwitch ? learning.lookUp(service, learned) : List.of(),
+                bySwitch ? null : metadata(service),
+                base + next);
+    }
+
+    private Match any(final Service service) {
+        return isLearnedBySwitch(service)
+                ? learning.ofService(service)
+                : Match.builder().metadata(metadata(service)).build();
     }
 
     private static List<Match> serviceTraffic(final Service service, final long port) {
@@ -372,20 +403,7 @@ final class Pipeline {
                     group(GroupId.Kind.TO_DEVICE, service, device),
                     Group.Type.INDIRECT,
                     List.of(new Group.Bucket(0, null, toDevice))));
-            // Two buckets, since of two outputs in one action set only the last happens; both with the new
-            // destination, so that the copy tells the controller the device.
-            groups.add(new Group(
-                    group(GroupId.Kind.NEW_CLIENT, service, device),
-                    Group.Type.ALL,
-                    List.of(
-                            new Group.Bucket(0, null, toDevice),
-                            new Group.Bucket(
-                                    0,
-                                    null,
-                                    List.of(
-                                            new Action.SetDestinationMac(
-                                                    device.ingress().mac()),
-                                            new Action.OutputController(HEADERS))))));
+            groups.add(newClient(service, device, toDevice));
         }
         groups.add(new Group(
                 selectionGroup(service),
@@ -399,6 +417,20 @@ final class Pipeline {
                         .toList()));
     }
 
+    private Group newClient(final Service service, final Device device, final List<Action> toDevice) {
+        final long id = group(GroupId.Kind.NEW_CLIENT, service, device);
+        if (isLearnedBySwitch(service)) {
+            return new Group(
+                    id, Group.Type.INDIRECT, List.of(new Group.Bucket(0, null, learning.selected(service, device))));
+        }
+        // Two buckets, since of two outputs in one action set only the last happens; both with the new destination, so
+        // that the copy tells the controller the device.
+        final List<Action> copy =
+                List.of(new Action.SetDestinationMac(device.ingress().mac()), new Action.OutputController(HEADERS));
+        return new Group(
+                id, Group.Type.ALL, List.of(new Group.Bucket(0, null, toDevice), new Group.Bucket(0, null, copy)));
+    }
+
     private void egressFlows(final Service service, final List<Flow> flows) {
         final var cookie = new Cookie(Kind.CLASSIFY, numbers.of(service), 0);
         Stream.concat(service.egress().gatewayAddress().stream(), Check.source(service, Side.EGRESS).stream())
@@ -410,19 +442,15 @@ final class Pipeline {
         for (final IpPrefix prefix : clientPrefixes(service)) {
             for (final MacAddress target : targets) {
                 // By way of table 3, for the frames that one client sends to another through two devices.
-                flows.add(new Flow(
-                        new Flow.Key(
-                                base + CLASSIFY,
-                                TO_CLIENT,
-                                Match.ip(prefix.address().family())
-                                        .etherDestination(target)
-                                        .ipDestination(prefix)
-                                        .build()),
-                        cookie.value(),
-                        Timeouts.NONE,
-                        List.of(),
-                        metadata(service),
-                        base + LEARNED_SOURCES));
+                flows.add(ofService(
+                        TO_CLIENT,
+                        Match.ip(prefix.address().family())
+                                .etherDestination(target)
+                                .ipDestination(prefix)
+                                .build(),
+                        service,
+                        SwitchLearning.LEARNED_RETURNS,
+                        LEARNED_SOURCES));
             }
         }
         for (final Device device : service.devices()) {
@@ -461,10 +489,13 @@ final class Pipeline {
         }
         flows.add(unserved(service, cookie));
         learnedSourceMisses(service, flows);
+        if (isLearnedBySwitch(service)) {
+            flows.addAll(learning.egress(service, clientPrefixes(service)));
+        }
         flows.add(flow(
                 RETURN_SESSIONS,
                 MISS,
-                Match.builder().metadata(metadata(service)).build(),
+                any(service),
                 cookie(Kind.RETURN_SESSION, service),
                 List.of(new Action.OutputController(Action.OutputController.WHOLE_FRAME))));
         flows.add(flow(

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -18,8 +19,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Counters.Ignored;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
@@ -59,6 +62,14 @@ public final class SwitchAgent {
     private final Map<String, ReturnSessions> returnSessions = new LinkedHashMap<>();
     private final Holds heldSources = new Holds();
     private final Prober prober;
+    private final LearnedSessions learned = new LearnedSessions();
+    /** The services whose sessions the switch learns by itself. */
+    private Set<String> learnedBySwitch = Set.of();
+    /** How often it is still to be read what the switch holds; until then nothing is learned from frames. */
+    private int rereads;
+    /** Whether the switch can learn sessions by itself. */
+    private boolean learns;
+
     private final Set<Asker> askers = new LinkedHashSet<>();
     private List<Service> services = List.of();
     private Numbers numbers = Numbers.NONE;
@@ -84,7 +95,7 @@ public final class SwitchAgent {
         this.node = node;
         this.tableBase = tableBase;
         prober = new Prober(random);
-        pipeline = new Pipeline(tableBase, numbers);
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch);
     }
 
     /**
@@ -113,6 +124,7 @@ public final class SwitchAgent {
                 connected = false;
                 early = Optional.empty();
                 installed = Tables.EMPTY;
+                rereads = 0;
                 announced = Set.of();
                 heldSources.forget();
                 yield List.of();
@@ -120,13 +132,31 @@ public final class SwitchAgent {
             case Event.Punted punted -> connected ? punted(punted) : List.of();
             case Event.Refused refused -> connected ? refused(refused.effect()) : List.of();
             case Event.FlowRemoved removed -> removed(removed);
-            case Event.Tick tick -> connected ? prober.tick(tick.now()) : List.of();
+            case Event.Tick tick -> connected ? tick(tick.now()) : List.of();
+            case Event.Counted counted -> {
+                learned.counted(counted.cookie(), counted.entries());
+                yield List.of();
+            }
+            case Event.Reread read ->
+                // Only the last one has all that was sent.
+                connected && rereads > 0 && --rereads == 0
+                        ? adopt(read.flows(), installed.groups().values(), false, read.now())
+                        : List.of();
         };
+    }
+
+    private List<Effect> tick(final long now) {
+        final List<Effect> effects = new ArrayList<>(prober.tick(now));
+        effects.addAll(learned.tick(now));
+        return effects;
     }
 
     /** When to tell the agent a {@link Event.Tick}; empty when time alone is nothing to it. */
     public OptionalLong wakeAt() {
-        return connected ? prober.wakeAt() : OptionalLong.empty();
+        return connected
+                ? LongStream.concat(prober.wakeAt().stream(), learned.wakeAt().stream())
+                        .min()
+                : OptionalLong.empty();
     }
 
     /** What the agent knows now. */
@@ -137,7 +167,6 @@ public final class SwitchAgent {
 
     private List<Effect> configured(final Event.Configured event) {
         final Numbers nextNumbers = Numbers.of(event.services());
-        final Pipeline nextPipeline = new Pipeline(tableBase, nextNumbers);
         final List<Service> nextServices = event.services().stream()
                 .filter(Service::enabled)
                 .filter(service -> service.ingressSwitch(node).isPresent()
@@ -145,6 +174,11 @@ public final class SwitchAgent {
                 .sorted(Comparator.comparing(Service::name))
                 .toList();
         final Set<String> names = nextServices.stream().map(Service::name).collect(Collectors.toSet());
+        final Set<String> nextBySwitch = nextServices.stream()
+                .filter(service -> staysAsItIs(service) ? isLearnedBySwitch(service) : isToBeLearnedBySwitch(service))
+                .map(Service::name)
+                .collect(Collectors.toSet());
+        final Pipeline nextPipeline = new Pipeline(tableBase, nextNumbers, nextBySwitch);
 
         final List<Effect> effects = new ArrayList<>();
         clientSessions.forEach((name, sessions) -> {
@@ -195,27 +229,96 @@ public final class SwitchAgent {
             // What is held may be a device's now.
             effects.addAll(heldSources.release(Pipeline.HELD_SOURCE_COOKIE));
         }
+        final boolean reread = nextServices.stream()
+                .anyMatch(service -> nextBySwitch.contains(service.name()) != isToBeLearnedBySwitch(service));
         services = nextServices;
         numbers = nextNumbers;
         pipeline = nextPipeline;
+        learnedBySwitch = nextBySwitch;
         slots = assign(slots);
         prober.configure(pipeline.checks(node, services), event.now());
-        return connected ? apply(effects) : List.of();
+        final List<Effect> purge = learned.configure(owners(), event.now());
+        return connected
+                ? apply(
+                        effects,
+                        purge,
+                        desired -> reread || outdated(desired).stream().anyMatch(flow -> isKept(flow, desired)))
+                : List.of();
+    }
+
+    /** Whether who learns the sessions of a service is not changed before it is known which there are. */
+    private boolean staysAsItIs(final Service service) {
+        return connected && find(services, service.name()).isPresent();
+    }
+
+    private boolean isLearnedBySwitch(final Service service) {
+        return learnedBySwitch.contains(service.name());
+    }
+
+    /** Whether a copy of a frame is from before the switch learned by itself, or comes while that changes. */
+    private boolean isNotLearnedHere(final Service service) {
+        return isLearnedBySwitch(service) || rereads > 0;
+    }
+
+    private boolean isToBeLearnedBySwitch(final Service service) {
+        return switch (service.learning()) {
+            case CONTROLLER -> false;
+            case SWITCH -> true;
+            case AUTO -> learns;
+        };
+    }
+
+    /** The devices with sessions that the switch learns, by the sessions' cookies. */
+    private Map<Long, String> owners() {
+        final Map<Long, String> owners = new HashMap<>();
+        for (final Service service : services) {
+            for (final Device device : service.devices()) {
+                if (!isLearnedBySwitch(service) || !device.keepsSessions()) {
+                    continue;
+                }
+                final String owner = service.name() + "/" + device.name();
+                if (isAt(service, Side.INGRESS)) {
+                    owners.put(pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device), owner);
+                }
+                if (isAt(service, Side.EGRESS)) {
+                    owners.put(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device), owner);
+                }
+            }
+        }
+        return owners;
     }
 
     private List<Effect> connected(final Event.Connected event) {
         connected = true;
+        rereads = 0;
+        learns = event.learns();
         prober.resume(event.now());
+        final Collection<Group> groups = event.actual().groups().values();
+        final Collection<Flow> flows = event.actual().flows().values();
+        slots = adoptSlots(event.actual());
+        return adopt(flows, groups, flows.isEmpty(), event.now());
+    }
+
+    /** Takes over what the switch holds, and changes what is not as it should be. */
+    private List<Effect> adopt(
+            final Collection<Flow> flows, final Collection<Group> groups, final boolean lost, final long now) {
         announced = Set.of();
         heldSources.forget();
-        final boolean lost = event.actual().flows().isEmpty();
+        final Set<String> before = learnedBySwitch;
+        learnedBySwitch = services.stream()
+                .filter(this::isToBeLearnedBySwitch)
+                .map(Service::name)
+                .collect(Collectors.toSet());
+        final boolean stops = !learnedBySwitch.containsAll(before);
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch);
 
         final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
         final Map<Integer, List<Flow>> sources = new HashMap<>();
         final Map<Integer, Map<IpAddress, Flow>> backs = new HashMap<>();
         final Map<Integer, List<Flow>> holds = new HashMap<>();
         final List<Flow> others = new ArrayList<>();
-        for (final Flow flow : event.actual().flows().values()) {
+        final Map<Integer, List<Flow>> bySwitch = new HashMap<>();
+        for (final Flow flow : flows) {
             final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
             cookie.flatMap(mark -> Asker.of(flow.key(), mark)).ifPresent(askers::add);
             if (cookie.filter(mark -> isStillHeld(mark, flow)).isPresent()) {
@@ -229,26 +332,54 @@ public final class SwitchAgent {
                 continue;
             }
             final int service = cookie.orElseThrow().service();
+            if (isLearnedBySwitch(serviceOf(cookie.orElseThrow()).orElseThrow())) {
+                bySwitch.computeIfAbsent(service, number -> new ArrayList<>()).add(flow);
+                continue;
+            }
             switch (cookie.orElseThrow().kind()) {
                 case CLIENT_SESSION ->
-                    clients.computeIfAbsent(service, number -> new HashMap<>()).put(client.orElseThrow(), flow);
+                    put(clients.computeIfAbsent(service, number -> new HashMap<>()), client.orElseThrow(), flow)
+                            .ifPresent(others::add);
                 case RETURN_SESSION ->
-                    backs.computeIfAbsent(service, number -> new HashMap<>()).put(client.orElseThrow(), flow);
+                    put(backs.computeIfAbsent(service, number -> new HashMap<>()), client.orElseThrow(), flow)
+                            .ifPresent(others::add);
                 default ->
                     sources.computeIfAbsent(service, number -> new ArrayList<>())
                             .add(flow);
             }
         }
-        holds.getOrDefault(0, List.of()).forEach(flow -> heldSources.found(flow, event.now()));
-        installed = Tables.of(others, event.actual().groups().values());
+        holds.getOrDefault(0, List.of()).forEach(flow -> heldSources.found(flow, now));
 
         final List<Effect> effects = new ArrayList<>();
+        final Map<Long, Integer> counts = new HashMap<>();
+        final Set<Flow.Key> keys = flows.stream().map(Flow::key).collect(Collectors.toSet());
+        for (final Service service : services) {
+            bySwitch.getOrDefault(numbers.of(service), List.of()).forEach(flow -> {
+                final Optional<Flow> desired = learnedEntry(service, flow);
+                if (!pipeline.learning().isLearned(flow.key().table())) {
+                    // The controller learned it before, and the switch has not learned it again since.
+                    others.add(flow);
+                    desired.filter(entry -> keys.add(entry.key())).ifPresent(entry -> {
+                        effects.add(new Effect.AddFlow(entry));
+                        counts.merge(entry.cookie(), 1, Integer::sum);
+                    });
+                    return;
+                }
+                desired.ifPresent(entry -> counts.merge(entry.cookie(), 1, Integer::sum));
+                desired.filter(entry -> !entry.equals(flow)).ifPresent(entry -> effects.add(new Effect.AddFlow(entry)));
+                if (desired.filter(entry -> entry.key().equals(flow.key())).isEmpty()) {
+                    effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
+                }
+            });
+        }
+        installed = Tables.of(others, groups);
+        learned.found(owners(), counts, now);
         for (final Service service : services) {
             final int number = numbers.of(service);
             if (clientSessions.containsKey(service.name())) {
                 effects.addAll(clientSessions
                         .get(service.name())
-                        .adopt(clients.getOrDefault(number, Map.of()), lost, event.now()));
+                        .adopt(clients.getOrDefault(number, Map.of()), lost && !isLearnedBySwitch(service), now));
             }
             if (returnSessions.containsKey(service.name())) {
                 effects.addAll(returnSessions
@@ -257,12 +388,41 @@ public final class SwitchAgent {
                                 sources.getOrDefault(number, List.of()),
                                 backs.getOrDefault(number, Map.of()),
                                 holds.getOrDefault(number, List.of()),
-                                lost,
-                                event.now()));
+                                lost && !isLearnedBySwitch(service),
+                                now));
             }
         }
-        slots = assign(adoptSlots(event.actual()));
-        return apply(effects);
+        slots = assign(slots);
+        // What the switch has learned since it was read has to be read too.
+        return apply(effects, List.of(), desired -> stops || !outdated(desired).isEmpty());
+    }
+
+    /** Of a session that both have learned the controller's entry counts; the other one is returned. */
+    private Optional<Flow> put(final Map<IpAddress, Flow> sessions, final IpAddress client, final Flow flow) {
+        final Flow other = sessions.putIfAbsent(client, flow);
+        if (other == null) {
+            return Optional.empty();
+        }
+        if (pipeline.learning().isLearned(flow.key().table())) {
+            return Optional.of(flow);
+        }
+        sessions.put(client, flow);
+        return Optional.of(other);
+    }
+
+    /** The entry that the switch would write for a session; empty when there is to be none. */
+    private Optional<Flow> learnedEntry(final Service service, final Flow flow) {
+        final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
+        final IpAddress client = sessionOf(cookie, flow.key()).orElseThrow();
+        final SwitchLearning learning = pipeline.learning();
+        final Optional<Device> device = learning.keeper(service, cookie.device());
+        return switch (cookie.kind()) {
+            case CLIENT_SESSION -> device.map(found -> learning.learnedClient(service, found, client));
+            case RETURN_SESSION ->
+                device.filter(found -> service.egress().mayBeClient(client))
+                        .map(found -> learning.learnedReturn(service, found, client));
+            default -> Optional.empty();
+        };
     }
 
     /** A group that is there unknown to the agent is changed instead; for anything else there is no second way. */
@@ -270,8 +430,19 @@ public final class SwitchAgent {
         return effect instanceof Effect.AddGroup add ? List.of(new Effect.ModifyGroup(add.group())) : List.of();
     }
 
-    /** Makes what is new, changes the sessions, and only then takes away what is old. */
     private List<Effect> apply(final List<Effect> sessionEffects) {
+        return apply(sessionEffects, List.of(), desired -> false);
+    }
+
+    /**
+     * Makes what is new, changes the sessions, and only then takes away what is old.
+     *
+     * @param sessionEffects what changes the sessions
+     * @param purge what ends sessions once the switch learns by the new entries only
+     * @param reread whether what it has learned is to be read then, by what it is to hold
+     */
+    private List<Effect> apply(
+            final List<Effect> sessionEffects, final List<Effect> purge, final Predicate<Tables> reread) {
         askers.removeIf(asker -> serviceOf(asker.asked()).isEmpty());
         final Tables desired = pipeline.tables(node, services, slots)
                 .with(askers.stream()
@@ -285,6 +456,15 @@ public final class SwitchAgent {
             effects.add(new Effect.Barrier());
         }
         effects.addAll(sweep);
+        final List<Effect> last = new ArrayList<>(purge);
+        if (reread.test(desired)) {
+            rereads++;
+            last.add(new Effect.Reread());
+        }
+        if (!effects.isEmpty() && !last.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        effects.addAll(last);
         installed = desired;
         final Set<Announcement> wanted = announcements();
         wanted.stream()
@@ -295,6 +475,25 @@ public final class SwitchAgent {
                                 .toFrame())));
         announced = wanted;
         return effects;
+    }
+
+    /** The entries by which the switch learns what is no longer to be learned, or not so. */
+    private List<Flow> outdated(final Tables desired) {
+        return installed.flows().values().stream()
+                .filter(flow -> isOfDevice(flow.cookie()))
+                .filter(flow -> !flow.equals(desired.flows().get(flow.key())))
+                .toList();
+    }
+
+    /** Whether a device keeps its sessions, some of which an old entry may have learned. */
+    private static boolean isKept(final Flow old, final Tables desired) {
+        return desired.flows().values().stream().anyMatch(flow -> flow.cookie() == old.cookie());
+    }
+
+    private static boolean isOfDevice(final long cookie) {
+        return Cookie.parse(cookie)
+                .filter(mark -> mark.kind() == Cookie.Kind.DEVICE)
+                .isPresent();
     }
 
     private Set<Announcement> announcements() {
@@ -398,7 +597,8 @@ public final class SwitchAgent {
                     case SELECTION -> newClient(cookie.orElseThrow(), frame, packet, event);
                     case LEARNED_SOURCE -> newSource(frame, packet, event);
                     case RETURN_SESSION -> noReturn(cookie.orElseThrow(), frame, packet, event);
-                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK -> List.of();
+                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE ->
+                        List.of();
                 };
             case EthernetFrame.Other other -> List.of();
         };
@@ -462,6 +662,9 @@ public final class SwitchAgent {
             return List.of();
         }
         tallies.get(service.orElseThrow().name()).punted();
+        if (isNotLearnedHere(service.orElseThrow())) {
+            return List.of();
+        }
         return whileRoomChanges(service.orElseThrow().name(), sessions -> sessions.learn(frame, packet, event.now()));
     }
 
@@ -489,6 +692,9 @@ public final class SwitchAgent {
                 }
                 if (device.egress().port() == event.inPort()) {
                     tallies.get(service.name()).punted();
+                    if (isNotLearnedHere(service) && device.keepsSessions()) {
+                        return List.of();
+                    }
                     return returnSessions.get(service.name()).learn(device, packet, event.now());
                 }
                 known = true;
@@ -515,6 +721,9 @@ public final class SwitchAgent {
             return List.of();
         }
         tallies.get(service.orElseThrow().name()).punted();
+        if (rereads > 0) {
+            return List.of();
+        }
         return returnSessions
                 .get(service.orElseThrow().name())
                 .answer(event.inPort(), event.frame(), frame, packet, event.now());
@@ -551,7 +760,7 @@ public final class SwitchAgent {
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
                             case RETURN_SESSION -> key.match().ipDestination();
-                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK -> null;
+                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE -> null;
                         })
                 .filter(prefix -> prefix.isHost())
                 .map(prefix -> prefix.address());
@@ -606,11 +815,12 @@ public final class SwitchAgent {
     private ServiceStatus serviceStatus(final Service service) {
         final Set<Role> roles = EnumSet.noneOf(Role.class);
         final Map<String, Integer> clients = Optional.ofNullable(clientSessions.get(service.name()))
-                .map(ClientSessions::countByDevice)
+                .map(sessions -> withLearned(sessions.countByDevice(), Cookie.Kind.CLIENT_SESSION, service))
                 .orElse(Map.of());
         final Optional<ReturnSessions> backs = Optional.ofNullable(returnSessions.get(service.name()));
-        final Map<String, Integer> returns =
-                backs.map(ReturnSessions::countByDevice).orElse(Map.of());
+        final Map<String, Integer> returns = backs.map(
+                        sessions -> withLearned(sessions.countByDevice(), Cookie.Kind.RETURN_SESSION, service))
+                .orElse(Map.of());
         if (clientSessions.containsKey(service.name())) {
             roles.add(Role.INGRESS);
         }
@@ -639,9 +849,15 @@ public final class SwitchAgent {
                                 ? clients.values().stream()
                                                 .mapToInt(count -> count)
                                                 .sum()
-                                        + backs.map(ReturnSessions::flows).orElse(0)
+                                        + (isLearnedBySwitch(service)
+                                                ? returns.values().stream()
+                                                        .mapToInt(count -> count)
+                                                        .sum()
+                                                : backs.map(ReturnSessions::flows)
+                                                        .orElse(0))
                                 : 0),
                 (int) groups,
+                isLearnedBySwitch(service),
                 service.devices().stream()
                         .collect(Collectors.toMap(
                                 Device::name,
@@ -650,5 +866,18 @@ public final class SwitchAgent {
                                         clients.getOrDefault(device.name(), 0),
                                         returns.getOrDefault(device.name(), 0)))),
                 tallies.get(service.name()).read());
+    }
+
+    /** The number of sessions of each device, with those that the switch has learned by itself. */
+    private Map<String, Integer> withLearned(
+            final Map<String, Integer> counts, final Cookie.Kind kind, final Service service) {
+        final Map<String, Integer> all = new HashMap<>(counts);
+        service.devices().forEach(device -> {
+            final int count = learned.count(pipeline.cookie(kind, service, device));
+            if (count > 0) {
+                all.merge(device.name(), count, Integer::sum);
+            }
+        });
+        return all;
     }
 }

@@ -29,11 +29,17 @@ public record SwitchStatus(String node, boolean connected, Map<String, ServiceSt
      * @param roles what the switch is to the service
      * @param flows the service's flow entries, those that it shares with others left out
      * @param groups the service's groups
+     * @param learnedBySwitch whether the switch learns the service's sessions by itself
      * @param devices the devices by name
      * @param counters what happened
      */
     public record ServiceStatus(
-            Set<Role> roles, int flows, int groups, Map<String, DeviceStatus> devices, Counters counters) {
+            Set<Role> roles,
+            int flows,
+            int groups,
+            boolean learnedBySwitch,
+            Map<String, DeviceStatus> devices,
+            Counters counters) {
         public ServiceStatus {
             roles = Set.copyOf(roles);
             devices = Map.copyOf(devices);

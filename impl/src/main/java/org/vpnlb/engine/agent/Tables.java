@@ -10,6 +10,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.GroupId;
@@ -54,7 +56,8 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
 
     /**
      * What turns other tables into these, first half: all that is new or different. Groups come before what leads to
-     * them, and tables before those that lead to them, so that no frame meets a half-made pipeline.
+     * them, and tables before those that lead to them, so that no frame meets a half-made pipeline. Select groups lead
+     * to the devices' entries.
      *
      * @param actual the tables to change
      * @return the effects in the order in which they must happen
@@ -67,6 +70,9 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                     .filter(group -> !group.equals(actual.groups.get(group.id())))
                     .sorted(Comparator.comparing(Group::id))
                     .toList();
+            if (selection) {
+                makeFlows(actual, Tables::isOfDevice, effects);
+            }
             if (!effects.isEmpty() && !changedGroups.isEmpty()) {
                 effects.add(new Effect.Barrier());
             }
@@ -75,7 +81,13 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                             ? new Effect.ModifyGroup(group)
                             : new Effect.AddGroup(group)));
         }
+        makeFlows(actual, flow -> !isOfDevice(flow), effects);
+        return effects;
+    }
+
+    private void makeFlows(final Tables actual, final Predicate<Flow> which, final List<Effect> effects) {
         final List<Flow> changed = flows.values().stream()
+                .filter(which)
                 .filter(flow -> !flow.equals(actual.flows.get(flow.key())))
                 .sorted(Comparator.comparing((Flow flow) -> -flow.key().table())
                         .thenComparing(flow -> flow.key().priority())
@@ -85,7 +97,6 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
             effects.add(new Effect.Barrier());
         }
         changed.forEach(flow -> effects.add(new Effect.AddFlow(flow)));
-        return effects;
     }
 
     /**
@@ -114,6 +125,12 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
             gone.forEach(group -> effects.add(new Effect.DeleteGroup(group)));
         }
         return effects;
+    }
+
+    private static boolean isOfDevice(final Flow flow) {
+        return Cookie.parse(flow.cookie())
+                .filter(cookie -> cookie.kind() == Cookie.Kind.DEVICE)
+                .isPresent();
     }
 
     private static boolean isSelection(final Group group) {

@@ -27,6 +27,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param egress the servers' side
  * @param selection how a device is selected
  * @param healthCheck how the devices are checked, or empty where they are not
+ * @param learning who learns the sessions
  * @param devices the devices
  */
 public record Service(
@@ -40,6 +41,7 @@ public record Service(
         Egress egress,
         Selection selection,
         Optional<HealthCheck> healthCheck,
+        Learning learning,
         List<Device> devices) {
     /**
      * Traffic that the operator named.
@@ -142,6 +144,7 @@ public record Service(
                 egress,
                 selection,
                 healthCheck,
+                learning,
                 others);
     }
 

@@ -15,7 +15,8 @@ import org.vpnlb.engine.net.MacAddress;
  * What a flow matches (OpenFlow 1.3, section 7.2.3); a field that is null matches everything.
  *
  * @param inPort the port at which the frame came in
- * @param metadata the metadata that an earlier table wrote, all 64 bits
+ * @param metadata the metadata that an earlier table wrote
+ * @param metadataMask the bits of the metadata that count, or null: all 64
  * @param etherSource the source MAC address
  * @param etherDestination the destination MAC address
  * @param etherType the EtherType
@@ -30,6 +31,7 @@ import org.vpnlb.engine.net.MacAddress;
 public record Match(
         Long inPort,
         Long metadata,
+        Long metadataMask,
         MacAddress etherSource,
         MacAddress etherDestination,
         Integer etherType,
@@ -40,6 +42,8 @@ public record Match(
         Integer arpOperation,
         IpAddress arpSender,
         IpAddress arpTarget) {
+    private static final long ALL_BITS = -1L;
+
     /** Matches every frame. */
     public static final Match ALL = builder().build();
 
@@ -62,7 +66,13 @@ public record Match(
     public String toString() {
         final List<String> fields = new ArrayList<>();
         add(fields, "in_port", inPort);
-        add(fields, "metadata", metadata == null ? null : "0x" + Long.toHexString(metadata));
+        add(
+                fields,
+                "metadata",
+                metadata == null
+                        ? null
+                        : "0x" + Long.toHexString(metadata)
+                                + (metadataMask == null ? "" : "/0x" + Long.toHexString(metadataMask)));
         add(fields, "eth_src", etherSource);
         add(fields, "eth_dst", etherDestination);
         add(fields, "eth_type", etherType == null ? null : "0x" + Integer.toHexString(etherType));
@@ -86,6 +96,7 @@ public record Match(
     public static final class Builder {
         private Long inPort;
         private Long metadata;
+        private Long metadataMask;
         private MacAddress etherSource;
         private MacAddress etherDestination;
         private Integer etherType;
@@ -107,7 +118,13 @@ public record Match(
 
         /** Sets the metadata. */
         public Builder metadata(final long value) {
+            return metadata(value, ALL_BITS);
+        }
+
+        /** Sets the metadata and which bits of it count; no other may be set in the value. */
+        public Builder metadata(final long value, final long mask) {
             metadata = value;
+            metadataMask = mask == ALL_BITS ? null : mask;
             return this;
         }
 
@@ -176,6 +193,7 @@ public record Match(
             return new Match(
                     inPort,
                     metadata,
+                    metadataMask,
                     etherSource,
                     etherDestination,
                     etherType,

@@ -89,7 +89,7 @@ record Headers(
 
     boolean match(final Match match, final long inPort, final long metadata) {
         return is(match.inPort(), inPort)
-                && is(match.metadata(), metadata)
+                && is(match.metadata(), match.metadataMask() == null ? metadata : metadata & match.metadataMask())
                 && is(match.etherSource(), source)
                 && is(match.etherDestination(), destination)
                 && is(match.etherType(), etherType)

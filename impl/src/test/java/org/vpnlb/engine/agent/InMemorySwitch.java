@@ -111,6 +111,8 @@ final class InMemorySwitch {
                 writeGroup(modify.group());
             }
             case Effect.DeleteGroup delete -> delete(delete.group().id());
+            case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.Reread ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Barrier barrier -> {
                 // Everything is done in order here.
             }
@@ -120,6 +122,11 @@ final class InMemorySwitch {
             case Effect.Tell tell -> throw new IllegalArgumentException("not for a switch: " + tell);
         }
         return List.of();
+    }
+
+    /** The number of entries with a cookie. */
+    int count(final long cookie) {
+        return (int) flows().stream().filter(flow -> flow.cookie() == cookie).count();
     }
 
     /** Puts an entry in that is somebody else's. */

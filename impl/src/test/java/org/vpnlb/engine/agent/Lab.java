@@ -18,6 +18,7 @@ import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.Validator;
@@ -164,7 +165,8 @@ final class Lab {
     Optional<Device> clientSession(final Service service, final IpAddress client) {
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
-                .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client)))
+                .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client))
+                        || isIn(ingress(service), pipeline.learning().learnedClient(service, device, client)))
                 .findFirst();
     }
 
@@ -172,18 +174,20 @@ final class Lab {
     Optional<Device> returnSession(final Service service, final IpAddress client) {
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
-                .filter(device -> isIn(egress(service), pipeline.returnSession(service, device, client)))
+                .filter(device -> isIn(egress(service), pipeline.returnSession(service, device, client))
+                        || isIn(egress(service), pipeline.learning().learnedReturn(service, device, client)))
                 .findFirst();
     }
 
     /** Whether the switch knows that a client is behind a device. */
     boolean isLearned(final Service service, final Device device, final IpAddress client) {
-        return isIn(egress(service), pipeline().learnedSource(service, device, client));
+        return isIn(egress(service), pipeline().learnedSource(service, device, client))
+                || isIn(egress(service), pipeline().learning().learnedReturn(service, device, client));
     }
 
     /** The pipeline of the configuration that is wanted now. */
     Pipeline pipeline() {
-        return new Pipeline(tableBase, Numbers.of(services));
+        return new Pipeline(tableBase, Numbers.of(services), Set.of());
     }
 
     ServiceStatus ingressStatus(final Service service) {
@@ -200,6 +204,11 @@ final class Lab {
 
     static String egress(final Service service) {
         return service.egress().switches().get(0).node();
+    }
+
+    /** Whether the switches, which all can, learn the sessions of a service by themselves. */
+    static boolean isLearnedBySwitch(final Service service) {
+        return service.learning() != Learning.CONTROLLER;
     }
 
     /** Whether the operator lets a device have sessions. */
@@ -246,11 +255,12 @@ final class Lab {
      */
     void assertConsistent() {
         final Numbers numbers = Numbers.of(services);
+        count();
         for (final String node : network.names()) {
             final Tables actual = network.datapath(node).ours();
             final var fresh = new SwitchAgent(node, tableBase, new Random(0));
             fresh.handle(new Event.Configured(services, network.now()));
-            assertThat(changes(fresh.handle(new Event.Connected(actual, network.now()))))
+            assertThat(changes(fresh.handle(new Event.Connected(actual, true, network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();
             network.status(node).services().forEach((name, status) -> {
@@ -263,6 +273,20 @@ final class Lab {
                                 .count());
             });
         }
+    }
+
+    /** The agents count what the switches have learned by themselves. */
+    void count() {
+        for (final Service service : services) {
+            for (final Device device : service.devices()) {
+                count(ingress(service), pipeline().cookie(Cookie.Kind.CLIENT_SESSION, service, device));
+                count(egress(service), pipeline().cookie(Cookie.Kind.RETURN_SESSION, service, device));
+            }
+        }
+    }
+
+    private void count(final String node, final long cookie) {
+        network.tell(node, new Event.Counted(cookie, network.datapath(node).count(cookie)));
     }
 
     private boolean isIn(final String node, final Flow flow) {

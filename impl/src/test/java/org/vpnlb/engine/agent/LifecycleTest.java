@@ -120,7 +120,7 @@ class LifecycleTest {
             final Tables actual = lab.network().datapath(node).ours();
             final SwitchAgent agent = lab.network().agent(node);
             agent.handle(new Event.Disconnected());
-            final var again = new Event.Connected(actual, lab.network().now());
+            final var again = new Event.Connected(actual, true, lab.network().now());
             assertThat(Lab.changes(agent.handle(again))).isEmpty();
             assertThat(agent.handle(again))
                     .allSatisfy(effect -> assertThat(effect).isInstanceOf(Effect.SendFrame.class));

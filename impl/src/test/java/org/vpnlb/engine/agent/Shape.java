@@ -16,6 +16,7 @@ import net.jqwik.api.Combinators;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Protocol;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
@@ -47,7 +48,8 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
             boolean gateway,
             Clients clients,
             int slots,
-            List<DeviceShape> devices) {}
+            List<DeviceShape> devices,
+            Learning learning) {}
 
     static final String INGRESS = "sw1";
     static final String EGRESS = "sw2";
@@ -68,15 +70,20 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
     }
 
     static Arbitrary<Shape> any() {
-        return of(AdminState.values());
+        return of(List.of(Learning.values()), AdminState.values());
+    }
+
+    /** Configurations where the switches learn nothing by themselves. */
+    static Arbitrary<Shape> learnedByController() {
+        return of(List.of(Learning.CONTROLLER), AdminState.values());
     }
 
     /** Configurations all of whose devices take new clients. */
     static Arbitrary<Shape> inService() {
-        return of(AdminState.IN_SERVICE);
+        return of(List.of(Learning.values()), AdminState.IN_SERVICE);
     }
 
-    private static Arbitrary<Shape> of(final AdminState... states) {
+    private static Arbitrary<Shape> of(final List<Learning> learning, final AdminState... states) {
         final Arbitrary<DeviceShape> device = Combinators.combine(
                         Arbitraries.integers().between(1, 10),
                         Arbitraries.of(states),
@@ -92,7 +99,8 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                         Arbitraries.of(true, false),
                         Arbitraries.of(Clients.class),
                         Arbitraries.of(8, 16, 64, 100),
-                        device.list().ofMinSize(1).ofMaxSize(6))
+                        device.list().ofMinSize(1).ofMaxSize(6),
+                        Arbitraries.of(learning))
                 .as(ServiceShape::new);
         return Combinators.combine(
                         Arbitraries.of(true, false),
@@ -125,7 +133,8 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 .idleTimeouts(300, 600)
                 .gatewayAddress(shape.gateway ? "172.16." + number + ".254" : null)
                 .clientPrefixes(clientPrefixes(shape.clients, number))
-                .slots(shape.slots);
+                .slots(shape.slots)
+                .learning(shape.learning);
         for (int i = 0; i < shape.devices.size(); i++) {
             builder.device(toDevice(number, i, shape.devices.get(i)));
         }

@@ -142,7 +142,7 @@ final class SimulatedNetwork {
     void connect(final String name) {
         connected.add(name);
         final Tables actual = datapath(name).ours();
-        post(nodes.get(name), time -> new Event.Connected(actual, time));
+        post(nodes.get(name), time -> new Event.Connected(actual, true, time));
     }
 
     /** The connection breaks: what was on its way is lost. */
@@ -197,9 +197,7 @@ final class SimulatedNetwork {
                 next.add(() -> tell(node.name, node.mailbox.remove().apply(now)));
             }
             if (!node.toSwitch.isEmpty()) {
-                next.add(() -> node.datapath
-                        .apply(node.toSwitch.remove())
-                        .forEach(sent -> spoken.add(new Spoken(node.name, sent))));
+                next.add(() -> carryOut(node, node.toSwitch.remove()));
             }
         }
         if (next.isEmpty()) {
@@ -215,6 +213,20 @@ final class SimulatedNetwork {
         nodes.values().stream()
                 .filter(node -> node.agent.wakeAt().orElse(Long.MAX_VALUE) <= now)
                 .forEach(node -> post(node, Event.Tick::new));
+    }
+
+    private void carryOut(final Node node, final Effect effect) {
+        switch (effect) {
+            case Effect.Count ask -> {
+                final int entries = node.datapath.count(ask.cookie());
+                post(node, time -> new Event.Counted(ask.cookie(), entries));
+            }
+            case Effect.Reread ask -> {
+                final Tables actual = node.datapath.ours();
+                post(node, time -> new Event.Reread(actual.flows().values(), time));
+            }
+            default -> node.datapath.apply(effect).forEach(sent -> spoken.add(new Spoken(node.name, sent)));
+        }
     }
 
     /** A few messages arrive. */
@@ -238,6 +250,7 @@ final class SimulatedNetwork {
         }
         now += millis;
         nodes.values().forEach(node -> node.datapath.advance(now));
+        wake();
         if (nodes.values().stream().anyMatch(node -> !node.mailbox.isEmpty())) {
             oldest = Math.min(oldest, now);
         }

@@ -38,6 +38,7 @@ public final class ServiceBuilder {
     private int slots = 64;
     private Optional<String> metric = Optional.empty();
     private Optional<HealthCheck> healthCheck = Optional.empty();
+    private Learning learning = Learning.CONTROLLER;
 
     private ServiceBuilder(final String name) {
         this.name = name;
@@ -155,6 +156,7 @@ public final class ServiceBuilder {
         builder.slots = service.selection().slots();
         builder.metric = service.selection().metric();
         builder.healthCheck = service.healthCheck();
+        builder.learning = service.learning();
         builder.devices.addAll(service.devices());
         return builder;
     }
@@ -252,6 +254,12 @@ public final class ServiceBuilder {
         return this;
     }
 
+    /** Sets who learns the sessions. */
+    public ServiceBuilder learning(final Learning value) {
+        learning = value;
+        return this;
+    }
+
     public ServiceBuilder healthCheck(final HealthCheck value) {
         healthCheck = Optional.of(value);
         return this;
@@ -302,6 +310,7 @@ public final class ServiceBuilder {
                 new Service.Egress(egress, gateway, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
                 new Service.Selection(method, slots, metric),
                 healthCheck,
+                learning,
                 devices);
     }
 }
