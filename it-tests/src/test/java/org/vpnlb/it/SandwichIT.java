@@ -37,7 +37,7 @@ class SandwichIT {
 
     @BeforeAll
     void startWithForeignEntriesInTheSwitch() {
-        lab = Lab.start("sandwich", CLIENTS, GATEWAYS, Lab.distribution());
+        lab = Lab.start("sandwich-" + learning(), CLIENTS, GATEWAYS, Lab.distribution());
         restconf = new Restconf(lab);
         lab.startKaraf();
         foreign("add-group", "sw1", "group_id=7,type=indirect,bucket=output:1");
@@ -46,8 +46,19 @@ class SandwichIT {
         flowsBefore = lab.flows("sw1");
         groupsBefore = lab.groups("sw1");
 
-        assertThat(restconf.put(restconf.example()).status()).isEqualTo(201);
+        final JsonObject example = restconf.example();
+        Restconf.service(example).addProperty("learning", learning());
+        assertThat(restconf.put(example).status()).isEqualTo(201);
         restconf.awaitUp();
+    }
+
+    /** Who learns the sessions, as the model says it. */
+    String learning() {
+        return "controller";
+    }
+
+    private boolean isLearnedBySwitch() {
+        return learning().equals("switch");
     }
 
     @AfterAll
@@ -110,6 +121,53 @@ class SandwichIT {
         Waiting.until(
                 "all sessions are counted",
                 () -> sessions("client-sessions") == CLIENTS && sessions("return-sessions") == CLIENTS);
+    }
+
+    @Test
+    @Order(3)
+    void theControllerSeesTheSessionsThatItLearnsAndNoOthers() {
+        assertThat(counter("sessions-created")).isEqualTo(isLearnedBySwitch() ? 0 : 2 * CLIENTS);
+        assertThat(lab.flows("sw1").stream()
+                        .filter(flow -> flow.contains("table=5") && flow.contains("idle_timeout=300,")))
+                .hasSize(isLearnedBySwitch() ? CLIENTS + GATEWAYS : 0);
+    }
+
+    @Test
+    @Order(8)
+    void whoLearnsIsChangedWithoutLosingAPacket() {
+        final Map<String, String> before = gateways();
+        final Ping ping = Ping.start(lab, "c2");
+        for (final String next : List.of(isLearnedBySwitch() ? "controller" : "auto", learning())) {
+            final var leaf = new JsonObject();
+            leaf.addProperty("vpnlb:learning", next);
+            assertThat(restconf.request("PUT", "/rests/data/vpnlb:vpn-services/vpn-service=office/learning", leaf)
+                            .status())
+                    .isIn(201, 204);
+            final String wanted = next.equals("auto") ? "switch" : next;
+            Waiting.until(
+                    wanted + " learns",
+                    () -> restconf.state()
+                            .filter(state -> Lab.objects(state.get("switch"))
+                                    .allMatch(each ->
+                                            each.get("learning").getAsString().equals(wanted)))
+                            .isPresent());
+            assertAllWell(lab.run("traffic"));
+            Waiting.until(
+                    "all sessions are counted",
+                    () -> sessions("client-sessions") == CLIENTS && sessions("return-sessions") == CLIENTS);
+        }
+        assertThat(ping.stop()).as("lost").isEmpty();
+        assertThat(gateways()).isEqualTo(before);
+    }
+
+    private Map<String, String> gateways() {
+        return lab.run("vpn-status").getAsJsonObject().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        tunnel -> tunnel.getValue()
+                                .getAsJsonObject()
+                                .get("gateway")
+                                .getAsString()));
     }
 
     @Test
@@ -249,7 +307,7 @@ class SandwichIT {
         final int expired = counter("sessions-expired");
         setEgressIdleTimeout(1);
         Waiting.until("the return sessions have ended", () -> sessions("return-sessions") == 0);
-        assertThat(counter("sessions-expired") - expired).isEqualTo(CLIENTS);
+        assertThat(counter("sessions-expired") - expired).isEqualTo(isLearnedBySwitch() ? 0 : CLIENTS);
         assertThat(sessions("client-sessions")).isEqualTo(CLIENTS);
 
         setEgressIdleTimeout(600);
