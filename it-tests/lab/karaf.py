@@ -53,6 +53,13 @@ class Karaf:
         """Whether its process lives."""
         return self._daemon is not None and self._daemon.running
 
+    @property
+    def pid(self) -> int:
+        """The process id in the enclosure, that of the Java virtual machine."""
+        if self._daemon is None:
+            raise LabError("Karaf was not started")
+        return self._daemon.pid
+
     def start(self) -> None:
         """Start the process, without waiting for anything."""
         if self.running:

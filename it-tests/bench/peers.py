@@ -1,0 +1,275 @@
+# Copyright (c) 2026 The vpnlb Authors
+# SPDX-License-Identifier: EPL-2.0
+"""Who is compared: vpnlb, other controllers, and what the switch does alone. Each takes its turn at the same bridge."""
+
+import json
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+import restconf
+from bridge import DEVICES, INNER, NODE, OUTER, SERVER, SOURCES, UPLINK, VIRTUAL_MAC, Bridge, compiled, mac
+from enclosure import SCRATCH
+from hosts import ROOT, Daemon
+from karaf import Karaf
+from waiting import LabError, until
+
+EGRESS, INGRESS = "egress", "ingress"
+_CLUSTER_ADDRESS = "192.0.2.100"
+_INNER_CLIENTS = "10.64.0.0/10"
+_PEER_PORT = 6699
+_SERVICES = "/rests/data/vpnlb:vpn-services"
+
+
+class Contestant(ABC):
+    """Somebody who makes sessions work."""
+
+    name: str
+    # What it is, for the report.
+    about: str
+    # Entries that a session takes, per side; nothing where none are counted.
+    flows_per_session: dict[str, int] = {EGRESS: 2, INGRESS: 1}
+
+    def __init__(self, bridge: Bridge) -> None:
+        self.bridge = bridge
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Have the bridge ready, without sessions."""
+
+    def end(self) -> None:
+        """Leave the bridge empty."""
+        self.bridge.disconnect()
+
+    @property
+    def pid(self) -> int | None:
+        """The controller's process, if there is one."""
+        return None
+
+    def sessions_flows(self, side: str) -> int:
+        """How many entries sessions have now."""
+        return self.bridge.count("table=0") - 1
+
+    def drop_misses(self) -> None:
+        """From now on a frame for which there is no session's entry is dropped."""
+        for flow in self.bridge.flows("table=0"):
+            if flow.priority == 0:
+                self.bridge.drop(flow)
+
+
+class Peer(Contestant):
+    """A controller of others, started anew for each run."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__(bridge)
+        self._daemon: Daemon | None = None
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """What to run; it has to listen at _PEER_PORT."""
+
+    @property
+    def pid(self) -> int | None:
+        return self._daemon.pid if self._daemon else None
+
+    def begin(self) -> None:
+        self._daemon = Daemon(ROOT, self.command(), SCRATCH / "peers" / f"{self.name}.log")
+        self.bridge.connect(f"tcp:127.0.0.1:{_PEER_PORT}")
+        self._daemon.must_run()
+        # OpenFlow 1.3 drops what no entry matches; these controllers wait for what OpenFlow 1.0 did.
+        self.bridge.add("priority=0,actions=CONTROLLER:65535")
+        self.bridge.generate("prime", "--virtual")
+
+    def end(self) -> None:
+        super().end()
+        if self._daemon is not None:
+            self._daemon.stop()
+            self._daemon = None
+
+
+class Responder(Peer):
+    """The least that a controller can do."""
+
+    name = "minimal responder"
+    about = "C, remembers nothing and parses only addresses: the practical limit of the loop through a controller"
+
+    def command(self) -> list[str]:
+        return [compiled("responder"), str(_PEER_PORT)]
+
+
+class TestController(Peer):
+    """Open vSwitch's own learning switch."""
+
+    name = "ovs-testcontroller"
+    about = "C, Open vSwitch's learning switch, one exact flow per pair of addresses and protocol"
+    flows_per_session = {EGRESS: 2, INGRESS: 2}
+
+    def command(self) -> list[str]:
+        return ["ovs-testcontroller", "--max-idle=permanent", f"ptcp:{_PEER_PORT}:127.0.0.1"]
+
+
+class OsKen(Peer):
+    """A learning switch for os-ken."""
+
+    name = "os-ken"
+    about = "Python, a learning switch on os-ken, one flow per pair of addresses"
+
+    def command(self) -> list[str]:
+        script = str(SOURCES / "osken_switch.py")
+        options = ["--ofp-tcp-listen-port", str(_PEER_PORT), "--ofp-listen-host", "127.0.0.1"]
+        return ["osken-manager", *options, script]
+
+
+class Plain(Contestant):
+    """No sessions at all: one entry that forwards normally."""
+
+    name = "plain forwarding"
+    about = "no controller, one NORMAL entry: what the switch and the generator cost"
+    flows_per_session = {EGRESS: 0, INGRESS: 0}
+
+    def begin(self) -> None:
+        self.bridge.disconnect()
+        self.bridge.add("priority=0,actions=NORMAL")
+        self.bridge.generate("prime", "--virtual")
+
+
+class Learn(Contestant):
+    """The switch learns by itself."""
+
+    name = "OVS learn action"
+    about = "no controller: the switch writes the entry itself (Open vSwitch only), one flow per session"
+    flows_per_session = {EGRESS: 1, INGRESS: 1}
+
+    def begin(self) -> None:
+        self.bridge.disconnect()
+        learn = (
+            "learn(table=1,priority=100,eth_type=0x800,NXM_OF_IP_DST[]=NXM_OF_IP_SRC[],"
+            "output:NXM_OF_IN_PORT[]),NORMAL"
+        )
+        self.bridge.add("table=0,priority=0,actions=NORMAL")
+        self.bridge.add(f"table=0,priority=10,ip,in_port={SERVER},actions=resubmit(,1)")
+        for device in range(1, DEVICES + 1):
+            self.bridge.add(f"table=0,priority=10,ip,in_port={INNER + device},actions={learn}")
+        self.bridge.generate("prime")
+
+    def sessions_flows(self, side: str) -> int:
+        return self.bridge.count("table=1")
+
+    def drop_misses(self) -> None:
+        """There are no misses that somebody is asked about: table 1 drops what it does not know."""
+
+
+class Vpnlb(Contestant):
+    """vpnlb in its distribution; the controller runs on while others have their turn."""
+
+    name = "vpnlb"
+    about = "OpenDaylight with vpnlb, settings as shipped"
+
+    def __init__(self, bridge: Bridge, karaf: Karaf) -> None:
+        super().__init__(bridge)
+        self._karaf = karaf
+        self._base: dict[int, int] = {}
+
+    @property
+    def pid(self) -> int:
+        return self._karaf.pid
+
+    def begin(self) -> None:
+        self.bridge.connect("tcp:127.0.0.1:6653")
+        self.configure(service())
+        self.bridge.generate("prime")
+
+    def configure(self, wanted: dict[str, Any]) -> None:
+        """Have the service in the switch, complete."""
+        answer = restconf.request("PUT", _SERVICES, json.dumps(wanted))
+        if not answer.ok:
+            raise LabError(f"the service was not taken: {answer.status} {answer.body}")
+        until(self.reconciled, "vpnlb to have the service in the switch", 60, 0.1)
+        self._base = {table: self.bridge.count(f"table={table}") for table in range(5)}
+
+    def end(self) -> None:
+        answer = restconf.request("DELETE", _SERVICES)
+        if not answer.ok:
+            raise LabError(f"the service was not deleted: {answer.status} {answer.body}")
+        until(lambda: self.bridge.count() == 0, "vpnlb to remove its entries", 60, 0.05)
+        super().end()
+
+    def reconciled(self) -> bool:
+        """Whether vpnlb says that the switch holds what it should, and nothing changes there any more."""
+        switch = self.state()
+        if not (switch.get("connected") and switch.get("reconciled") and int(switch["flows"]) > 0):
+            return False
+        before = self.bridge.count()
+        time.sleep(0.3)
+        return before > 0 and before == self.bridge.count()
+
+    def state(self) -> dict[str, Any]:
+        """The switch in the operational datastore."""
+        answer = restconf.request("GET", "/rests/data/vpnlb:vpn-services-state?content=nonconfig")
+        if not answer.ok:
+            return {}
+        services = json.loads(answer.body)["vpnlb:vpn-services-state"].get("vpn-service", [])
+        return services[0].get("switch", [{}])[0] if services else {}
+
+    def sessions_flows(self, side: str) -> int:
+        tables = (3, 4) if side == EGRESS else (1,)
+        return sum(self.bridge.count(f"table={table}") - self._base[table] for table in tables)
+
+    def drop_misses(self) -> None:
+        for table in (2, 3, 4):
+            for flow in self.bridge.flows(f"table={table}"):
+                if flow.priority == 10:
+                    self.bridge.drop(flow)
+
+
+class VpnlbLearning(Vpnlb):
+    """vpnlb, where the switch itself learns the return sessions."""
+
+    name = "vpnlb, switch learns"
+    about = "vpnlb with `learning: switch`: the egress switch writes the entries itself"
+
+    def configure(self, wanted: dict[str, Any]) -> None:
+        wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["learning"] = "switch"
+        super().configure(wanted)
+
+    @staticmethod
+    def is_served() -> bool:
+        """Whether this vpnlb knows that setting."""
+        wanted = service()
+        wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["learning"] = "switch"
+        taken = restconf.request("PUT", _SERVICES, json.dumps(wanted)).ok
+        if taken:
+            restconf.request("DELETE", _SERVICES)
+        return taken
+
+
+def service(devices: int = DEVICES, backups: tuple[int, ...] = (), sessions: int = 1_000_000) -> dict[str, Any]:
+    """The configuration: one switch with both sides, all devices alike."""
+    return {
+        "vpnlb:vpn-services": {
+            "vpn-service": [
+                {
+                    "name": "bench",
+                    "cluster-address": _CLUSTER_ADDRESS,
+                    "virtual-mac": VIRTUAL_MAC,
+                    "ingress": {"switch": [{"node": NODE, "uplink-port": [UPLINK]}], "max-sessions": sessions},
+                    "egress": {
+                        "switch": [{"node": NODE, "server-port": [SERVER]}],
+                        "gateway-address": "172.16.0.254",
+                        "client-prefix": [_INNER_CLIENTS],
+                        "max-sessions": sessions,
+                    },
+                    "health-check": {"type": "link"},
+                    "vpn-device": [
+                        {
+                            "name": f"d{i}",
+                            "backup": i in backups,
+                            "ingress": {"node": NODE, "port": OUTER + i, "mac": mac(OUTER + i)},
+                            "egress": {"node": NODE, "port": INNER + i, "mac": mac(INNER + i)},
+                        }
+                        for i in range(1, devices + 1)
+                    ],
+                }
+            ]
+        }
+    }
