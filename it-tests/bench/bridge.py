@@ -95,6 +95,10 @@ class Bridge:
         ovs.set_controller(BRIDGE, target)
         until(lambda: ovs.connected(BRIDGE), f"the connection to {target}", limit, 0.02)
 
+    def retarget(self, target: str) -> None:
+        """Name another controller; the bridge keeps what it has."""
+        ovs.vsctl("set", "controller", BRIDGE, f'target="{target}"')
+
     def disconnect(self) -> None:
         """Be without a controller, and empty."""
         ovs.vsctl("del-controller", BRIDGE)

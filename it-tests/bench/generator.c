@@ -43,6 +43,7 @@ enum side { EGRESS, INGRESS };
 static const uint32_t INNER_CLIENTS = 0x0a400000, OUTER_CLIENTS = 0x64400000;     // 10.64.0.0/10, 100.64.0.0/10
 static const uint32_t SERVER_ADDRESS = 0xac10000a, CLUSTER_ADDRESS = 0xc0000264;  // 172.16.0.10, 192.0.2.100
 static const uint64_t RETRY_PAUSE = 500000;     // ns until a frame that came out at the wrong device is sent again
+static uint64_t repeat;     // ns until a second frame that has not come out is sent again; 0: never
 
 struct mark {
     uint32_t magic, id;
@@ -50,7 +51,7 @@ struct mark {
 } __attribute__((packed));
 
 struct session {
-    uint64_t begun, arrived, ended;
+    uint64_t begun, arrived, ended, again;
     uint32_t port;          // where the first frame came out
     uint8_t state;
     uint8_t retries;
@@ -275,6 +276,13 @@ static bool is_outer(int port) {
     return port > OUTER && port <= OUTER + devices;
 }
 
+// Pauses are all of one length, so the queue is in order.
+static void later(long index, uint64_t when) {
+    sessions[index].again = when;
+    retry_queue[retry_tail] = index;
+    retry_tail = (retry_tail + 1) % (count + 1);
+}
+
 static void on_exchange(uint32_t id, int step, int port) {
     long i = find(id);
     if (i < 0) {
@@ -294,27 +302,28 @@ static void on_exchange(uint32_t id, int step, int port) {
         } else {
             s->state = SECOND;
             transmit(id, 2);
+            if (repeat) later(i, t + repeat);
         }
     } else if (side == EGRESS || (uint32_t)port == s->port) {
         finish(s, t);
     } else {
         s->state = RETRY;
-        s->ended = t + RETRY_PAUSE;
-        retries++;
-        retry_queue[retry_tail] = i;
-        retry_tail = (retry_tail + 1) % (count + 1);
+        later(i, t + RETRY_PAUSE);
     }
 }
 
 static uint64_t retry(uint64_t t) {
     while (retry_head != retry_tail) {
-        struct session *s = &sessions[retry_queue[retry_head]];
-        if (s->state == RETRY && s->ended > t) return s->ended;
-        if (s->state == RETRY) {
-            s->state = SECOND;
-            transmit(id_of(retry_queue[retry_head]), 2);
-        }
+        long i = retry_queue[retry_head];
+        struct session *s = &sessions[i];
+        bool waits = s->state == RETRY || (repeat && s->state == SECOND);
+        if (waits && s->again > t) return s->again;
         retry_head = (retry_head + 1) % (count + 1);
+        if (!waits) continue;
+        s->state = SECOND;
+        retries++;
+        transmit(id_of(i), 2);
+        if (repeat) later(i, t + repeat);
     }
     return UINT64_MAX;
 }
@@ -475,8 +484,8 @@ static void fail_device(double rate, uint64_t patience) {
     long n = 0;
     for (long i = 0; i < count; i++)
         if (sessions[i].state == DONE) times[n++] = sessions[i].ended - begin;
-    printf("{\"sample\": %ld, \"redirected\": %ld, \"link_down_ms\": %.3f", count, redirected,
-           (double)(down - begin) / 1e6);
+    printf("{\"sample\": %ld, \"redirected\": %ld, \"begun\": %.6f, \"link_down_ms\": %.3f", count, redirected,
+           (double)begin / 1e9, (double)(down - begin) / 1e6);
     print_quantiles("redirected_ms", times, n);
     printf("}\n");
 }
@@ -560,12 +569,13 @@ static void read_ids(const char *path) {
 
 int main(int argc, char **argv) {
     enum { PORT = 1, SIDE, DEVICES, FIRST_ID, COUNT, IDS, WINDOW, RATE, PATIENCE, ONE_WAY, OUT, SIZE, SECONDS, STEP, DEAD,
-           VIRTUAL };
+           VIRTUAL, REPEAT };
     static const struct option options[] = {
         {"port", 1, 0, PORT}, {"side", 1, 0, SIDE}, {"devices", 1, 0, DEVICES}, {"first", 1, 0, FIRST_ID},
         {"count", 1, 0, COUNT}, {"ids", 1, 0, IDS}, {"window", 1, 0, WINDOW}, {"rate", 1, 0, RATE},
         {"patience-ms", 1, 0, PATIENCE}, {"one-way", 0, 0, ONE_WAY}, {"out", 1, 0, OUT}, {"size", 1, 0, SIZE},
-        {"seconds", 1, 0, SECONDS}, {"step", 1, 0, STEP}, {"dead", 1, 0, DEAD}, {"virtual", 0, 0, VIRTUAL}, {0, 0, 0, 0},
+        {"seconds", 1, 0, SECONDS}, {"step", 1, 0, STEP}, {"dead", 1, 0, DEAD}, {"virtual", 0, 0, VIRTUAL},
+        {"repeat-ms", 1, 0, REPEAT}, {0, 0, 0, 0},
     };
     if (argc < 2) {
         fprintf(stderr, "generator: wants a mode: prime, exchange, replay, fail, stream\n");
@@ -596,6 +606,7 @@ int main(int argc, char **argv) {
             case SECONDS: seconds = atof(optarg); break;
             case STEP: step = atoi(optarg); break;
             case DEAD: dead_port = atoi(optarg); break;
+            case REPEAT: repeat = (uint64_t)atol(optarg) * 1000000u; break;
             case VIRTUAL: with_virtual = true; break;
             default: return 2;
         }

@@ -30,6 +30,9 @@ class Contestant(ABC):
     # Entries that a session takes, per side; nothing where none are counted.
     flows_per_session: dict[str, int] = {EGRESS: 2, INGRESS: 1}
 
+    # The servers' frame is sent again after so many milliseconds; 0: never, and losing it is losing the session.
+    repeat_ms: int = 0
+
     def __init__(self, bridge: Bridge) -> None:
         self.bridge = bridge
 
@@ -139,6 +142,8 @@ class Learn(Contestant):
     name = "OVS learn action"
     about = "no controller: the switch writes the entry itself (Open vSwitch only), one flow per session"
     flows_per_session = {EGRESS: 1, INGRESS: 1}
+    # What the switch has cached for addresses nearby, "drop", holds until it looks at its tables again.
+    repeat_ms = 5
 
     def begin(self) -> None:
         self.bridge.disconnect()
@@ -165,6 +170,8 @@ class Vpnlb(Contestant):
     name = "vpnlb"
     about = "OpenDaylight with vpnlb, settings as shipped"
 
+    TARGET = "tcp:127.0.0.1:6653"
+
     def __init__(self, bridge: Bridge, karaf: Karaf) -> None:
         super().__init__(bridge)
         self._karaf = karaf
@@ -174,8 +181,12 @@ class Vpnlb(Contestant):
     def pid(self) -> int:
         return self._karaf.pid
 
+    def connect(self) -> None:
+        """Have the bridge at the controller, without a service."""
+        self.bridge.connect(self.TARGET)
+
     def begin(self) -> None:
-        self.bridge.connect("tcp:127.0.0.1:6653")
+        self.connect()
         self.configure(service())
         self.bridge.generate("prime")
 
@@ -215,6 +226,10 @@ class Vpnlb(Contestant):
         tables = (3, 4) if side == EGRESS else (1,)
         return sum(self.bridge.count(f"table={table}") - self._base[table] for table in tables)
 
+    def return_sessions(self) -> int:
+        """How many return sessions the switch has."""
+        return self.bridge.count("table=4") - self._base[4]
+
     def drop_misses(self) -> None:
         for table in (2, 3, 4):
             for flow in self.bridge.flows(f"table={table}"):
@@ -227,6 +242,7 @@ class VpnlbLearning(Vpnlb):
 
     name = "vpnlb, switch learns"
     about = "vpnlb with `learning: switch`: the egress switch writes the entries itself"
+    repeat_ms = 5
 
     def configure(self, wanted: dict[str, Any]) -> None:
         wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["learning"] = "switch"

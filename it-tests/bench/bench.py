@@ -1,0 +1,186 @@
+#!/usr/bin/python3 -B
+# Copyright (c) 2026 The vpnlb Authors
+# SPDX-License-Identifier: EPL-2.0
+"""The benchmark: vpnlb, other controllers and the switch alone, on the same bridge with the same frames, in one run."""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
+
+import enclosure  # noqa: E402 these are beside the lab's modules, which had to be found first
+import hosts  # noqa: E402
+import jvm  # noqa: E402
+import report  # noqa: E402
+from bridge import Bridge, rss_megabytes  # noqa: E402
+from hosts import ROOT  # noqa: E402
+from karaf import DISTRIBUTION, ROOT_DIRECTORY, Karaf  # noqa: E402
+from peers import (  # noqa: E402
+    EGRESS,
+    INGRESS,
+    Contestant,
+    Learn,
+    OsKen,
+    Plain,
+    Responder,
+    TestController,
+    Vpnlb,
+    VpnlbLearning,
+)
+from waiting import LabError  # noqa: E402
+from workloads import FULL, QUICK, Bench, Scale  # noqa: E402
+
+_WORKLOADS = ("sessions", "open", "sustained", "datapath", "failure", "held")
+_IDLE_SECONDS = 20
+OUTPUT = ROOT_DIRECTORY / "it-tests" / "target" / "bench"
+
+
+def say(line: str) -> None:
+    """Tell whoever waits."""
+    print(f"[{time.strftime('%H:%M:%S')}] {line}", flush=True)
+
+
+def main() -> int:
+    """Run what was asked for, and report."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, shorter: some five minutes; for a first look")
+    parser.add_argument("--only", action="append", choices=_WORKLOADS, help="this workload alone; may be repeated")
+    parser.add_argument("--karaf", type=Path, default=DISTRIBUTION, help="the distribution to measure")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="where report.md, results.json and charts go")
+    arguments = parser.parse_args()
+    enclosure.enter("bench")
+    scale = QUICK if arguments.quick else FULL
+    run = Run(scale, arguments.karaf)
+    try:
+        run.all(arguments.only or list(_WORKLOADS))
+    finally:
+        # What was measured before something failed is worth as much.
+        if run.bench.results:
+            text = report.write(run.raw(), arguments.output)
+            say(f"report: {text}")
+    return 1 if report.Results(run.bench.results).invalid() else 0
+
+
+class Run:
+    """Everybody in turn, round by round."""
+
+    def __init__(self, scale: Scale, distribution: Path) -> None:
+        self.scale = scale
+        self.begun = datetime.now(timezone.utc)
+        self.load = os.getloadavg()[0]
+        say("the bridge and its links")
+        self.bridge = Bridge()
+        self.bench = Bench(self.bridge, scale, say)
+        self.karaf = Karaf(distribution)
+        self.vpnlb = Vpnlb(self.bridge, self.karaf)
+        self.peers: list[Contestant] = [Responder(self.bridge), TestController(self.bridge), OsKen(self.bridge)]
+        self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)
+        self.learning: list[Contestant] = []
+
+    def all(self, workloads: list[str]) -> None:
+        """Boot, warm up, and the workloads."""
+        self._boot()
+        if VpnlbLearning.is_served():
+            self.learning.append(VpnlbLearning(self.bridge, self.karaf))
+        say(f"warming up with {self.scale.warm_up} sessions")
+        self.bench.warm_up(self.vpnlb)
+        pauses = enclosure.SCRATCH / "pauses.log"
+        jvm.log_pauses(self.karaf.pid, pauses)
+        if "sessions" in workloads or "open" in workloads:
+            self.bench.find_clients(self.vpnlb)
+        for workload in workloads:
+            getattr(self, f"_{workload}")()
+        found = sorted(jvm.pauses(pauses))
+        if found:
+            result = {"pauses": len(found), "longest_ms": found[-1], "p99_ms": found[int(0.99 * (len(found) - 1))]}
+            self.bench.keep("garbage collection", self.vpnlb.name, result, f"longest pause {found[-1]:.1f} ms")
+        self.karaf.stop()
+
+    def _boot(self) -> None:
+        say("booting the controller")
+        begun = time.monotonic()
+        self.karaf.start()
+        self.karaf.wait_for("vpnlb", "vpn-services")
+        seconds = time.monotonic() - begun
+        time.sleep(_IDLE_SECONDS)
+        result = {"seconds": seconds, "rss_megabytes": rss_megabytes(self.karaf.pid)}
+        told = f"{seconds:.1f} s, {result['rss_megabytes']:.0f} MB after {_IDLE_SECONDS} s"
+        self.bench.keep("boot", self.vpnlb.name, result, told)
+
+    def _in_turn(self, contestants: list[Contestant], number: int) -> list[Contestant]:
+        """Another first in each round, so that nobody always follows the same one."""
+        first = number % len(contestants)
+        return contestants[first:] + contestants[:first]
+
+    def _sessions(self) -> None:
+        for number in range(self.scale.rounds):
+            say(f"new sessions, round {number + 1} of {self.scale.rounds}")
+            everybody = [self.vpnlb, *self.learning, *self.peers, self.learn, self.plain]
+            for contestant in self._in_turn(everybody, number):
+                for window in (1, 32):
+                    self.bench.closed_loop(contestant, number, EGRESS, window, one_way=False)
+            # One way means nothing for vpnlb: it forwards the first frame before it does anything else.
+            for contestant in self._in_turn(self.peers, number):
+                for window in (1, 32):
+                    self.bench.closed_loop(contestant, number, EGRESS, window, one_way=True)
+            for contestant in self._in_turn([self.vpnlb, *self.peers], number):
+                for window in (1, 32):
+                    self.bench.closed_loop(contestant, number, INGRESS, window, one_way=False)
+
+    def _open(self) -> None:
+        for number in range(self.scale.open_rounds):
+            say(f"open loop, round {number + 1} of {self.scale.open_rounds}")
+            for contestant in self._in_turn([self.vpnlb, *self.learning, *self.peers], number):
+                self.bench.open_loop(contestant, number, EGRESS)
+            for contestant in self._in_turn([self.vpnlb, *self.peers], number):
+                self.bench.open_loop(contestant, number, INGRESS)
+
+    def _sustained(self) -> None:
+        for contestant in (self.vpnlb, *self.learning, *self.peers):
+            self.bench.sustained(contestant)
+
+    def _datapath(self) -> None:
+        for number in range(self.scale.rounds):
+            say(f"data path, round {number + 1} of {self.scale.rounds}")
+            for sessions in (1, 10_000):
+                for contestant in self._in_turn([self.plain, self.vpnlb], number):
+                    self.bench.data_path(contestant, number, sessions)
+
+    def _failure(self) -> None:
+        for number in range(self.scale.failure_rounds):
+            for sessions in self.scale.failures:
+                self.bench.device_failure(self.vpnlb, number, sessions)
+
+    def _held(self) -> None:
+        if self.scale.held:
+            self.bench.held(self.vpnlb)
+
+    def raw(self) -> dict[str, object]:
+        """All results, and what one has to know to judge them."""
+        version = hosts.check(ROOT, ["ovs-vswitchd", "--version"]).splitlines()[0]
+        models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        contestants = [self.vpnlb, *self.learning, *self.peers, self.learn, self.plain]
+        return {
+            "facts": {
+                "begun": self.begun.isoformat(timespec="minutes"),
+                "processors": f"{os.cpu_count()} ({models[0].split(':')[1].strip() if models else platform.machine()})",
+                "kernel": platform.release(),
+                "switch": f"{version}, userspace datapath",
+                "load average before": f"{self.load:.2f}",
+                "rounds": f"{self.scale.rounds} (open loop {self.scale.open_rounds}, failures {self.scale.failure_rounds})",
+            },
+            "abouts": {contestant.name: contestant.about for contestant in contestants},
+            "results": self.bench.results,
+        }
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (enclosure.EnclosureError, LabError) as problem:
+        sys.exit(f"bench: {problem}")

@@ -1,0 +1,411 @@
+# Copyright (c) 2026 The vpnlb Authors
+# SPDX-License-Identifier: EPL-2.0
+"""What is measured, and the gates that a measurement has to pass to count."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hosts
+import jvm
+from bridge import DEVICES, INNER, OUTER, SERVER, Bridge, cpu_seconds, rss_megabytes
+from enclosure import SCRATCH
+from hosts import ROOT
+from peers import EGRESS, INGRESS, Contestant, Plain, Vpnlb, service
+from waiting import LabError, until
+
+Result = dict[str, Any]
+# Longer than any stall that was seen; whoever is later than that counts as lost.
+_PATIENCE = "--patience-ms=5000"
+_SETTLE = 5.0
+_SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of it."""
+
+    rounds: int
+    open_rounds: int
+    one_in_flight: int
+    many_in_flight: int
+    warm_up: int
+    open_seconds: float
+    open_rates: tuple[int, ...]
+    sustained_seconds: int
+    stream_seconds: float
+    failures: tuple[int, ...]
+    failure_rounds: int
+    # Sessions that are held for heap and reconnection; 0 leaves both out.
+    held: int
+
+
+FULL = Scale(
+    rounds=5,
+    open_rounds=5,
+    one_in_flight=2000,
+    many_in_flight=20_000,
+    warm_up=100_000,
+    open_seconds=2.0,
+    open_rates=(2000, 2500, 3200, 4000, 5000, 6300, 8000, 10_000, 12_500, 16_000, 20_000, 25_000, 32_000),
+    sustained_seconds=60,
+    stream_seconds=3.0,
+    failures=(100, 10_000, 100_000),
+    failure_rounds=3,
+    held=100_000,
+)
+QUICK = Scale(
+    rounds=1,
+    open_rounds=1,
+    one_in_flight=500,
+    many_in_flight=4000,
+    warm_up=20_000,
+    open_seconds=0.5,
+    open_rates=(2000, 3200, 5000, 8000, 12_500, 20_000, 32_000),
+    sustained_seconds=5,
+    stream_seconds=0.3,
+    failures=(100, 10_000),
+    failure_rounds=1,
+    held=0,
+)
+
+
+class Bench:
+    """One run of the benchmark: the results so far, and how each is taken."""
+
+    def __init__(self, bridge: Bridge, scale: Scale, say: Callable[[str], None]) -> None:
+        self.bridge = bridge
+        self.scale = scale
+        self.results: list[Result] = []
+        self._say = say
+        self._next_client = 0
+        self._differing: list[int] = []
+
+    def keep(self, workload: str, contestant: str, result: Result, told: str) -> None:
+        """Take a result down."""
+        self.results.append({"workload": workload, "contestant": contestant, **result})
+        wrong = "; ".join(result.get("wrong", []))
+        self._say(f"{workload}, {contestant}: {told}{'; DOES NOT COUNT: ' + wrong if wrong else ''}")
+
+    def warm_up(self, contestant: Vpnlb) -> None:
+        """Let the Java virtual machine compile what is used often."""
+        contestant.begin()
+        one_side = self.scale.warm_up // 2
+        self._exchange(EGRESS, one_side, "--window=32")
+        self._exchange(INGRESS, one_side, "--window=32", "--one-way")
+        self._settle(lambda: contestant.sessions_flows(INGRESS), one_side)
+        contestant.end()
+
+    # ------------------------------------------------------------------------------------------------ closed loop
+
+    def closed_loop(self, contestant: Contestant, round_number: int, side: str, window: int, one_way: bool) -> None:
+        """So many sessions in flight at a time, the next one begins when one is done."""
+        count = self.scale.one_in_flight if window == 1 else self.scale.many_in_flight
+        contestant.begin()
+        clients = self._clients_file(count) if side == INGRESS else None
+        options = [f"--window={window}"] + (["--one-way"] if one_way else [])
+        result = self._gated(contestant, side, count, options, one_way, clients)
+        contestant.end()
+        result |= {"round": round_number, "side": side, "window": window, "one_way": one_way}
+        median, tail = result["whole_ms"].get("50", 0), result["whole_ms"].get("99", 0)
+        self.keep(
+            _name(side, f"{window} in flight", one_way),
+            contestant.name,
+            result,
+            f"{result['per_second']:.0f}/s, p50 {median:.2f} ms, p99 {tail:.2f} ms",
+        )
+
+    # -------------------------------------------------------------------------------------------------- open loop
+
+    def open_loop(self, contestant: Contestant, round_number: int, side: str) -> None:
+        """A fixed rate, raised until the first loss."""
+        best: Result | None = None
+        for rate in self.scale.open_rates:
+            count = int(rate * self.scale.open_seconds)
+            contestant.begin()
+            clients = self._clients_file(count) if side == INGRESS else None
+            result = self._gated(contestant, side, count, [f"--rate={rate}"], False, clients, replay=False)
+            contestant.end()
+            result |= {"round": round_number, "side": side, "rate": rate}
+            # A generator that could not keep the rate has not offered it.
+            result["generator_late"] = result["late"] > count / 100
+            self.results.append({"workload": "open loop step", "contestant": contestant.name, **result})
+            if result["wrong"] or result["generator_late"]:
+                break
+            best = result
+        self.keep(
+            _name(side, "open loop", False),
+            contestant.name,
+            {
+                "round": round_number,
+                "side": side,
+                "rate": best["rate"] if best else 0,
+                "p99_ms": best["whole_ms"]["99"] if best else None,
+                "stopped_by": "generator" if result["generator_late"] else "; ".join(result["wrong"]) or "end of ladder",
+            },
+            f"{best['rate'] if best else 0}/s without a loss",
+        )
+
+    def sustained(self, contestant: Contestant, rate: int = 1000) -> None:
+        """A rate of every day, for long."""
+        count = rate * self.scale.sustained_seconds
+        contestant.begin()
+        result = self._gated(contestant, EGRESS, count, [f"--rate={rate}"], False, None)
+        contestant.end()
+        self.keep(
+            f"egress, {rate}/s for {self.scale.sustained_seconds} s",
+            contestant.name,
+            {**result, "rate": rate},
+            f"{result['lost']} lost, p99 {result['whole_ms']['99']:.2f} ms, "
+            f"{result['cpu_per_1000']:.3f} s of controller per 1000 sessions",
+        )
+
+    # -------------------------------------------------------------------------------------------------- data path
+
+    def data_path(self, contestant: Contestant, round_number: int, sessions: int) -> None:
+        """Frames of sessions that exist, more than the switch can forward; what comes out is counted."""
+        contestant.begin()
+        has_sessions = not isinstance(contestant, Plain)
+        if has_sessions:
+            self._exchange(EGRESS, sessions, "--window=32", "--devices=1")
+            self._exchange(INGRESS, sessions, "--window=32", "--one-way")
+            self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+        outer = [OUTER + device for device in range(1, DEVICES + 1)]
+        for way, side, step, targets in (
+            ("device to server", EGRESS, 1, [SERVER]),
+            ("server to device", EGRESS, 2, [INNER + 1]),
+            ("client to device", INGRESS, 1, outer),
+        ):
+            for size in (60, 1400):
+                devices = [] if side == INGRESS else ["--devices=1"]
+                options = [f"--side={side}", f"--step={step}", f"--size={size}", f"--count={sessions}", *devices]
+                # The first frames make the switch's caches; they are no part of the figure.
+                self.bridge.generate("stream", *options, "--seconds=0.2")
+                before = sum(self.bridge.received(port) for port in targets)
+                sent = self.bridge.generate("stream", *options, f"--seconds={self.scale.stream_seconds}")
+                received = sum(self.bridge.received(port) for port in targets) - before
+                result = {
+                    "round": round_number,
+                    "way": way,
+                    "size": size,
+                    "sessions": sessions,
+                    "offered_per_second": sent["sent"] / sent["seconds"],
+                    "frames_per_second": received / sent["seconds"],
+                    "bytes_per_second": received * size / sent["seconds"],
+                }
+                told = f"{result['frames_per_second']:.0f} frames/s of {result['offered_per_second']:.0f} offered"
+                self.keep(f"data path, {way}, {sessions} sessions, {size} bytes", contestant.name, result, told)
+        contestant.end()
+
+    # ---------------------------------------------------------------------------------------------------- failure
+
+    def device_failure(self, contestant: Vpnlb, round_number: int, sessions: int) -> None:
+        """The link of the device that holds all sessions goes down; a backup is there."""
+        contestant.connect()
+        contestant.configure(service(devices=2, backups=(2,)))
+        self.bridge.generate("prime")
+        self._exchange(EGRESS, sessions, "--window=32", "--devices=1")
+        self._exchange(INGRESS, sessions, "--window=32", "--one-way")
+        self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+        clients = SCRATCH / "sample"
+        size = min(_SAMPLE, sessions)
+        clients.write_text("\n".join(str(i * (sessions - 1) // max(1, size - 1)) for i in range(size)))
+        with ThreadPoolExecutor(1) as pool:
+            watcher = pool.submit(self._when_empty, contestant, time.monotonic() + 60)
+            options = [f"--dead={OUTER + 1}", f"--ids={clients}", "--patience-ms=60000", "--devices=2"]
+            result = self.bridge.generate("fail", *options, "--rate=10000")
+            emptied = watcher.result()
+        hosts.check(ROOT, ["ip", "link", "set", f"g{OUTER + 1}", "up"])
+        wrong = [] if result["redirected"] == size else [f"{size - result['redirected']} of {size} never redirected"]
+        last = result["redirected_ms"].get("100", 0)
+        purged_ms = round((emptied - result["begun"]) * 1000) if emptied else None
+        if emptied is None:
+            wrong.append("return sessions of the dead device were still there after 60 s")
+        contestant.end()
+        self.keep(
+            f"failure of a device, {sessions} sessions",
+            contestant.name,
+            {**result, "round": round_number, "sessions": sessions, "purged_ms": purged_ms, "wrong": wrong},
+            f"last of {size} sampled clients redirected after {last:.0f} ms, return sessions gone after {purged_ms} ms",
+        )
+
+    @staticmethod
+    def _when_empty(contestant: Vpnlb, deadline: float) -> float | None:
+        """When the dead device's return sessions were gone."""
+        while time.monotonic() < deadline:
+            if contestant.return_sessions() == 0:
+                return time.monotonic()
+            time.sleep(0.02)
+        return None
+
+    # ------------------------------------------------------------------------------------- memory and reconnection
+
+    def held(self, contestant: Vpnlb) -> None:
+        """Heap for many sessions, and what a reconnection costs while the switch holds them."""
+        sessions = self.scale.held
+        contestant.begin()
+        empty = jvm.heap_bytes(contestant.pid)
+        self._exchange(EGRESS, sessions, "--window=32")
+        self._settle(lambda: contestant.sessions_flows(EGRESS), 2 * sessions)
+        full = jvm.heap_bytes(contestant.pid)
+        result = {
+            "sessions": sessions,
+            "heap_before": empty,
+            "heap_after": full,
+            "heap_per_session": (full - empty) / sessions,
+            "rss_megabytes": rss_megabytes(contestant.pid),
+        }
+        self.keep("heap", contestant.name, result, f"{result['heap_per_session']:.0f} bytes of heap per session")
+        self._reconnect(contestant, sessions)
+        contestant.end()
+
+    def _reconnect(self, contestant: Vpnlb, sessions: int) -> None:
+        before = self.bridge.count()
+        # A target that nobody listens at: without any controller the switch would forget its entries.
+        self.bridge.retarget("tcp:127.0.0.1:6690")
+        until(lambda: not contestant.state().get("connected"), "vpnlb to see that the switch is gone", 60, 0.05)
+        cpu = cpu_seconds(contestant.pid)
+        begun = time.monotonic()
+        self.bridge.retarget(contestant.TARGET)
+        client = 3_000_000
+        while True:
+            tried = self.bridge.generate("exchange", f"--first={client}", "--count=1", "--patience-ms=200")
+            client += 1
+            if tried["done"]:
+                break
+            if time.monotonic() - begun > 300:
+                raise LabError("no new session within 300 s of the reconnection")
+        learned = time.monotonic() - begun
+        until(contestant.reconciled, "vpnlb to be reconciled", 300, 0.1)
+        result = {
+            "flows": before,
+            "seconds_until_new_session": learned,
+            "controller_cpu_seconds": cpu_seconds(contestant.pid) - cpu,
+            "flows_lost": before - (self.bridge.count() - 2),
+        }
+        result["wrong"] = [f"{result['flows_lost']} entries lost"] if result["flows_lost"] > 0 else []
+        self.keep("reconnection", contestant.name, result, f"{learned:.1f} s with {before} entries ({sessions} sessions)")
+
+    # ---------------------------------------------------------------------------------------------------- the gates
+
+    def _gated(
+        self,
+        contestant: Contestant,
+        side: str,
+        count: int,
+        options: list[str],
+        one_way: bool,
+        clients: Path | None,
+        replay: bool = True,
+    ) -> Result:
+        """An exchange, and in `wrong` why it does not count."""
+        overflows = self.bridge.overflows()
+        if contestant.repeat_ms and side == EGRESS:
+            options = [*options, f"--repeat-ms={contestant.repeat_ms}"]
+        with self._processors(contestant, count) as processors:
+            result = self._exchange(side, count, *options, clients=clients)
+        after = self.bridge.overflows()
+        per_session = contestant.flows_per_session[side]
+        if one_way:
+            per_session = min(per_session, 1)
+        got = self._settle(lambda: contestant.sessions_flows(side), per_session * count) if per_session else 0
+        wrong = []
+        if result["lost"]:
+            wrong.append(f"{result['lost']} of {count} lost")
+        if result["drops"]:
+            wrong.append(f"the generator dropped {result['drops']}")
+        wrong += [f"{name} {after[name] - overflows[name]}" for name in after if after[name] > overflows[name]]
+        if got != per_session * count:
+            wrong.append(f"{got} entries instead of {per_session * count}")
+        if replay and per_session and not one_way:
+            contestant.drop_misses()
+            at = [f"--ids={clients}"] if clients else [f"--count={count}"]
+            replayed = self.bridge.generate("replay", f"--side={side}", *at)
+            result["replayed"] = replayed
+            if replayed["right"] != count:
+                wrong.append(f"replayed, {count - replayed['right']} of {count} did not come out where they must")
+        return {**result, **processors, "flows": got, "wrong": wrong}
+
+    def _exchange(self, side: str, count: int, *options: str, clients: Path | None = None) -> Result:
+        at = [f"--ids={clients}"] if clients else [f"--count={count}"]
+        return self.bridge.generate("exchange", f"--side={side}", *at, _PATIENCE, *options)
+
+    @contextmanager
+    def _processors(self, contestant: Contestant, count: int) -> Iterator[Result]:
+        """The processor time of the controller and the switch, and how busy the machine was with others."""
+        result: Result = {}
+        controller = cpu_seconds(contestant.pid) if contestant.pid else 0.0
+        switch, machine, own = cpu_seconds(self.bridge.pid), _machine_seconds(), _own_seconds()
+        begun = time.monotonic()
+        yield result
+        seconds = time.monotonic() - begun
+        used = cpu_seconds(contestant.pid) - controller if contestant.pid else 0.0
+        result["cpu_per_1000"] = used / count * 1000
+        result["switch_cpu_per_1000"] = (cpu_seconds(self.bridge.pid) - switch) / count * 1000
+        result["others_cores"] = max(0.0, (_machine_seconds() - machine - (_own_seconds() - own)) / seconds)
+
+    @staticmethod
+    def _settle(count: Callable[[], int], wanted: int) -> int:
+        """The count, once it is what is wanted, or does not change any more."""
+        deadline = time.monotonic() + _SETTLE
+        got = count()
+        while got != wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+            now = count()
+            if now != got:
+                deadline = time.monotonic() + _SETTLE
+            got = now
+        return got
+
+    def _clients_file(self, count: int) -> Path:
+        """Clients whose two protocols the switch's hash sends to different devices: only their sessions show."""
+        path = SCRATCH / f"clients-{count}"
+        if not path.exists():
+            if len(self._differing) < count:
+                raise LabError(f"{count} clients wanted, {len(self._differing)} are known")
+            path.write_text("\n".join(str(client) for client in self._differing[:count]))
+        return path
+
+    def find_clients(self, contestant: Vpnlb) -> None:
+        """Ask the switch, without a controller, where its hash alone sends each protocol of each client."""
+        rate = max((rate for rate in self.scale.open_rates), default=0)
+        wanted = max(self.scale.many_in_flight, self.scale.one_in_flight, int(rate * self.scale.open_seconds))
+        # Of four devices the second protocol hits the first one's by chance in a quarter of all cases.
+        candidates = int(wanted * 1.5) + 200
+        contestant.begin()
+        self.bridge.retarget("tcp:127.0.0.1:6690")
+        seen = SCRATCH / "hashes"
+        self.bridge.generate("replay", f"--side={INGRESS}", f"--count={candidates}", f"--out={seen}")
+        rows = [tuple(map(int, line.split())) for line in seen.read_text().splitlines()]
+        self._differing = [client for client, first, second in rows if first and second and first != second]
+        self.bridge.retarget(contestant.TARGET)
+        until(contestant.reconciled, "vpnlb to have the switch again", 60, 0.1)
+        contestant.end()
+        self._say(f"{len(self._differing)} of {candidates} clients would be torn apart by the switch's hash alone")
+
+
+def _name(side: str, what: str, one_way: bool) -> str:
+    return f"{side}, {what}{', one way' if one_way else ''}"
+
+
+def _machine_seconds() -> float:
+    """The time that all processors together were busy."""
+    fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    user, nice, system, _, _, interrupts, soft = fields[:7]
+    return (user + nice + system + interrupts + soft) / 100
+
+
+def _own_seconds() -> float:
+    """The processor time of all in this enclosure, that of ended ones included."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        total += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+    return total / 100
