@@ -5,7 +5,8 @@
 # Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven.
 # What is there already is left as it is; when all is there, neither root nor a network is needed.
 #
-#   tools/setup.sh [--build-only]      --build-only: only the JDK and Maven, not the packages of the lab
+#   tools/setup.sh [--build-only | --bench]      --build-only: only the JDK and Maven, not the packages of the lab
+#                                                --bench: those of the benchmark as well
 
 set -euo pipefail
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin"
@@ -43,7 +44,20 @@ LAB=(
     "util-linux             unshare"
     "procps                 ps"
 )
-DAEMONS=("openvswitch-switch openvswitch-switch" "charon-systemd strongswan")    # package, and the unit it starts
+# What the benchmark needs beside that.
+BENCH=(
+    "gcc                    gcc"
+    "libc6-dev              /usr/include/linux/if_packet.h"
+    "openvswitch-testcontroller ovs-testcontroller"
+    "python3-os-ken         osken-manager"
+    "python3-matplotlib     /usr/lib/python3/dist-packages/matplotlib/__init__.py"
+)
+# Packages that start a daemon, and its unit.
+DAEMONS=(
+    "openvswitch-switch openvswitch-switch"
+    "charon-systemd strongswan"
+    "openvswitch-testcontroller openvswitch-testcontroller"
+)
 
 STEPS=3
 STEP=0
@@ -402,6 +416,7 @@ main() {
     case "${1:-}" in
         "") ;;
         --build-only) lab="" STEPS=2 ;;
+        --bench) LAB+=("${BENCH[@]}") ;;
         *)
             sed -n 's/^#   \(tools.*\)/Usage: \1/p' "${BASH_SOURCE[0]}" >&2
             exit 2

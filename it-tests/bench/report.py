@@ -106,7 +106,9 @@ def bars(results: Results) -> list[list[str]]:
         verdict = _NOTHING if value is None else "yes" if holds(value) else "**no**"
         rows.append([what, aim, _NOTHING if value is None else f"{value:,.{digits}f}", verdict])
 
-    def ratio(workload: str, get: Callable[[Result], float | None], other: str, other_workload: str = "") -> float | None:
+    def ratio(
+        workload: str, get: Callable[[Result], float | None], other: str, other_workload: str = ""
+    ) -> float | None:
         own, theirs = results.median(workload, VPNLB, get), results.median(other_workload or workload, other, get)
         return own / theirs if own is not None and theirs else None
 
@@ -132,7 +134,13 @@ def bars(results: Results) -> list[list[str]]:
     row(f"{sustained}: sessions lost", "0", results.lost(sustained, VPNLB), lambda v: v == 0, 0)
     row(f"{sustained}: p99, ms", "<= 2", results.median(sustained, VPNLB, tail), lambda v: v <= 2)
     cost = field("cpu_per_1000")
-    row("controller's processor time per 1000 sessions, s", "<= 0.06", results.median(many, VPNLB, cost), lambda v: v <= 0.06, 3)
+    row(
+        "controller's processor time per 1000 sessions, s",
+        "<= 0.06",
+        results.median(many, VPNLB, cost),
+        lambda v: v <= 0.06,
+        3,
+    )
     learning = results.median(many, LEARNING, speed)
     theirs = results.median(many, PEER, speed)
     row(
@@ -141,8 +149,15 @@ def bars(results: Results) -> list[list[str]]:
         learning / theirs if learning and theirs else None,
         lambda v: v >= 3,
     )
-    row("the same: controller's processor time per 1000 sessions, s", "0", results.median(many, LEARNING, cost), lambda v: v < 0.005, 3)
-    row("first frame's delay against plain forwarding", "<= 1.2", ratio(one, quantile("first_ms", "50"), PLAIN), lambda v: v <= 1.2)
+    row(
+        "the same: controller's processor time per 1000 sessions, s",
+        "0",
+        results.median(many, LEARNING, cost),
+        lambda v: v < 0.005,
+        3,
+    )
+    delay = ratio(one, quantile("first_ms", "50"), PLAIN)
+    row("first frame's delay against plain forwarding", "<= 1.2", delay, lambda v: v <= 1.2)
     for workload in results.names("data path"):
         value = ratio(workload, field("frames_per_second"), PLAIN)
         row(f"{workload}: against NORMAL", ">= 0.95", value, lambda v: v >= 0.95)
@@ -151,8 +166,10 @@ def bars(results: Results) -> list[list[str]]:
         last = quantile("redirected_ms", "100")
         few, most = results.median(failures[0], VPNLB, last), results.median(failures[-1], VPNLB, last)
         row(f"{failures[-1]}, against 100", "<= 2", most / few if few and most else None, lambda v: v <= 2)
-    row("heap per session, bytes", "<= 300", results.median("heap", VPNLB, field("heap_per_session")), lambda v: v <= 300, 0)
-    row("memory of the idle controller, MB", "<= 600", results.median("boot", VPNLB, field("rss_megabytes")), lambda v: v <= 600, 0)
+    heap = results.median("heap", VPNLB, field("heap_per_session"))
+    row("heap per session, bytes", "<= 300", heap, lambda v: v <= 300, 0)
+    memory = results.median("boot", VPNLB, field("rss_megabytes"))
+    row("memory of the idle controller, MB", "<= 600", memory, lambda v: v <= 600, 0)
     return rows
 
 
@@ -271,9 +288,10 @@ def charts(results: Results, directory: Path) -> None:
         workload = f"{side}, 32 in flight"
         _bars(results, workload, field("per_second"), "new sessions/s", directory / f"{side}-sessions.svg", (PLAIN,))
         _latencies(results, f"{side}, 1 in flight", directory / f"{side}-latency.svg")
-    _bars(results, "egress, open loop", field("rate"), "new sessions/s without a loss", directory / "egress-open-loop.svg")
-    _bars(results, "egress, 32 in flight", field("cpu_per_1000"), "controller's processor time, s per 1000 sessions",
-          directory / "controller-cpu.svg", (PLAIN,))
+    label = "new sessions/s without a loss"
+    _bars(results, "egress, open loop", field("rate"), label, directory / "egress-open-loop.svg")
+    label = "controller's processor time, s per 1000 sessions"
+    _bars(results, "egress, 32 in flight", field("cpu_per_1000"), label, directory / "controller-cpu.svg", (PLAIN,))
 
 
 def _bars(

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The vpnlb Authors
 // SPDX-License-Identifier: EPL-2.0
 //
-// The least that an OpenFlow 1.3 controller can do for a new session: for each packet-in one flow-mod and one packet-out,
-// with nothing remembered and nothing parsed that is not needed. What it reaches is the practical limit of the loop
+// The least that an OpenFlow 1.3 controller can do for a new session: for each packet-in one flow-mod and one
+// packet-out, with nothing remembered and nothing parsed that is not needed. What it reaches is the practical limit of the loop
 // through switch, kernel and controller on the machine at hand.
 //
 //   responder TCP-PORT
 //
-// The benchmark's addresses make it simple: the last byte of a frame's destination MAC address is the port to send it to.
+// The benchmark's addresses make it simple: the last byte of a frame's destination MAC address is its port.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
