@@ -236,9 +236,10 @@ def _data_path(results: Results) -> list[str]:
                     _spread(frames),
                     f"{volume * 8 / 1e9:.2f}" if volume else _NOTHING,
                     f"{share:.2f}" if share else _NOTHING,
+                    _spread(results.values(workload, who, field("switch_us_per_frame")), 1),
                 ]
             )
-    return _table(["what", "who", "frames/s", "Gbit/s", "against NORMAL"], rows)
+    return _table(["what", "who", "frames/s", "Gbit/s", "against NORMAL", "switch, us per frame"], rows)
 
 
 def _failures(results: Results) -> list[str]:

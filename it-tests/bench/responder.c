@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: EPL-2.0
 //
 // The least that an OpenFlow 1.3 controller can do for a new session: for each packet-in one flow-mod and one
-// packet-out, with nothing remembered and nothing parsed that is not needed. What it reaches is the practical limit of the loop
-// through switch, kernel and controller on the machine at hand.
+// packet-out, with nothing remembered and nothing parsed that is not needed. What it reaches is the practical limit of
+// the loop through switch, kernel and controller on the machine at hand.
 //
 //   responder TCP-PORT
 //

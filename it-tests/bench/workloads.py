@@ -191,6 +191,7 @@ class Bench:
                 else:
                     self.bridge.generate("stream", *options, "--seconds=1")
                 before = sum(self.bridge.received(port) for port in targets)
+                switch = cpu_seconds(self.bridge.pid)
                 sent = self.bridge.generate("stream", *options, f"--seconds={self.scale.stream_seconds}")
                 received = sum(self.bridge.received(port) for port in targets) - before
                 result = {
@@ -201,6 +202,7 @@ class Bench:
                     "offered_per_second": sent["sent"] / sent["seconds"],
                     "frames_per_second": received / sent["seconds"],
                     "bytes_per_second": received * size / sent["seconds"],
+                    "switch_us_per_frame": (cpu_seconds(self.bridge.pid) - switch) / max(received, 1) * 1e6,
                 }
                 told = f"{result['frames_per_second']:.0f} frames/s of {result['offered_per_second']:.0f} offered"
                 self.keep(f"data path, {way}, {sessions} sessions, {size} bytes", contestant.name, result, told)
