@@ -4,6 +4,7 @@
 
 import ipaddress
 import re
+import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from waiting import LabError, each, until
 _HOME = SCRATCH / "captures"
 # Enough for every header that is looked at, little enough to keep up with bulk traffic.
 _SNAPLEN = 128
-_OPTIONS = ("-n", "-p", "-U", "--immediate-mode", "-s", str(_SNAPLEN), "-B", "16384", "-Z", "root")
+_OPTIONS = ("-n", "-p", "-s", str(_SNAPLEN), "-B", "16384", "-Z", "root")
+_AT_ONCE = ("-U", "--immediate-mode")
+# What the kernel hands over in batches is late by up to this, in seconds.
+BATCH = 1.0
 
 _ETHERTYPE_IPV4 = 0x0800
 _VLAN_TAGS = (0x8100, 0x88A8)
@@ -101,15 +105,20 @@ def read_pcap(content: bytes) -> Iterator[Captured]:
 class Capture:
     """Captures at several interfaces, running until stopped. The names are those of interfaces of hosts or switches."""
 
-    def __init__(self, name: str, interfaces: dict[str, str]) -> None:
-        """Start at the interfaces, a mapping from their names to the hosts that have them."""
+    def __init__(self, name: str, interfaces: dict[str, str], only: str = "", in_batches: bool = False) -> None:
+        """Start at the interfaces, a mapping from their names to the hosts that have them.
+
+        A filter leaves out frames. In batches costs far less; but the frames of the last second (BATCH) before it is
+        stopped may then be missing.
+        """
         self._home = _HOME / name
         self._home.mkdir(parents=True)
         program = hosts.private_copy("tcpdump")
+        options = _OPTIONS if in_batches else (*_OPTIONS, *_AT_ONCE)
         self._daemons = {
             interface: Daemon(
                 host,
-                [program, *_OPTIONS, "-i", interface, "-w", str(self._file(interface))],
+                [program, *options, "-i", interface, "-w", str(self._file(interface)), only],
                 self._home / f"{interface}.log",
             )
             for interface, host in interfaces.items()
@@ -121,6 +130,10 @@ class Capture:
         each(lambda daemon: daemon.stop(), self._daemons.values())
         found = (re.search(r"(\d+) packets? dropped by kernel", d.log.read_text()) for d in self._daemons.values())
         return sum(int(match.group(1)) for match in found if match)
+
+    def discard(self) -> None:
+        """Remove what was captured, when nobody will look at it again."""
+        shutil.rmtree(self._home)
 
     def frames(self, interface: str) -> Iterator[Captured]:
         """What was captured at an interface until now."""

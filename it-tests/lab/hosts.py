@@ -3,11 +3,14 @@
 """Processes and sockets in the lab's hosts. A host is a network namespace that has its name under /run/netns."""
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +23,9 @@ from waiting import LabError
 NAMESPACES = Path("/run/netns")
 ROOT = "root"
 _CLONE_NEWNET = 0x40000000
+# netdevice(7)
+_IFREQ = struct.Struct("16sH14x")
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 T = TypeVar("T")
@@ -102,6 +108,21 @@ def packet_socket(host: str, interface: str, protocol: int) -> socket.socket:
         raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(protocol))
         raw.bind((interface, protocol))
         return raw
+
+    return within(host, make)
+
+
+def set_link(host: str, interface: str, is_up: bool) -> float:
+    """Set an interface of the host up or down; the time of day right before it happened."""
+
+    def make() -> float:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            asked = fcntl.ioctl(any_socket, _SIOCGIFFLAGS, _IFREQ.pack(interface.encode(), 0))
+            flags = _IFREQ.unpack(asked)[1]
+            wanted = flags | _IFF_UP if is_up else flags & ~_IFF_UP
+            moment = time.time()
+            fcntl.ioctl(any_socket, _SIOCSIFFLAGS, _IFREQ.pack(interface.encode(), wanted))
+            return moment
 
     return within(host, make)
 

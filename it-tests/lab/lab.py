@@ -49,6 +49,11 @@ capture-frames  name, interface, limit? (1000)          list of time, length, he
 traffic         clients?, kinds?, size?, pings?         list of client, kind, ok, detail, seconds, lost (pings; those
                                                         alone are no failure); clients without a tunnel fail.
                                                         Kinds: ping-up, ping-down, tcp-up, tcp-down
+failover-begin  check, rate?                            null; configures vpnlb with health checks of that type and all
+                                                        gateways but the last, lets all clients log in, and begins
+                                                        numbered traffic through their tunnels
+failover        scenario (one of scenarios.Bench)       what it showed (scenarios.Observation), redirect_time, promises
+                                                        that are broken
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
 send-frames     host, frames (hex), interface?          null
 =============== ======================================= ==============================================================
@@ -82,12 +87,22 @@ from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
 from plan import DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
 from sandwich import SERVER, Sandwich
+from scenarios import Bench, Vpnlb, broken_promises
+from streams import RATE
 from strongswan import Vpn
 from traffic import Asker
 from waiting import LabError
 
 BRIDGES = ("sw1", "sw2")
-_LOGS = ("karaf/console.log", "karaf/data/log/*", "ovs/*.log", "vpn/*/*.log", "captures/*/*", "spawned/*")
+_LOGS = (
+    "karaf/console.log",
+    "karaf/data/log/*",
+    "ovs/*.log",
+    "vpn/*/*.log",
+    "captures/*/*",
+    "spawned/*",
+    "streams/*.log",
+)
 _SIGNALS = {"term": signal.SIGTERM, "kill": signal.SIGKILL, "int": signal.SIGINT, "hup": signal.SIGHUP}
 
 
@@ -102,6 +117,7 @@ class Lab:
         self.vpn = Vpn(plan)
         self._captures: dict[str, Capture] = {}
         self._spawned: dict[int, Daemon] = {}
+        self._bench: Bench | None = None
 
     def status(self) -> dict:
         return {
@@ -220,6 +236,17 @@ class Lab:
         results += [traffic.Result(name, kind, False, "no tunnel", 0.0) for name in without for kind in chosen]
         return [asdict(result) for result in results]
 
+    def failover_begin(self, check: str, rate: int = RATE) -> None:
+        self._bench = Bench(self.plan, self.vpn, lambda members: Vpnlb(self.plan, members, check), rate)
+
+    def failover(self, scenario: str) -> dict:
+        if self._bench is None:
+            raise LabError("failover-begin comes first")
+        if scenario not in self._bench.scenarios:
+            raise LabError(f"there is no scenario {scenario}; the scenarios are {', '.join(self._bench.scenarios)}")
+        seen = self._bench.scenarios[scenario]()
+        return {**asdict(seen), "redirect_time": seen.redirect_time, "broken": broken_promises(seen)}
+
     def arping(self, host: str, address: str, listen: float = 1.0) -> list[dict]:
         return traffic.arping(self._asker(host, address), address, listen)
 
@@ -276,6 +303,7 @@ def commands(lab: Lab) -> dict[str, Callable[..., Any]]:
         *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.restconf, lab.arping, lab.send_frames),
         *(lab.karaf_start, lab.karaf_stop, lab.karaf_restart, lab.karaf_wait, lab.karaf_log, lab.karaf_shell),
         *(lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
+        *(lab.failover_begin, lab.failover),
         *(lab.capture_start, lab.capture_stop, lab.capture_report, lab.capture_frames),
     )
     return {method.__name__.replace("_", "-"): method for method in methods}
@@ -291,7 +319,7 @@ def answer(table: dict[str, Callable[..., Any]], line: str) -> dict:
         return {"ok": True, "result": table[name](**command)}
     except LabError as failure:
         return {"ok": False, "error": str(failure)}
-    except Exception as failure:  # noqa: BLE001 the client must hear of every failure, and go on
+    except Exception as failure:
         return {"ok": False, "error": f"{type(failure).__name__}: {failure}"}
 
 

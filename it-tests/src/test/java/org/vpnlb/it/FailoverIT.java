@@ -1,0 +1,218 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Gateways die, return, are drained and added while numbered datagrams go both ways through every client's tunnel: who
+ * is not concerned loses none of them, who is concerned gets another gateway in time. The scenarios are those of
+ * {@code it-tests/lab/scenarios.py}; {@code docs/failover.md} has the figures of a quiet machine.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FailoverIT {
+    private static final int CLIENTS = 24;
+    /** The last one takes part only when it is added. */
+    private static final int GATEWAYS = 5;
+
+    private static final int SLOTS = 64;
+
+    private static final double INTERVAL_SECONDS = 0.1;
+    private static final int FALL = 3;
+    private static final double LATEST_AFTER_DEATH = FALL * INTERVAL_SECONDS + 0.15;
+    private static final double LATEST_AFTER_LINK_DOWN = 0.1;
+    private static final int ATTEMPTS = 3;
+
+    private Lab lab;
+    private Restconf restconf;
+
+    @BeforeAll
+    void startWithTrafficThroughEveryTunnel() {
+        lab = Lab.start("failover", CLIENTS, GATEWAYS, Lab.distribution());
+        restconf = new Restconf(lab);
+        lab.startKaraf();
+        lab.run("failover-begin", "check", "ike");
+    }
+
+    @AfterAll
+    void stop() {
+        if (lab != null) {
+            lab.close();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void nothingIsLostWhileNothingHappens() {
+        assertNobodyNotices(scenario("nothing"));
+    }
+
+    @Test
+    @Order(2)
+    void aKilledProcessIsNoticedByItsClientsOnlyAndTheyAreRedirectedInTime() {
+        assertRedirectedInTime("process-killed", "process-returns", LATEST_AFTER_DEATH);
+    }
+
+    @Test
+    @Order(3)
+    void aLinkThatGoesDownIsNoticedByItsClientsOnlyAndTheyAreRedirectedInTime() {
+        assertRedirectedInTime("link-down", "link-returns", LATEST_AFTER_LINK_DOWN);
+    }
+
+    @Test
+    @Order(4)
+    void aDrainedDeviceKeepsItsClientsAndGetsNoNewOnes() {
+        final JsonObject seen = scenario("drained");
+        assertNobodyNotices(seen);
+        assertThat(newcomers(seen)).isZero();
+        assertThat(number(seen, "client-sessions")).isPositive();
+    }
+
+    @Test
+    @Order(5)
+    void nobodyMovesWhenADrainedDeviceIsTakenBack() {
+        final JsonObject seen = scenario("undrained");
+        assertNobodyNotices(seen);
+        Waiting.until("it has its quarter of the slots again", () -> number(seen, "slots") == SLOTS / (GATEWAYS - 1));
+    }
+
+    @Test
+    @Order(6)
+    void aFurtherDeviceGetsItsShareOfNewClientsAndNoOthers() {
+        final JsonObject seen = scenario("added");
+        assertNobodyNotices(seen);
+        assertThat(newcomers(seen)).isPositive();
+        Waiting.until("it has its fifth of the slots", () -> number(seen, "slots") >= SLOTS / GATEWAYS);
+    }
+
+    @Test
+    @Order(7)
+    void anotherWeightConcernsNewClientsOnly() {
+        final JsonObject seen = scenario("weights-changed");
+        assertNobodyNotices(seen);
+        assertThat(newcomers(seen)).isPositive();
+        // Four of the eight that five devices have now.
+        Waiting.until("it has half of the slots", () -> number(seen, "slots") == SLOTS / 2);
+    }
+
+    @Test
+    @Order(8)
+    void theLogIsClean() {
+        final JsonObject log = lab.run("karaf-log").getAsJsonObject();
+        assertThat(log.getAsJsonArray("errors")).isEmpty();
+        assertThat(log.getAsJsonArray("vpnlb-warnings")).isEmpty();
+    }
+
+    private JsonObject scenario(final String name) {
+        final JsonObject seen = lab.run("failover", "scenario", name).getAsJsonObject();
+        assertThat(seen.get("missed").getAsInt())
+                .as("frames that the captures missed")
+                .isZero();
+        return seen;
+    }
+
+    private static void assertNobodyNotices(final JsonObject seen) {
+        assertThat(names(seen, "affected")).isEmpty();
+        assertNobodyElseNotices(seen);
+    }
+
+    /** Whoever is not a client of the device that failed. */
+    private static void assertNobodyElseNotices(final JsonObject seen) {
+        assertThat(names(seen, "affected").size() + names(seen, "others").size())
+                .isEqualTo(CLIENTS);
+        assertThat(names(seen, "others")).isNotEmpty();
+        assertThat(names(seen, "moved")).as("others that moved").isEmpty();
+        assertThat(seen.get("sent").getAsInt()).as("packets of the others").isPositive();
+        assertThat(seen.getAsJsonObject("lost").asMap())
+                .as("packets that others lost, load %s", seen.get("load"))
+                .isEmpty();
+    }
+
+    /** Nobody else may notice anything, ever; the time has some attempts, as a busy machine may hold up one of them. */
+    private void assertRedirectedInTime(final String fault, final String recovery, final double seconds) {
+        final List<Double> took = new ArrayList<>();
+        do {
+            final JsonObject seen = scenario(fault);
+            assertNobodyElseNotices(seen);
+            took.add(redirected(seen));
+            awaitWithoutSessions(seen);
+            assertNobodyNotices(scenario(recovery));
+            restconf.awaitUp();
+        } while (took.getLast() > seconds && took.size() < ATTEMPTS);
+        assertThat(Collections.min(took))
+                .as("seconds until the last client was redirected, %s", took)
+                .isLessThanOrEqualTo(seconds);
+    }
+
+    /** The seconds until each affected client was at another device and none of its packets came to the dead one. */
+    private static double redirected(final JsonObject seen) {
+        final Map<String, JsonElement> redirected =
+                seen.getAsJsonObject("redirected").asMap();
+        assertThat(redirected.keySet())
+                .as("clients that were redirected")
+                .isNotEmpty()
+                .isEqualTo(names(seen, "affected"));
+        return Stream.concat(
+                        redirected.values().stream(),
+                        Stream.of(seen.get("last_from_client"), seen.get("last_from_server")))
+                .mapToDouble(JsonElement::getAsDouble)
+                .max()
+                .orElseThrow();
+    }
+
+    private void awaitWithoutSessions(final JsonObject seen) {
+        Waiting.until(
+                "the dead device is down, without sessions",
+                () -> "down".equals(device(seen).get("health").getAsString())
+                        && number(seen, "client-sessions") == 0
+                        && number(seen, "return-sessions") == 0);
+        assertThat(restconf.state().orElseThrow().get("oper-status").getAsString())
+                .isEqualTo("degraded");
+    }
+
+    /** How many of some new clients the scenario's device got. */
+    private static int newcomers(final JsonObject seen) {
+        return seen.getAsJsonObject("newcomers")
+                .get(seen.get("gateway").getAsString())
+                .getAsInt();
+    }
+
+    private int number(final JsonObject seen, final String leaf) {
+        return device(seen).get(leaf).getAsInt();
+    }
+
+    /** The operational state of the scenario's device. */
+    private JsonObject device(final JsonObject seen) {
+        final String name = seen.get("gateway").getAsString();
+        return Lab.objects(restconf.state().orElseThrow().get("vpn-device"))
+                .filter(device -> name.equals(device.get("name").getAsString()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Set<String> names(final JsonObject seen, final String key) {
+        return seen.getAsJsonArray(key).asList().stream()
+                .map(JsonElement::getAsString)
+                .collect(Collectors.toSet());
+    }
+}
