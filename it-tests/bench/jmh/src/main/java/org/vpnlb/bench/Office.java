@@ -16,6 +16,7 @@ import org.vpnlb.engine.agent.Tables;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Device.AdminState;
+import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Protocol;
 import org.vpnlb.engine.config.Service;
@@ -55,6 +56,7 @@ final class Office {
                         UNLIMITED),
                 new Service.Selection(Service.Selection.Method.SELECT_GROUP, Math.max(64, devices), Optional.empty()),
                 Optional.empty(),
+                Learning.CONTROLLER,
                 IntStream.rangeClosed(1, devices).mapToObj(Office::device).toList());
     }
 
@@ -77,7 +79,7 @@ final class Office {
     SwitchAgent agent(final String node) {
         final var agent = new SwitchAgent(node, 0, new Random(0));
         agent.handle(configured());
-        agent.handle(new Event.Connected(Tables.EMPTY, 0));
+        agent.handle(new Event.Connected(Tables.EMPTY, false, 0));
         return agent;
     }
 

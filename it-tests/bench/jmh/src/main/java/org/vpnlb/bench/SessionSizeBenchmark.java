@@ -18,7 +18,9 @@ import org.vpnlb.engine.agent.SwitchAgent;
 
 /** The heap that an agent needs for a million sessions: all that it holds on to, counted object by object. */
 @BenchmarkMode(Mode.SingleShotTime)
-@Fork(1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xmx4g", "-Djol.magicFieldOffset=true", "-XX:+EnableDynamicAgentLoading"})
 @Warmup(iterations = 0)
 @Measurement(iterations = 1)
 public class SessionSizeBenchmark {
