@@ -83,13 +83,11 @@ class Run:
         self.vpnlb = Vpnlb(self.bridge, self.karaf)
         self.peers: list[Contestant] = [Responder(self.bridge), TestController(self.bridge), OsKen(self.bridge)]
         self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)
-        self.learning: list[Contestant] = []
+        self.learning: list[Contestant] = [VpnlbLearning(self.bridge, self.karaf)]
 
     def all(self, workloads: list[str]) -> None:
         """Boot, warm up, and the workloads."""
         self._boot()
-        if VpnlbLearning.is_served():
-            self.learning.append(VpnlbLearning(self.bridge, self.karaf))
         say(f"warming up with {self.scale.warm_up} sessions")
         self.bench.warm_up(self.vpnlb)
         pauses = enclosure.SCRATCH / "pauses.log"

@@ -196,7 +196,7 @@ class Vpnlb(Contestant):
         if not answer.ok:
             raise LabError(f"the service was not taken: {answer.status} {answer.body}")
         until(self.reconciled, "vpnlb to have the service in the switch", 60, 0.1)
-        self._base = {table: self.bridge.count(f"table={table}") for table in range(5)}
+        self._base = {table: self.bridge.count(f"table={table}") for table in range(7)}
 
     def end(self) -> None:
         answer = restconf.request("DELETE", _SERVICES)
@@ -224,11 +224,14 @@ class Vpnlb(Contestant):
 
     def sessions_flows(self, side: str) -> int:
         tables = (3, 4) if side == EGRESS else (1,)
-        return sum(self.bridge.count(f"table={table}") - self._base[table] for table in tables)
+        return sum(self._count_beyond_base(table) for table in tables)
 
     def return_sessions(self) -> int:
         """How many return sessions the switch has."""
-        return self.bridge.count("table=4") - self._base[4]
+        return self._count_beyond_base(4)
+
+    def _count_beyond_base(self, table: int) -> int:
+        return self.bridge.count(f"table={table}") - self._base[table]
 
     def drop_misses(self) -> None:
         for table in (2, 3, 4):
@@ -238,25 +241,22 @@ class Vpnlb(Contestant):
 
 
 class VpnlbLearning(Vpnlb):
-    """vpnlb, where the switch itself learns the return sessions."""
+    """vpnlb, where the switch itself learns the sessions."""
 
     name = "vpnlb, switch learns"
-    about = "vpnlb with `learning: switch`: the egress switch writes the entries itself"
+    about = "vpnlb with `learning: switch`: the switch writes the entries itself"
+    flows_per_session = {EGRESS: 1, INGRESS: 1}
     repeat_ms = 5
 
     def configure(self, wanted: dict[str, Any]) -> None:
-        wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["learning"] = "switch"
+        wanted["vpnlb:vpn-services"]["vpn-service"][0]["learning"] = "switch"
         super().configure(wanted)
 
-    @staticmethod
-    def is_served() -> bool:
-        """Whether this vpnlb knows that setting."""
-        wanted = service()
-        wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["learning"] = "switch"
-        taken = restconf.request("PUT", _SERVICES, json.dumps(wanted)).ok
-        if taken:
-            restconf.request("DELETE", _SERVICES)
-        return taken
+    def sessions_flows(self, side: str) -> int:
+        return self._count_beyond_base(6 if side == EGRESS else 5)
+
+    def return_sessions(self) -> int:
+        return self._count_beyond_base(6)
 
 
 def service(devices: int = DEVICES, backups: tuple[int, ...] = (), sessions: int = 1_000_000) -> dict[str, Any]:
