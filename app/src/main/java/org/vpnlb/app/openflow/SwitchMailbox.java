@@ -4,6 +4,8 @@
  */
 package org.vpnlb.app.openflow;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -11,7 +13,6 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ import org.vpnlb.engine.agent.SwitchStatus;
  */
 final class SwitchMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchMailbox.class);
+    private static final long RETRY_MILLIS = 1000;
 
     private final SwitchAgent agent;
     private final SwitchSender sender;
@@ -116,14 +118,32 @@ final class SwitchMailbox {
         switch (effect) {
             case Effect.Tell told -> notices.accept(told.notice());
             case Effect.Count ask ->
-                answer(reader.count(node, ask.cookie()), count -> tell(new Event.Counted(ask.cookie(), count)));
-            case Effect.Reread ask ->
-                answer(reader.flows(node), flows -> tell(new Event.Reread(flows, clock.getAsLong())));
+                // One that fails is asked again in its turn.
+                answer(
+                        reader.count(node, ask.cookie()),
+                        count -> tell(new Event.Counted(ask.cookie(), count)),
+                        () -> {});
+            case Effect.Reread ask -> reread();
             default -> sender.send(effect, refused -> tell(new Event.Refused(refused)));
         }
     }
 
-    private <T> void answer(final ListenableFuture<T> asked, final Consumer<T> told) {
+    private void reread() {
+        answer(
+                reader.flows(node),
+                flows -> tell(new Event.Reread(flows, clock.getAsLong())),
+                // Until it has been read nothing is learned from frames.
+                () -> timer.schedule(() -> sequential.execute(this::rereadIfConnected), RETRY_MILLIS, MILLISECONDS));
+    }
+
+    private void rereadIfConnected() {
+        // On another connection all has been read anew.
+        if (agent.isConnected()) {
+            reread();
+        }
+    }
+
+    private <T> void answer(final ListenableFuture<T> asked, final Consumer<T> told, final Runnable failed) {
         Futures.addCallback(
                 asked,
                 new FutureCallback<T>() {
@@ -134,8 +154,8 @@ final class SwitchMailbox {
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        // A connection that breaks is told otherwise, and then all is read anew.
                         LOG.warn("{} did not tell what it holds", node, cause);
+                        failed.run();
                     }
                 },
                 MoreExecutors.directExecutor());
@@ -148,8 +168,6 @@ final class SwitchMailbox {
         tick.cancel(false);
         tickAt = at;
         tick = timer.schedule(
-                () -> tell(new Event.Tick(clock.getAsLong())),
-                Math.max(0, at - clock.getAsLong()),
-                TimeUnit.MILLISECONDS);
+                () -> tell(new Event.Tick(clock.getAsLong())), Math.max(0, at - clock.getAsLong()), MILLISECONDS);
     }
 }

@@ -159,6 +159,11 @@ public final class SwitchAgent {
                 : OptionalLong.empty();
     }
 
+    /** Whether the switch is connected. */
+    public boolean isConnected() {
+        return connected;
+    }
+
     /** What the agent knows now. */
     public SwitchStatus status() {
         return new SwitchStatus(
