@@ -80,11 +80,32 @@ final class Prober {
             final long cookie = turns.pollFirst().cookie();
             final SideCheck check = checks.get(cookie);
             final Health before = check.health();
-            final List<byte[]> frames = check.ask(now);
+            final List<byte[]> frames = check.ask(now, () -> othersAnswer(check));
             turns.add(new Turn(check.due(), cookie));
             tell(check, before, frames, effects);
         }
         return effects;
+    }
+
+    /** Whether others answer, so that silence is the device's own; where no other is thought to live none can. */
+    private boolean othersAnswer(final SideCheck silent) {
+        boolean none = true;
+        for (final SideCheck other : checks.values()) {
+            if (isOfSameDevice(other, silent) || other.health().state() == Health.State.DOWN) {
+                continue;
+            }
+            if (other.answeredQuestionAt() >= silent.askedAt()) {
+                return true;
+            }
+            none = false;
+        }
+        return none;
+    }
+
+    private static boolean isOfSameDevice(final SideCheck one, final SideCheck two) {
+        final Check.Subject first = one.check().subject();
+        final Check.Subject second = two.check().subject();
+        return first.service().equals(second.service()) && first.device().equals(second.device());
     }
 
     /** A frame came in by an entry that sends answers. */

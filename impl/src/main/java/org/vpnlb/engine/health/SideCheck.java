@@ -6,8 +6,8 @@ package org.vpnlb.engine.health;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import org.vpnlb.engine.config.HealthCheck;
 import org.vpnlb.engine.health.Health.State;
 import org.vpnlb.engine.probe.Probe;
 import org.vpnlb.engine.probe.Verdict;
@@ -18,11 +18,14 @@ import org.vpnlb.engine.probe.Verdict;
  *
  * <p>A question is lost when the next one is due. Questions come a little more often than configured, by a random part
  * of a tenth: so they do not beat together with those of other devices, and {@code fall} of them never take longer than
- * {@code fall} intervals.
+ * {@code fall} intervals. Where no other device answers either, silence has to last {@value #DOUBT} times as long.
  */
 public final class SideCheck {
     /** Hosts send one ICMP error a second at most (Linux, icmp_ratelimit): silence is no answer for that long. */
     static final long REFUSAL_MILLIS = 2000;
+
+    /** How much longer silence must last when nobody answers: rather who asks is at fault than all at once. */
+    static final int DOUBT = 3;
 
     private static final long NEVER = Long.MIN_VALUE / 2;
     private static final double JITTER = 0.1;
@@ -31,6 +34,7 @@ public final class SideCheck {
     private Check check;
     private Health health = Health.NOT_ASKED;
     private int failures;
+    private int certainFailures;
     private int successes;
     private long due;
     private boolean waited;
@@ -41,6 +45,8 @@ public final class SideCheck {
     private boolean open;
 
     private boolean hostAnswered;
+    private long askedAt = NEVER;
+    private long answeredQuestionAt = NEVER;
 
     /** A check that begins within the next interval, at a random time. */
     public SideCheck(final Check check, final RandomGenerator random, final long now) {
@@ -64,6 +70,16 @@ public final class SideCheck {
         return due;
     }
 
+    /** When the last question was asked. */
+    public long askedAt() {
+        return askedAt;
+    }
+
+    /** When the last question was asked to which anything came back. */
+    public long answeredQuestionAt() {
+        return answeredQuestionAt;
+    }
+
     /** From now on this is to be asked. What is known stays so until other answers tell otherwise. */
     public void configure(final Check next) {
         if (!next.equals(check)) {
@@ -81,15 +97,18 @@ public final class SideCheck {
     private void forgetQuestion() {
         open = false;
         failures = 0;
+        certainFailures = 0;
         successes = 0;
     }
 
     /**
      * The next question is due.
      *
+     * @param now the time
+     * @param othersAnswer whether another device has answered a question that was asked after this one's last
      * @return frames to send to the device
      */
-    public List<byte[]> ask(final long now) {
+    public List<byte[]> ask(final long now, final BooleanSupplier othersAnswer) {
         final int interval = check.policy().interval();
         if (open && now - due > interval / 2 && !waited) {
             // Whoever is so late may have answers lying about that came in time.
@@ -99,9 +118,10 @@ public final class SideCheck {
         }
         waited = false;
         if (open) {
-            conclude(now);
+            conclude(now, othersAnswer);
         }
         hostAnswered = false;
+        askedAt = now;
         probe = Probe.of(check.target(), random.nextLong());
         open = true;
         final long next = due + (long) (interval * (1 - JITTER * random.nextDouble()));
@@ -109,11 +129,11 @@ public final class SideCheck {
         return probe.request();
     }
 
-    private void conclude(final long now) {
+    private void conclude(final long now, final BooleanSupplier othersAnswer) {
         if (!hostAnswered) {
-            failed("no answer");
+            failed("no answer", othersAnswer.getAsBoolean());
         } else if (now - refusedAt < REFUSAL_MILLIS) {
-            failed("refused");
+            failed("refused", true);
         } else {
             succeeded();
         }
@@ -135,6 +155,9 @@ public final class SideCheck {
     }
 
     private void judge(final Verdict verdict, final long now) {
+        if (verdict != Verdict.UNRELATED) {
+            answeredQuestionAt = askedAt;
+        }
         switch (verdict) {
             case ALIVE -> {
                 open = false;
@@ -144,7 +167,7 @@ public final class SideCheck {
             case REFUSED -> {
                 open = false;
                 refusedAt = now;
-                failed("refused");
+                failed("refused", true);
             }
             case HOST_ALIVE -> hostAnswered = true;
             default -> {}
@@ -153,17 +176,19 @@ public final class SideCheck {
 
     private void succeeded() {
         failures = 0;
+        certainFailures = 0;
         successes++;
         if (health.state() == State.UNKNOWN || successes >= check.policy().rise()) {
             health = Health.ALIVE;
         }
     }
 
-    private void failed(final String how) {
-        final HealthCheck policy = check.policy();
+    private void failed(final String how, final boolean isCertain) {
+        final int fall = check.policy().fall();
         successes = 0;
         failures++;
-        if (failures >= policy.fall() && health.state() != State.DOWN) {
+        certainFailures += isCertain ? 1 : 0;
+        if ((certainFailures >= fall || failures >= DOUBT * fall) && health.state() != State.DOWN) {
             health = new Health(
                     State.DOWN, Optional.of("%s to %s, %d times in a row".formatted(how, check.describe(), failures)));
         }

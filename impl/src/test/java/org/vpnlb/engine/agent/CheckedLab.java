@@ -38,6 +38,8 @@ final class CheckedLab {
     private final Map<Attachment, Integer> lostInARow = new HashMap<>();
     private final List<Answer> onTheWay = new ArrayList<>();
 
+    private boolean lossy = true;
+
     private record Answer(long at, Attachment from, byte[] frame) {}
 
     CheckedLab(final Service service, final Random random) {
@@ -56,9 +58,19 @@ final class CheckedLab {
         return lab;
     }
 
+    /** The service as it is configured. */
+    Service service() {
+        return configured;
+    }
+
     /** The service as it is in the switches. */
     Service effective() {
         return lab.services().getFirst();
+    }
+
+    /** From now on nothing is lost but what is sent to the dead. */
+    void loseNothing() {
+        lossy = false;
     }
 
     void kill(final Device device) {
@@ -121,7 +133,7 @@ final class CheckedLab {
     private boolean isLost(final Attachment side) {
         final int fall = configured.healthCheck().orElseThrow().fall();
         final int before = lostInARow.getOrDefault(side, 0);
-        final boolean lost = before < fall - 1 && random.nextInt(3) == 0;
+        final boolean lost = lossy && before < fall - 1 && random.nextInt(3) == 0;
         lostInARow.put(side, lost ? before + 1 : 0);
         return lost;
     }

@@ -111,11 +111,33 @@ class FailureTest {
     }
 
     @Example
+    @Label("nobody is moved while the controller hears of no device for a moment")
+    void nobodyIsMovedWhileNobodyIsHeard() {
+        final var lab = new CheckedLab(service(Type.ICMP), new Random(3));
+        lab.loseNothing();
+        final Map<IpAddress, Device> homes = new HashMap<>();
+        final var random = new Random(5);
+        final Runnable listener = () -> {
+            speak(lab, random);
+            watch(lab, homes);
+        };
+        lab.run(LONG_ENOUGH, listener);
+        lab.living().forEach(lab::kill);
+        lab.run((FALL + 2L) * INTERVAL, () -> watch(lab, homes));
+        lab.service().devices().forEach(lab::revive);
+        lab.run(LONG_ENOUGH, listener);
+        assertThat(lab.effective().devices())
+                .allSatisfy(device -> assertThat(device.adminState()).isEqualTo(AdminState.IN_SERVICE));
+        assertThat(homes).isNotEmpty();
+    }
+
+    @Example
     @Label("a controller that starts gives no client to a device that was dead before, nor ends what others have")
     void aControllerThatStartsGivesNothingToTheDead() {
         final var lab = new CheckedLab(service(Type.ICMP), new Random(7));
         final Map<IpAddress, Device> homes = new HashMap<>();
-        lab.run(LONG_ENOUGH, () -> speak(lab, new Random(1)));
+        final var random = new Random(1);
+        lab.run(LONG_ENOUGH, () -> speak(lab, random));
         final Device victim = lab.living().getFirst();
         lab.kill(victim);
         lab.run(LONG_ENOUGH, () -> watch(lab, homes));

@@ -25,6 +25,7 @@ class SideCheckTest {
 
     private long now = 5_000_000;
     private List<byte[]> asked = List.of();
+    private boolean othersAnswer = true;
     private SideCheck check = of(Target.Kind.ICMP);
 
     @Test
@@ -111,7 +112,9 @@ class SideCheckTest {
         ask();
         for (int i = 0; i < FALL; i++) {
             now = check.due() + 10 * INTERVAL;
-            assertThat(check.ask(now)).as("frames of a late tick").isEmpty();
+            assertThat(check.ask(now, () -> othersAnswer))
+                    .as("frames of a late tick")
+                    .isEmpty();
             answer();
             ask();
         }
@@ -123,7 +126,7 @@ class SideCheckTest {
         lives();
         for (int i = 0; i < 3 * FALL; i++) {
             now = check.due() + INTERVAL;
-            asked = check.ask(now);
+            asked = check.ask(now, () -> othersAnswer);
         }
         assertThat(check.health().state()).isEqualTo(State.DOWN);
     }
@@ -159,6 +162,39 @@ class SideCheckTest {
         ask();
         answer();
         assertThat(check.health().state()).isEqualTo(State.UP);
+    }
+
+    @Test
+    void whenNobodyAnswersSilenceHasToLastLonger() {
+        lives();
+        othersAnswer = false;
+        silence(SideCheck.DOUBT * FALL);
+        assertThat(check.health().state()).isEqualTo(State.UP);
+        silence(1);
+        assertThat(check.health().state()).isEqualTo(State.DOWN);
+    }
+
+    @Test
+    void silenceBeforeOthersAnswerAgainDoesNotCount() {
+        lives();
+        othersAnswer = false;
+        silence(FALL + 1);
+        othersAnswer = true;
+        silence(FALL - 1);
+        assertThat(check.health().state()).isEqualTo(State.UP);
+        silence(1);
+        assertThat(check.health().state()).isEqualTo(State.DOWN);
+    }
+
+    @Test
+    void aRefusalNeedsNoOthers() {
+        check = of(Target.Kind.TCP);
+        othersAnswer = false;
+        for (int i = 0; i < FALL; i++) {
+            ask();
+            check.receive(Answers.refusal(asked), now);
+        }
+        assertThat(check.health().state()).isEqualTo(State.DOWN);
     }
 
     @Test
@@ -212,7 +248,7 @@ class SideCheckTest {
 
     private void ask() {
         now = check.due();
-        asked = check.ask(now);
+        asked = check.ask(now, () -> othersAnswer);
     }
 
     private void answer() {
