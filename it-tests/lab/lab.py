@@ -49,9 +49,11 @@ capture-frames  name, interface, limit? (1000)          list of time, length, he
 traffic         clients?, kinds?, size?, pings?         list of client, kind, ok, detail, seconds, lost (pings; those
                                                         alone are no failure); clients without a tunnel fail.
                                                         Kinds: ping-up, ping-down, tcp-up, tcp-down
-failover-begin  check, rate?                            null; configures vpnlb with health checks of that type and all
+failover-begin  check, rate?, interval? (ms)            null; configures vpnlb with health checks of that type and all
                                                         gateways but the last, lets all clients log in, and begins
                                                         numbered traffic through their tunnels
+failover-check- interval (ms)                           null; from now on devices are checked so often
+every
 failover        scenario (one of scenarios.Bench)       what it showed (scenarios.Observation), redirect_time, promises
                                                         that are broken
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
@@ -87,7 +89,7 @@ from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
 from plan import DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
 from sandwich import SERVER, Sandwich
-from scenarios import Bench, Vpnlb, broken_promises
+from scenarios import INTERVAL, Bench, Vpnlb, broken_promises
 from streams import RATE
 from strongswan import Vpn
 from traffic import Asker
@@ -118,6 +120,7 @@ class Lab:
         self._captures: dict[str, Capture] = {}
         self._spawned: dict[int, Daemon] = {}
         self._bench: Bench | None = None
+        self._vpnlb: Vpnlb | None = None
 
     def status(self) -> dict:
         return {
@@ -236,8 +239,17 @@ class Lab:
         results += [traffic.Result(name, kind, False, "no tunnel", 0.0) for name in without for kind in chosen]
         return [asdict(result) for result in results]
 
-    def failover_begin(self, check: str, rate: int = RATE) -> None:
-        self._bench = Bench(self.plan, self.vpn, lambda members: Vpnlb(self.plan, members, check), rate)
+    def failover_begin(self, check: str, rate: int = RATE, interval: int = INTERVAL) -> None:
+        def begin(members: list[str]) -> Vpnlb:
+            self._vpnlb = Vpnlb(self.plan, members, check, interval)
+            return self._vpnlb
+
+        self._bench = Bench(self.plan, self.vpn, begin, rate)
+
+    def failover_check_every(self, interval: int) -> None:
+        if self._vpnlb is None:
+            raise LabError("failover-begin comes first")
+        self._vpnlb.check_every(interval)
 
     def failover(self, scenario: str) -> dict:
         if self._bench is None:
@@ -303,7 +315,7 @@ def commands(lab: Lab) -> dict[str, Callable[..., Any]]:
         *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.restconf, lab.arping, lab.send_frames),
         *(lab.karaf_start, lab.karaf_stop, lab.karaf_restart, lab.karaf_wait, lab.karaf_log, lab.karaf_shell),
         *(lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
-        *(lab.failover_begin, lab.failover),
+        *(lab.failover_begin, lab.failover_check_every, lab.failover),
         *(lab.capture_start, lab.capture_stop, lab.capture_report, lab.capture_frames),
     )
     return {method.__name__.replace("_", "-"): method for method in methods}

@@ -52,12 +52,12 @@ _SERVICES = "/rests/data/vpnlb:vpn-services"
 _STATE = "/rests/data/vpnlb:vpn-services-state?content=nonconfig"
 
 
-def health_check(kind: str) -> dict:
-    """The configuration of health checks of a type."""
+def health_check(kind: str, interval: int = INTERVAL) -> dict:
+    """The configuration of health checks of a type, every so many milliseconds."""
     if kind == "link":
         return {"type": kind}
     ingress, egress = CHECK_SOURCES
-    numbers = {"interval": INTERVAL, "fall": FALL, "rise": RISE}
+    numbers = {"interval": interval, "fall": FALL, "rise": RISE}
     return {"type": kind, **numbers, "source-address-ingress": ingress, "source-address-egress": egress}
 
 
@@ -96,15 +96,22 @@ class Vpnlb:
 
     name = "vpnlb"
 
-    def __init__(self, plan: Plan, members: list[str], check: str) -> None:
+    def __init__(self, plan: Plan, members: list[str], check: str, interval: int = INTERVAL) -> None:
         self._all = plan.service()
         service = self._all["vpnlb:vpn-services"]["vpn-service"][0]
         self._devices = {device["name"]: device for device in service["vpn-device"]}
         self._service = service
         self._members = members
         self._check = check
-        service["health-check"] = health_check(check)
+        service["health-check"] = health_check(check, interval)
         self.reset()
+
+    def check_every(self, interval: int) -> None:
+        """Check the devices every so many milliseconds from now on."""
+        self._service["health-check"] = health_check(self._check, interval)
+        self._put()
+        # Until the last question of before is concluded, whose time was another one's.
+        time.sleep(1)
 
     def died(self, gateway: str) -> None:
         if self._check == "link":
