@@ -10,7 +10,6 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -26,8 +25,9 @@ import org.vpnlb.engine.agent.SwitchStatus;
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.
  *
- * <p>Events come from OpenFlowPlugin's and the datastore's threads. They are only queued there; the agent, which is not
- * safe for several threads, is touched by the sequential executor alone.
+ * <p>Events come from OpenFlowPlugin's and the datastore's threads. They are only queued there, but for punted frames,
+ * whose thread has nothing else to do. The agent, which is not safe for several threads, is touched only by whose turn
+ * it is.
  */
 final class SwitchMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchMailbox.class);
@@ -36,12 +36,12 @@ final class SwitchMailbox {
     private final SwitchAgent agent;
     private final SwitchSender sender;
     private final SwitchReader reader;
-    private final Executor sequential;
+    private final TurnTaking turns;
     private final String node;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
     private final Consumer<Notice> notices;
-    /** The next tick, and when it is; touched by the sequential executor alone. */
+    /** The next tick, and when it is; touched only by whose turn it is. */
     private Future<?> tick = Futures.immediateVoidFuture();
 
     private long tickAt = Long.MAX_VALUE;
@@ -53,7 +53,7 @@ final class SwitchMailbox {
      * @param agent its agent
      * @param sender carries out what the agent returns
      * @param reader reads what the agent asks for
-     * @param sequential runs one thing after the other
+     * @param turns runs one thing after the other
      * @param timer wakes the agent
      * @param clock the time, in milliseconds, that only goes forward
      * @param notices gets what the agent has to tell others
@@ -63,7 +63,7 @@ final class SwitchMailbox {
             final SwitchAgent agent,
             final SwitchSender sender,
             final SwitchReader reader,
-            final Executor sequential,
+            final TurnTaking turns,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
             final Consumer<Notice> notices) {
@@ -71,7 +71,7 @@ final class SwitchMailbox {
         this.agent = agent;
         this.sender = sender;
         this.reader = reader;
-        this.sequential = sequential;
+        this.turns = turns;
         this.timer = timer;
         this.clock = clock;
         this.notices = notices;
@@ -79,12 +79,17 @@ final class SwitchMailbox {
 
     /** Queues an event. */
     void tell(final Event event) {
-        sequential.execute(() -> handle(event));
+        turns.execute(() -> handle(event));
+    }
+
+    /** Handles an event at once, if none is before it; to be called by a thread that may be held up. */
+    void tellAtOnce(final Event event) {
+        turns.executeHere(() -> handle(event));
     }
 
     /** What the agent knows, once it has handled what is queued before, and whether the switch refused none of it. */
     ListenableFuture<Reading> read() {
-        return Futures.submit(() -> new Reading(agent.status(), sender.refused()), sequential);
+        return Futures.submit(() -> new Reading(agent.status(), sender.refused()), turns);
     }
 
     /**
@@ -133,7 +138,7 @@ final class SwitchMailbox {
                 reader.flows(node),
                 flows -> tell(new Event.Reread(flows, clock.getAsLong())),
                 // Until it has been read nothing is learned from frames.
-                () -> timer.schedule(() -> sequential.execute(this::rereadIfConnected), RETRY_MILLIS, MILLISECONDS));
+                () -> timer.schedule(() -> turns.execute(this::rereadIfConnected), RETRY_MILLIS, MILLISECONDS));
     }
 
     private void rereadIfConnected() {

@@ -159,7 +159,10 @@ public final class Switches implements MastershipChangeService {
         }
     }
 
-    /** A switch sent a frame. Only queues it: OpenFlowPlugin drops frames while listeners hold many. */
+    /**
+     * A switch sent a frame. It is handled by the thread that brings it, one of the listener's own: to wake another one
+     * would cost more. While it waits for the agent's turn, OpenFlowPlugin queues what comes next.
+     */
     public void onPacketReceived(final PacketReceived packet) {
         if (packet.getFlowCookie() == null || packet.getPayload() == null || packet.getIngress() == null) {
             return;
@@ -170,7 +173,7 @@ public final class Switches implements MastershipChangeService {
         }
         final SwitchMailbox mailbox = mailboxes.get(node(packet.getIngress()));
         if (mailbox != null) {
-            mailbox.tell(new Event.Punted(inPort(packet), cookie, packet.getPayload(), clock.getAsLong()));
+            mailbox.tellAtOnce(new Event.Punted(inPort(packet), cookie, packet.getPayload(), clock.getAsLong()));
         }
     }
 
@@ -198,7 +201,7 @@ public final class Switches implements MastershipChangeService {
                     new SwitchAgent(name, tableBase, random),
                     new SwitchSender(name, rpcs),
                     reader,
-                    MoreExecutors.newSequentialExecutor(pool),
+                    new TurnTaking(pool),
                     timer,
                     clock,
                     notices);
