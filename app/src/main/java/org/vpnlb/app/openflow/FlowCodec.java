@@ -37,7 +37,14 @@ final class FlowCodec {
 
     private FlowCodec() {}
 
-    static Instructions instructions(final org.vpnlb.engine.openflow.Flow flow) {
+    /** What an entry does; the same for all sessions of a device. */
+    record Doing(List<Action> actions, Long metadata, Integer nextTable) {
+        static Doing of(final org.vpnlb.engine.openflow.Flow flow) {
+            return new Doing(flow.actions(), flow.metadata(), flow.nextTable());
+        }
+    }
+
+    static Instructions instructions(final Doing flow) {
         final var instructions = BindingMap
                 .<InstructionKey,
                         org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.Instruction>

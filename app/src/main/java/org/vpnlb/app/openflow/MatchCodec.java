@@ -4,6 +4,7 @@
  */
 package org.vpnlb.app.openflow;
 
+import java.util.function.Function;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4Prefix;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv6Prefix;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
@@ -14,6 +15,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetDestinationBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetSourceBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetTypeBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.IpMatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer3Match;
@@ -48,7 +50,44 @@ final class MatchCodec {
 
     private MatchCodec() {}
 
-    static MatchBuilder write(final org.vpnlb.engine.openflow.Match match) {
+    /** The Ethernet part of a match; the same for all sessions of a device. */
+    record Ethernet(MacAddress source, MacAddress destination, Integer type) {
+        /** That part as OpenFlowPlugin has it; null when nothing is matched. */
+        EthernetMatch write() {
+            if (source == null && destination == null && type == null) {
+                return null;
+            }
+            return new EthernetMatchBuilder()
+                    .setEthernetSource(
+                            source == null
+                                    ? null
+                                    : new EthernetSourceBuilder()
+                                            .setAddress(mac(source))
+                                            .build())
+                    .setEthernetDestination(
+                            destination == null
+                                    ? null
+                                    : new EthernetDestinationBuilder()
+                                            .setAddress(mac(destination))
+                                            .build())
+                    .setEthernetType(
+                            type == null
+                                    ? null
+                                    : new EthernetTypeBuilder()
+                                            .setType(new EtherType(Uint32.valueOf(type)))
+                                            .build())
+                    .build();
+        }
+    }
+
+    /**
+     * Writes a match.
+     *
+     * @param match the match
+     * @param ethernet writes its Ethernet part, perhaps once for many matches
+     */
+    static MatchBuilder write(
+            final org.vpnlb.engine.openflow.Match match, final Function<Ethernet, EthernetMatch> ethernet) {
         final var builder = new MatchBuilder();
         if (match.inPort() != null) {
             builder.setInPort(new NodeConnectorId(match.inPort().toString()));
@@ -59,7 +98,8 @@ final class MatchCodec {
                     .setMetadataMask(match.metadataMask() == null ? null : Uint64.fromLongBits(match.metadataMask()))
                     .build());
         }
-        writeEthernet(match, builder);
+        builder.setEthernetMatch(
+                ethernet.apply(new Ethernet(match.etherSource(), match.etherDestination(), match.etherType())));
         if (match.ipProtocol() != null) {
             builder.setIpMatch(new IpMatchBuilder()
                     .setIpProtocol(Uint8.valueOf(match.ipProtocol()))
@@ -132,32 +172,6 @@ final class MatchCodec {
 
     static IpAddress ipv4(final Ipv4Prefix prefix) {
         return IpPrefix.parse(prefix.getValue()).address();
-    }
-
-    private static void writeEthernet(final org.vpnlb.engine.openflow.Match match, final MatchBuilder builder) {
-        final var ethernet = new EthernetMatchBuilder();
-        boolean any = false;
-        if (match.etherSource() != null) {
-            ethernet.setEthernetSource(new EthernetSourceBuilder()
-                    .setAddress(mac(match.etherSource()))
-                    .build());
-            any = true;
-        }
-        if (match.etherDestination() != null) {
-            ethernet.setEthernetDestination(new EthernetDestinationBuilder()
-                    .setAddress(mac(match.etherDestination()))
-                    .build());
-            any = true;
-        }
-        if (match.etherType() != null) {
-            ethernet.setEthernetType(new EthernetTypeBuilder()
-                    .setType(new EtherType(Uint32.valueOf(match.etherType())))
-                    .build());
-            any = true;
-        }
-        if (any) {
-            builder.setEthernetMatch(ethernet.build());
-        }
     }
 
     private static Layer3Match layer3(final org.vpnlb.engine.openflow.Match match) {

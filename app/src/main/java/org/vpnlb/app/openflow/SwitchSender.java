@@ -4,13 +4,19 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.CacheLoader;
+import com.google.common.cache.LoadingCache;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.openflowjava.protocol.api.connection.OutboundQueueException;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlow;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlow;
@@ -18,6 +24,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.Remo
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Instructions;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.AddGroup;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.AddGroupInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.RemoveGroup;
@@ -36,9 +44,11 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.No
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnectorKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacket;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketInputBuilder;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.yang.common.RpcError;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
@@ -60,10 +70,27 @@ final class SwitchSender {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchSender.class);
     private static final FlowCookie EXACT = new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK));
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
+    /**
+     * OpenFlowPlugin remembers each entry that it wrote, with a kilobyte of heap or so, also when the switch has ended
+     * it since; and forgets all of them when something is deleted from all tables.
+     */
+    private static final int MOST_REMEMBERED = 1000;
+
+    private static final int MOST_PARTS = 10_000;
+
+    /** What many entries have in common, written once. */
+    private final LoadingCache<FlowCodec.Doing, Instructions> instructions =
+            CacheBuilder.newBuilder().maximumSize(MOST_PARTS).build(CacheLoader.from(FlowCodec::instructions));
+
+    private final LoadingCache<MatchCodec.Ethernet, Optional<EthernetMatch>> ethernet = CacheBuilder.newBuilder()
+            .maximumSize(MOST_PARTS)
+            .build(CacheLoader.from(part -> Optional.ofNullable(part.write())));
 
     private final RpcService rpcs;
     private final DataObjectIdentifier.WithKey<Node, NodeKey> path;
     private final NodeRef node;
+    /** The entries written since OpenFlowPlugin forgot them last; touched by whoever sends. */
+    private int remembered;
     /** Written by whichever thread completes a request, read by the one that publishes the state. */
     private final AtomicLong refused = new AtomicLong();
 
@@ -83,6 +110,11 @@ final class SwitchSender {
      */
     void send(final Effect effect, final Consumer<Effect> onRefused) {
         watch(effect, invoke(effect), onRefused);
+        if (effect instanceof Effect.AddFlow && ++remembered >= MOST_REMEMBERED) {
+            remembered = 0;
+            final var nothing = new Effect.DeleteFlows(Cookie.OF_NOTHING);
+            watch(nothing, invoke(nothing), ignored -> {});
+        }
     }
 
     /** The number of requests that the switch refused, or that did not reach it, since the last {@link #reset}. */
@@ -104,7 +136,7 @@ final class SwitchSender {
                                 .setNode(node)
                                 .setTableId(Uint8.valueOf(delete.key().table()))
                                 .setPriority(Uint16.valueOf(delete.key().priority()))
-                                .setMatch(MatchCodec.write(delete.key().match()).build())
+                                .setMatch(match(delete.key()).build())
                                 .setCookie(cookie(delete.cookie()))
                                 .setCookieMask(EXACT)
                                 .setStrict(true)
@@ -174,13 +206,17 @@ final class SwitchSender {
                 .setNode(node)
                 .setTableId(Uint8.valueOf(flow.key().table()))
                 .setPriority(Uint16.valueOf(flow.key().priority()))
-                .setMatch(MatchCodec.write(flow.key().match()).build())
-                .setInstructions(FlowCodec.instructions(flow))
+                .setMatch(match(flow.key()).build())
+                .setInstructions(instructions.getUnchecked(FlowCodec.Doing.of(flow)))
                 .setCookie(cookie(flow.cookie()))
                 .setIdleTimeout(Uint16.valueOf(flow.timeouts().idle()))
                 .setHardTimeout(Uint16.valueOf(flow.timeouts().hard()))
                 .setFlags(FlowCodec.flags(flow))
                 .build();
+    }
+
+    private MatchBuilder match(final Flow.Key key) {
+        return MatchCodec.write(key.match(), part -> ethernet.getUnchecked(part).orElse(null));
     }
 
     private void watch(
@@ -203,8 +239,9 @@ final class SwitchSender {
                     }
 
                     private void failed(final Object reason) {
-                        if (effect instanceof Effect.AddGroup) {
-                            // There is a second way, and only if that fails too it is worth a word.
+                        if (effect instanceof Effect.AddGroup || isDisconnection(reason)) {
+                            // There is a second way, and only if that fails too it is worth a word; and a switch that
+                            // comes back is read anew.
                             LOG.debug("{} refused {}: {}", path.key().getId().getValue(), effect, reason);
                         } else {
                             refused.incrementAndGet();
@@ -214,6 +251,14 @@ final class SwitchSender {
                     }
                 },
                 MoreExecutors.directExecutor());
+    }
+
+    /** Whether something was lost with its connection, and not refused by the switch. */
+    private static boolean isDisconnection(final Object reason) {
+        return reason instanceof Collection<?> errors
+                && errors.stream()
+                        .allMatch(error -> error instanceof RpcError rpc
+                                && rpc.getCause() == OutboundQueueException.DEVICE_DISCONNECTED);
     }
 
     private static FlowCookie cookie(final long value) {

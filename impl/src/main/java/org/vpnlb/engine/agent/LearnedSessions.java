@@ -81,6 +81,9 @@ final class LearnedSessions {
 
     /** When {@link #tick} is to be called next. */
     OptionalLong wakeAt() {
+        if (byCookie.isEmpty() && ended.isEmpty()) {
+            return OptionalLong.empty();
+        }
         return LongStream.concat(
                         byCookie.isEmpty() ? LongStream.empty() : LongStream.of(countAt),
                         ended.values().stream().mapToLong(at -> at))

@@ -29,6 +29,9 @@ public record Cookie(Kind kind, int service, int device) {
     /** The bits of the prefix. */
     public static final long PREFIX_MASK = 0xffffL << 48;
 
+    /** A cookie of vpnlb's that no entry has: its kind is none. */
+    public static final long OF_NOTHING = PREFIX;
+
     /** Every bit. */
     public static final long EXACT_MASK = -1L;
 
