@@ -22,7 +22,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Counters.Ignored;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
@@ -153,10 +152,16 @@ public final class SwitchAgent {
 
     /** When to tell the agent a {@link Event.Tick}; empty when time alone is nothing to it. */
     public OptionalLong wakeAt() {
-        return connected
-                ? LongStream.concat(prober.wakeAt().stream(), learned.wakeAt().stream())
-                        .min()
-                : OptionalLong.empty();
+        if (!connected) {
+            return OptionalLong.empty();
+        }
+        // Asked after each frame: no stream, which allocates.
+        final OptionalLong checks = prober.wakeAt();
+        final OptionalLong counts = learned.wakeAt();
+        if (checks.isEmpty() || counts.isEmpty()) {
+            return checks.isEmpty() ? counts : checks;
+        }
+        return OptionalLong.of(Math.min(checks.getAsLong(), counts.getAsLong()));
     }
 
     /** Whether the switch is connected. */
