@@ -22,7 +22,8 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 /** Groups: the engine's and OpenFlowPlugin's. */
 final class GroupCodec {
     /** No port is watched (OFPP_ANY). */
-    private static final Uint32 ANY_PORT = Uint32.MAX_VALUE;
+    /** OFPP_ANY and OFPG_ANY: nothing is watched. */
+    private static final Uint32 ANY = Uint32.MAX_VALUE;
 
     private GroupCodec() {}
 
@@ -31,6 +32,7 @@ final class GroupCodec {
             case ALL -> GroupTypes.GroupAll;
             case SELECT -> GroupTypes.GroupSelect;
             case INDIRECT -> GroupTypes.GroupIndirect;
+            case FAST_FAILOVER -> GroupTypes.GroupFf;
         };
     }
 
@@ -42,8 +44,8 @@ final class GroupCodec {
             buckets.add(new BucketBuilder()
                     .setBucketId(new BucketId(Uint32.valueOf(i)))
                     .setWeight(Uint16.valueOf(bucket.weight()))
-                    .setWatchPort(bucket.watchPort() == null ? ANY_PORT : Uint32.valueOf(bucket.watchPort()))
-                    .setWatchGroup(ANY_PORT)
+                    .setWatchPort(watched(bucket.watchPort()))
+                    .setWatchGroup(watched(bucket.watchGroup()))
                     .setAction(ActionCodec.writeAll(bucket.actions()))
                     .build());
         }
@@ -58,10 +60,8 @@ final class GroupCodec {
                     .sorted(Comparator.comparing(bucket -> bucket.getBucketId().getValue()))
                     .forEach(bucket -> buckets.add(new org.vpnlb.engine.openflow.Group.Bucket(
                             bucket.getWeight() == null ? 0 : bucket.getWeight().toJava(),
-                            bucket.getWatchPort() == null
-                                            || bucket.getWatchPort().equals(ANY_PORT)
-                                    ? null
-                                    : bucket.getWatchPort().toJava(),
+                            watched(bucket.getWatchPort()),
+                            watched(bucket.getWatchGroup()),
                             ActionCodec.readAll(bucket.nonnullAction().values()).orElse(List.of()))));
         }
         return new org.vpnlb.engine.openflow.Group(
@@ -69,8 +69,17 @@ final class GroupCodec {
                 switch (group.getGroupType()) {
                     case GroupSelect -> org.vpnlb.engine.openflow.Group.Type.SELECT;
                     case GroupIndirect -> org.vpnlb.engine.openflow.Group.Type.INDIRECT;
-                    case GroupAll, GroupFf -> org.vpnlb.engine.openflow.Group.Type.ALL;
+                    case GroupAll -> org.vpnlb.engine.openflow.Group.Type.ALL;
+                    case GroupFf -> org.vpnlb.engine.openflow.Group.Type.FAST_FAILOVER;
                 },
                 buckets);
+    }
+
+    private static Uint32 watched(final Long number) {
+        return number == null ? ANY : Uint32.valueOf(number);
+    }
+
+    private static Long watched(final Uint32 number) {
+        return number == null || number.equals(ANY) ? null : number.toJava();
     }
 }

@@ -399,10 +399,7 @@ final class Pipeline {
                 service.devices().stream().collect(Collectors.toMap(Device::name, device -> device));
         for (final Device device : service.devices()) {
             final List<Action> toDevice = toDevice(device.ingress());
-            groups.add(new Group(
-                    group(GroupId.Kind.TO_DEVICE, service, device),
-                    Group.Type.INDIRECT,
-                    List.of(new Group.Bucket(0, null, toDevice))));
+            groups.add(ofDevice(service, device, toDevice));
             groups.add(newClient(service, device, toDevice));
         }
         groups.add(new Group(
@@ -415,6 +412,22 @@ final class Pipeline {
                                 device.ingress().port(),
                                 List.of(new Action.ToGroup(group(GroupId.Kind.NEW_CLIENT, service, device)))))
                         .toList()));
+    }
+
+    /** Where the sessions of a device lead: to it, or while its link is down at once to one that new clients get. */
+    private Group ofDevice(final Service service, final Device device, final List<Action> toDevice) {
+        final long id = group(GroupId.Kind.TO_DEVICE, service, device);
+        if (isLearnedBySwitch(service)) {
+            // There the selection leads to this group, which must not lead back.
+            return new Group(id, Group.Type.INDIRECT, List.of(new Group.Bucket(0, null, toDevice)));
+        }
+        final long others = selectionGroup(service);
+        return new Group(
+                id,
+                Group.Type.FAST_FAILOVER,
+                List.of(
+                        new Group.Bucket(0, device.ingress().port(), toDevice),
+                        new Group.Bucket(0, null, others, List.of(new Action.ToGroup(others)))));
     }
 
     private Group newClient(final Service service, final Device device, final List<Action> toDevice) {

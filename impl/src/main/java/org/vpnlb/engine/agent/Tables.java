@@ -23,6 +23,9 @@ import org.vpnlb.engine.openflow.GroupId;
  * @param groups the groups by id
  */
 public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
+    private static final int SELECTION_RANK = 1;
+    private static final int HIGHEST_RANK = 2;
+
     /** Neither a flow nor a group. */
     public static final Tables EMPTY = new Tables(Map.of(), Map.of());
 
@@ -57,20 +60,21 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
     /**
      * What turns other tables into these, first half: all that is new or different. Groups come before what leads to
      * them, and tables before those that lead to them, so that no frame meets a half-made pipeline. Select groups lead
-     * to the devices' entries.
+     * to the devices' entries, and fast failover groups to select groups.
      *
      * @param actual the tables to change
      * @return the effects in the order in which they must happen
      */
     List<Effect> make(final Tables actual) {
         final List<Effect> effects = new ArrayList<>();
-        for (final boolean selection : List.of(false, true)) {
+        for (int rank = 0; rank <= HIGHEST_RANK; rank++) {
+            final int now = rank;
             final List<Group> changedGroups = groups.values().stream()
-                    .filter(group -> isSelection(group) == selection)
+                    .filter(group -> rank(group) == now)
                     .filter(group -> !group.equals(actual.groups.get(group.id())))
                     .sorted(Comparator.comparing(Group::id))
                     .toList();
-            if (selection) {
+            if (rank == SELECTION_RANK) {
                 makeFlows(actual, Tables::isOfDevice, effects);
             }
             if (!effects.isEmpty() && !changedGroups.isEmpty()) {
@@ -113,9 +117,10 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                         .thenComparing(flow -> -flow.key().priority())
                         .thenComparing(flow -> flow.key().match().toString()))
                 .forEach(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
-        for (final boolean selection : List.of(true, false)) {
+        for (int rank = HIGHEST_RANK; rank >= 0; rank--) {
+            final int now = rank;
             final List<Group> gone = actual.groups.values().stream()
-                    .filter(group -> isSelection(group) == selection)
+                    .filter(group -> rank(group) == now)
                     .filter(group -> !groups.containsKey(group.id()))
                     .sorted(Comparator.comparing(Group::id))
                     .toList();
@@ -133,9 +138,15 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                 .isPresent();
     }
 
-    private static boolean isSelection(final Group group) {
+    /** Groups lead to groups of a lower rank. */
+    private static int rank(final Group group) {
+        if (group.type() == Group.Type.FAST_FAILOVER) {
+            return HIGHEST_RANK;
+        }
         return GroupId.parse(group.id())
-                .filter(id -> id.kind() == GroupId.Kind.SELECTION)
-                .isPresent();
+                        .filter(id -> id.kind() == GroupId.Kind.SELECTION)
+                        .isPresent()
+                ? SELECTION_RANK
+                : 0;
     }
 }

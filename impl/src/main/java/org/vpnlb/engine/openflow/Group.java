@@ -21,19 +21,27 @@ public record Group(long id, Type type, List<Bucket> buckets) {
         /** One bucket gets the frame; the switch chooses by its hash. */
         SELECT,
         /** The only bucket gets the frame. */
-        INDIRECT
+        INDIRECT,
+        /** The first bucket that is alive gets the frame. */
+        FAST_FAILOVER
     }
 
     /**
      * A bucket.
      *
      * @param weight its share in a select group; 0 in the other types
-     * @param watchPort the port whose link the bucket needs to be used, or null
+     * @param watchPort the port whose link the bucket needs to be alive, or null
+     * @param watchGroup the group of which the bucket needs a bucket that is alive, or null
      * @param actions its action set
      */
-    public record Bucket(int weight, Long watchPort, List<Action> actions) {
+    public record Bucket(int weight, Long watchPort, Long watchGroup, List<Action> actions) {
         public Bucket {
             actions = List.copyOf(actions);
+        }
+
+        /** A bucket that needs no group to be alive. */
+        public Bucket(final int weight, final Long watchPort, final List<Action> actions) {
+            this(weight, watchPort, null, actions);
         }
     }
 

@@ -21,6 +21,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
@@ -211,6 +212,44 @@ class ClientPathTest {
                 assertThat(got.isPresent()).isEqualTo(another);
                 got.ifPresent(device -> assertThat(device.ingress().port()).isNotEqualTo(port));
             }
+            lab.network().datapath(Lab.ingress(service)).link(port, true);
+        }
+    }
+
+    @Property(tries = 50)
+    @Label("when a port loses its link its clients are at others with their next packet, before the controller knows")
+    void aPortWithoutLinkLosesItsClientsAtOnce(@ForAll("inService") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        for (final Service service : lab.enabled()) {
+            if (service.learning() != Learning.CONTROLLER) {
+                continue;
+            }
+            final Frames.Kind kind = Frames.Kind.of(service).get(0);
+            for (int i = 0; i < CLIENTS; i++) {
+                lab.clientSends(service, Lab.outer(i), kind);
+            }
+            lab.network().settle();
+            final Map<Integer, Device> homes = new HashMap<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                final int number = i;
+                lab.clientSession(service, Lab.outer(i)).ifPresent(home -> homes.put(number, home));
+            }
+            final long port = service.devices().get(0).ingress().port();
+            final Map<String, SwitchStatus.DeviceStatus> status =
+                    lab.ingressStatus(service).devices();
+            final boolean another = service.devices().stream()
+                    .anyMatch(device -> device.ingress().port() != port
+                            && status.get(device.name()).slots() > 0);
+            lab.network().datapath(Lab.ingress(service)).link(port, false);
+            homes.forEach((number, home) -> {
+                final Optional<Device> got = lab.clientSends(service, Lab.outer(number), kind);
+                if (home.ingress().port() != port) {
+                    assertThat(got).contains(home);
+                } else {
+                    assertThat(got.isPresent()).isEqualTo(another);
+                    got.ifPresent(device -> assertThat(device.ingress().port()).isNotEqualTo(port));
+                }
+            });
             lab.network().datapath(Lab.ingress(service)).link(port, true);
         }
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
@@ -177,8 +178,11 @@ final class FramePath {
 
         private void toGroup(final Group group, final byte[] frame, final int depth) {
             final int next = deeper(depth, group);
-            final List<Group.Bucket> buckets =
-                    group.type() == Group.Type.SELECT ? select(group, Headers.of(frame)) : group.buckets();
+            final List<Group.Bucket> buckets = switch (group.type()) {
+                case SELECT -> select(group, Headers.of(frame));
+                case FAST_FAILOVER -> live(group).limit(1).toList();
+                case ALL, INDIRECT -> group.buckets();
+            };
             for (final Group.Bucket bucket : buckets) {
                 final byte[] copy = frame.clone();
                 // What a bucket does to a frame and its metadata ends with the bucket.
@@ -272,12 +276,17 @@ final class FramePath {
         return set;
     }
 
-    /** Chooses as Open vSwitch does: by addresses and protocol, and by ports only for TCP and SCTP. */
-    private List<Group.Bucket> select(final Group group, final Headers headers) {
-        final List<Group.Bucket> live = group.buckets().stream()
+    private Stream<Group.Bucket> live(final Group group) {
+        return group.buckets().stream()
                 .filter(bucket -> bucket.watchPort() == null
                         || ports.contains(bucket.watchPort()) && !down.contains(bucket.watchPort()))
-                .toList();
+                .filter(bucket -> bucket.watchGroup() == null
+                        || live(owner.group(bucket.watchGroup())).findAny().isPresent());
+    }
+
+    /** Chooses as Open vSwitch does: by addresses and protocol, and by ports only for TCP and SCTP. */
+    private List<Group.Bucket> select(final Group group, final Headers headers) {
+        final List<Group.Bucket> live = live(group).toList();
         if (live.isEmpty()) {
             return List.of();
         }

@@ -47,6 +47,12 @@ final class Validity {
                     bucket.weight() > 0 == (group.type() == Group.Type.SELECT),
                     "weights are for select groups, and positive there",
                     group);
+            require(
+                    group.type() != Group.Type.FAST_FAILOVER
+                            || bucket.watchPort() != null
+                            || bucket.watchGroup() != null,
+                    "OFPGMFC_INVALID_GROUP: a bucket of a fast failover group watches something",
+                    group);
         }
     }
 
