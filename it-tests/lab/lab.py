@@ -49,7 +49,7 @@ capture-frames  name, interface, limit? (1000)          list of time, length, he
 traffic         clients?, kinds?, size?, pings?         list of client, kind, ok, detail, seconds, lost (pings; those
                                                         alone are no failure); clients without a tunnel fail.
                                                         Kinds: ping-up, ping-down, tcp-up, tcp-down
-failover-begin  check, rate?, interval? (ms)            null; configures vpnlb with health checks of that type and all
+failover-begin  check, rate?, interval? (ms), learning? null; configures vpnlb with health checks of that type and all
                                                         gateways but the last, lets all clients log in, and begins
                                                         numbered traffic through their tunnels
 failover-check- interval (ms)                           null; from now on devices are checked so often
@@ -239,9 +239,11 @@ class Lab:
         results += [traffic.Result(name, kind, False, "no tunnel", 0.0) for name in without for kind in chosen]
         return [asdict(result) for result in results]
 
-    def failover_begin(self, check: str, rate: int = RATE, interval: int = INTERVAL) -> None:
+    def failover_begin(
+        self, check: str, rate: int = RATE, interval: int = INTERVAL, learning: str = "controller"
+    ) -> None:
         def begin(members: list[str]) -> Vpnlb:
-            self._vpnlb = Vpnlb(self.plan, members, check, interval)
+            self._vpnlb = Vpnlb(self.plan, members, check, interval, learning)
             return self._vpnlb
 
         self._bench = Bench(self.plan, self.vpn, begin, rate)

@@ -96,9 +96,12 @@ class Vpnlb:
 
     name = "vpnlb"
 
-    def __init__(self, plan: Plan, members: list[str], check: str, interval: int = INTERVAL) -> None:
+    def __init__(
+        self, plan: Plan, members: list[str], check: str, interval: int = INTERVAL, learning: str = "controller"
+    ) -> None:
         self._all = plan.service()
         service = self._all["vpnlb:vpn-services"]["vpn-service"][0]
+        service["learning"] = learning
         self._devices = {device["name"]: device for device in service["vpn-device"]}
         self._service = service
         self._members = members

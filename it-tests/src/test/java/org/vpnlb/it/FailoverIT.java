@@ -51,10 +51,15 @@ class FailoverIT {
 
     @BeforeAll
     void startWithTrafficThroughEveryTunnel() {
-        lab = Lab.start("failover", CLIENTS, GATEWAYS, Lab.distribution());
+        lab = Lab.start("failover-" + learning(), CLIENTS, GATEWAYS, Lab.distribution());
         restconf = new Restconf(lab);
         lab.startKaraf();
-        lab.run("failover-begin", "check", "ike", "interval", INTERVAL);
+        lab.run("failover-begin", "check", "ike", "interval", INTERVAL, "learning", learning());
+    }
+
+    /** Who learns the sessions. */
+    String learning() {
+        return "controller";
     }
 
     @AfterAll
