@@ -124,31 +124,33 @@ class Run:
             everybody = [self.vpnlb, *self.learning, *self.peers, self.learn, self.plain]
             for contestant in self._in_turn(everybody, number):
                 for window in (1, 32):
-                    self.bench.closed_loop(contestant, number, EGRESS, window, one_way=False)
-            # One way means nothing for vpnlb: it forwards the first frame before it does anything else.
-            for contestant in self._in_turn(self.peers, number):
-                for window in (1, 32):
                     self.bench.closed_loop(contestant, number, EGRESS, window, one_way=True)
+            for contestant in self._in_turn(everybody, number):
+                for window in self.scale.windows:
+                    self.bench.closed_loop(contestant, number, EGRESS, window, one_way=False)
             for contestant in self._in_turn([self.vpnlb, *self.peers], number):
-                for window in (1, 32):
+                for window in self.scale.windows:
                     self.bench.closed_loop(contestant, number, INGRESS, window, one_way=False)
 
     def _open(self) -> None:
+        peers = self.peers if self.scale.thorough else self.peers[:2]
         for number in range(self.scale.open_rounds):
             say(f"open loop, round {number + 1} of {self.scale.open_rounds}")
-            for contestant in self._in_turn([self.vpnlb, *self.learning, *self.peers], number):
+            for contestant in self._in_turn([self.vpnlb, *self.learning, *peers], number):
                 self.bench.open_loop(contestant, number, EGRESS)
-            for contestant in self._in_turn([self.vpnlb, *self.peers], number):
-                self.bench.open_loop(contestant, number, INGRESS)
+            if self.scale.thorough:
+                for contestant in self._in_turn([self.vpnlb, *peers], number):
+                    self.bench.open_loop(contestant, number, INGRESS)
 
     def _sustained(self) -> None:
-        for contestant in (self.vpnlb, *self.learning, *self.peers):
-            self.bench.sustained(contestant)
+        for contestant in (self.vpnlb, *self.learning, *(self.peers if self.scale.thorough else self.peers[1:2])):
+            self.bench.sustained(contestant, one_way=True)
+        self.bench.sustained(self.vpnlb, one_way=False)
 
     def _datapath(self) -> None:
         for number in range(self.scale.rounds):
             say(f"data path, round {number + 1} of {self.scale.rounds}")
-            for sessions in (1, 10_000):
+            for sessions in (1, 10_000) if self.scale.thorough else (10_000,):
                 for contestant in self._in_turn([self.plain, self.vpnlb], number):
                     self.bench.data_path(contestant, number, sessions)
 

@@ -8,7 +8,8 @@
 // generator MODE --port NUMBER=INTERFACE... [options]
 //
 //   prime      every owner of a port says by ARP where it is
-//   exchange   new sessions: a first frame; when it comes out, a second one; when that comes out, the session is done
+//   exchange   new sessions: a first frame; when it comes out, a second one, and so on: three at the egress, there and
+//              back and there again, as TCP begins; two at the ingress. When the last one comes out the session is done
 //   replay     both frames of sessions that exist; how many come out where they must
 //   fail       takes the link of a device's outer port down and sees when a sample of its clients come out elsewhere
 //   stream     frames of sessions that exist, as fast as it can (the caller counts what comes out)
@@ -38,7 +39,7 @@
 
 enum { UPLINK = 1, SERVER = 2, OUTER = 10, INNER = 20, MAX_PORT = 64, BATCH = 64, MAX_FRAME = 1514 };
 enum { MARK_AT = 42, MARK = 0x76706e62 };       // behind Ethernet, IPv4 and UDP (or as many bytes of ESP)
-enum state { IDLE, FIRST, SECOND, RETRY, DONE, LOST };
+enum state { IDLE, FIRST, SECOND, THIRD, RETRY, DONE, LOST };
 enum side { EGRESS, INGRESS };
 
 static const uint32_t INNER_CLIENTS = 0x0a400000, OUTER_CLIENTS = 0x64400000;     // 10.64.0.0/10, 100.64.0.0/10
@@ -132,7 +133,7 @@ static int device_of(uint32_t id) {
 }
 
 static int sender(uint32_t id, int step) {
-    return side == INGRESS ? UPLINK : step == 1 ? INNER + device_of(id) : SERVER;
+    return side == INGRESS ? UPLINK : step != 2 ? INNER + device_of(id) : SERVER;
 }
 
 static int build(uint8_t *frame, uint32_t id, int step) {
@@ -141,10 +142,10 @@ static int build(uint8_t *frame, uint32_t id, int step) {
     uint32_t from, to;
     if (side == EGRESS) {
         int device = INNER + device_of(id);
-        mac(frame, step == 1 ? SERVER : device);
-        mac(frame + 6, step == 1 ? device : SERVER);
-        from = step == 1 ? INNER_CLIENTS + id : SERVER_ADDRESS;
-        to = step == 1 ? SERVER_ADDRESS : INNER_CLIENTS + id;
+        mac(frame, step != 2 ? SERVER : device);
+        mac(frame + 6, step != 2 ? device : SERVER);
+        from = step != 2 ? INNER_CLIENTS + id : SERVER_ADDRESS;
+        to = step != 2 ? SERVER_ADDRESS : INNER_CLIENTS + id;
     } else {
         virtual_mac(frame);
         mac(frame + 6, UPLINK);
@@ -292,8 +293,8 @@ static void on_exchange(uint32_t id, int step, int port) {
     }
     struct session *s = &sessions[i];
     uint64_t t = now();
-    bool fits = side == INGRESS ? is_outer(port) : port == (step == 1 ? SERVER : INNER + device_of(id));
-    if (!fits || s->state != (step == 1 ? FIRST : SECOND)) {
+    bool fits = side == INGRESS ? is_outer(port) : port == (step != 2 ? SERVER : INNER + device_of(id));
+    if (!fits || step < 1 || step > 3 || s->state != (enum state[]){IDLE, FIRST, SECOND, THIRD}[step]) {
         strays++;
     } else if (step == 1) {
         s->arrived = t;
@@ -305,6 +306,9 @@ static void on_exchange(uint32_t id, int step, int port) {
             transmit(id, 2);
             if (repeat) later(i, t + repeat);
         }
+    } else if (side == EGRESS && step == 2) {
+        s->state = THIRD;
+        transmit(id, 3);
     } else if (side == EGRESS || (uint32_t)port == s->port) {
         finish(s, t);
     } else {
@@ -333,7 +337,7 @@ static uint64_t retry(uint64_t t) {
 static long give_up(long from, long begun, uint64_t t, uint64_t patience) {
     for (long i = from; i < begun; i++) {
         struct session *s = &sessions[i];
-        bool waits = s->state == FIRST || s->state == SECOND || s->state == RETRY;
+        bool waits = s->state >= FIRST && s->state <= RETRY;
         if (waits && t >= s->begun + patience) {
             s->state = LOST;
             outstanding--;

@@ -21,7 +21,9 @@ def heap_bytes(pid: int) -> int:
     """The heap that is in use after full collections."""
     for _ in range(2):
         jcmd(pid, "GC.run")
-    return 1024 * int(re.search(r"heap\s+total \d+K, used (\d+)K", jcmd(pid, "GC.heap_info")).group(1))
+    # Of the whole heap, or of each generation, as the collector tells it; never of the classes' metadata.
+    told = jcmd(pid, "GC.heap_info").split("Metaspace")[0]
+    return 1024 * sum(int(used) for used in re.findall(r"total \d+K, used (\d+)K", told))
 
 
 def log_pauses(pid: int, log: Path) -> None:

@@ -10,6 +10,9 @@ from os_ken.lib.packet.ipv4 import ipv4
 from os_ken.lib.packet.packet import Packet
 from os_ken.ofproto import ofproto_v1_3
 
+# As long as vpnlb's return sessions.
+_IDLE_SECONDS = 600
+
 
 class LearningSwitch(OSKenApp):
     """Remembers at which port a MAC address was seen."""
@@ -37,7 +40,13 @@ class LearningSwitch(OSKenApp):
             )
             instructions = [parser.OFPInstructionActions(protocol.OFPIT_APPLY_ACTIONS, actions)]
             datapath.send_msg(
-                parser.OFPFlowMod(datapath=datapath, priority=100, match=match, instructions=instructions)
+                parser.OFPFlowMod(
+                    datapath=datapath,
+                    priority=100,
+                    idle_timeout=_IDLE_SECONDS,
+                    match=match,
+                    instructions=instructions,
+                )
             )
         datapath.send_msg(
             parser.OFPPacketOut(

@@ -18,6 +18,8 @@ EGRESS, INGRESS = "egress", "ingress"
 _CLUSTER_ADDRESS = "192.0.2.100"
 _INNER_CLIENTS = "10.64.0.0/10"
 _PEER_PORT = 6699
+# Everybody's entries age as vpnlb's return sessions do: a switch works for each entry that may end.
+_IDLE_SECONDS = 600
 _SERVICES = "/rests/data/vpnlb:vpn-services"
 
 
@@ -29,6 +31,8 @@ class Contestant(ABC):
     about: str
     # Entries that a session takes, per side; nothing where none are counted.
     flows_per_session: dict[str, int] = {EGRESS: 2, INGRESS: 1}
+    # Those that the first frame at the egress alone takes.
+    flows_of_first = 1
 
     # The servers' frame is sent again after so many milliseconds; 0: never, and losing it is losing the session.
     repeat_ms: int = 0
@@ -47,6 +51,10 @@ class Contestant(ABC):
     @property
     def pid(self) -> int | None:
         """The controller's process, if there is one."""
+        return None
+
+    def punts(self) -> int | None:
+        """How many frames it was shown, where it tells."""
         return None
 
     def sessions_flows(self, side: str) -> int:
@@ -108,7 +116,7 @@ class TestController(Peer):
     flows_per_session = {EGRESS: 2, INGRESS: 2}
 
     def command(self) -> list[str]:
-        return ["ovs-testcontroller", "--max-idle=permanent", f"ptcp:{_PEER_PORT}:127.0.0.1"]
+        return ["ovs-testcontroller", f"--max-idle={_IDLE_SECONDS}", f"ptcp:{_PEER_PORT}:127.0.0.1"]
 
 
 class OsKen(Peer):
@@ -129,6 +137,7 @@ class Plain(Contestant):
     name = "plain forwarding"
     about = "no controller, one NORMAL entry: what the switch and the generator cost"
     flows_per_session = {EGRESS: 0, INGRESS: 0}
+    flows_of_first = 0
 
     def begin(self) -> None:
         self.bridge.disconnect()
@@ -148,7 +157,7 @@ class Learn(Contestant):
     def begin(self) -> None:
         self.bridge.disconnect()
         learn = (
-            "learn(table=1,priority=100,eth_type=0x800,NXM_OF_IP_DST[]=NXM_OF_IP_SRC[],"
+            f"learn(table=1,priority=100,idle_timeout={_IDLE_SECONDS},eth_type=0x800,NXM_OF_IP_DST[]=NXM_OF_IP_SRC[],"
             "output:NXM_OF_IN_PORT[]),NORMAL"
         )
         self.bridge.add("table=0,priority=0,actions=NORMAL")
@@ -169,6 +178,7 @@ class Vpnlb(Contestant):
 
     name = "vpnlb"
     about = "OpenDaylight with vpnlb, settings as shipped"
+    flows_of_first = 2
 
     TARGET = "tcp:127.0.0.1:6653"
 
@@ -214,13 +224,22 @@ class Vpnlb(Contestant):
         time.sleep(0.3)
         return before > 0 and before == self.bridge.count()
 
+    def punts(self) -> int:
+        # The state is written once a second.
+        time.sleep(1.5)
+        return int(self._service().get("counters", {}).get("punts", 0))
+
     def state(self) -> dict[str, Any]:
         """The switch in the operational datastore."""
+        return self._service().get("switch", [{}])[0]
+
+    @staticmethod
+    def _service() -> dict[str, Any]:
         answer = restconf.request("GET", "/rests/data/vpnlb:vpn-services-state?content=nonconfig")
         if not answer.ok:
             return {}
         services = json.loads(answer.body)["vpnlb:vpn-services-state"].get("vpn-service", [])
-        return services[0].get("switch", [{}])[0] if services else {}
+        return services[0] if services else {}
 
     def sessions_flows(self, side: str) -> int:
         tables = (3, 4) if side == EGRESS else (1,)
@@ -246,6 +265,7 @@ class VpnlbLearning(Vpnlb):
     name = "vpnlb, switch learns"
     about = "vpnlb with `learning: switch`: the switch writes the entries itself"
     flows_per_session = {EGRESS: 1, INGRESS: 1}
+    flows_of_first = 1
     repeat_ms = 5
 
     def configure(self, wanted: dict[str, Any]) -> None:

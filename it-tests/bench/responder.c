@@ -21,7 +21,9 @@
 
 enum { VERSION = 4, HELLO = 0, ECHO_REQUEST = 2, ECHO_REPLY = 3, FEATURES_REQUEST = 5, PACKET_IN = 10, PACKET_OUT = 13,
        FLOW_MOD = 14 };                          // OpenFlow 1.3.5, section A.1
-enum { PACKET_IN_MATCH = 24, IN_PORT_VALUE = PACKET_IN_MATCH + 8 };      // section A.4.1; in_port is the first field
+enum { PACKET_IN_MATCH = 24, IN_PORT_VALUE = PACKET_IN_MATCH + 8 };
+// As long as vpnlb's return sessions.
+enum { IDLE_SECONDS = 600 };      // section A.4.1; in_port is the first field
 
 static uint8_t out[1 << 20];
 static size_t out_size;
@@ -73,6 +75,7 @@ static void packet_in(const uint8_t *message, size_t length) {
 
     // Match (OXM, section A.2.3): in_port, eth_type = IPv4, ipv4_src, ipv4_dst: 4 + 8 + 6 + 8 + 8 bytes, padded to 40
     uint8_t *mod = reserve(FLOW_MOD, 48 + 40 + 24, 0);
+    put16(mod + 26, IDLE_SECONDS);
     put16(mod + 30, 100);
     put32(mod + 32, 0xffffffff);
     put32(mod + 36, 0xffffffff);
