@@ -4,6 +4,7 @@
 """The benchmark: vpnlb, other controllers and the switch alone, on the same bridge with the same frames, in one run."""
 
 import argparse
+import dataclasses
 import os
 import platform
 import sys
@@ -45,10 +46,17 @@ def say(line: str) -> None:
     print(f"[{time.strftime('%H:%M:%S')}] {line}", flush=True)
 
 
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: it wants a number from 1 on")
+    return int(text)
+
+
 def main() -> int:
     """Run what was asked for, and report."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each, for a first look")
+    parser.add_argument("--rounds", type=_rounds, help="so many rounds, instead of 5 (or 1)")
     parser.add_argument("--only", action="append", choices=_WORKLOADS, help="this workload alone; may be repeated")
     parser.add_argument("--karaf", type=Path, default=DISTRIBUTION, help="the distribution to measure")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where report.md, results.json and charts go")
@@ -58,6 +66,9 @@ def main() -> int:
         return 0
     enclosure.enter("bench")
     scale = QUICK if arguments.quick else FULL
+    if arguments.rounds:
+        rounds = arguments.rounds
+        scale = dataclasses.replace(scale, rounds=rounds, open_rounds=rounds, failure_rounds=rounds)
     run = Run(scale, arguments.karaf)
     try:
         run.all(arguments.only or list(_WORKLOADS))
