@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.opendaylight.mdsal.binding.api.NotificationPublishService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
+import org.opendaylight.yangtools.binding.Notification;
+import org.vpnlb.engine.agent.Notice;
+import org.vpnlb.engine.health.Side;
+
+class NotifierTest {
+    private final List<Notification<?>> offered = new ArrayList<>();
+    private final Notifier notifier = new Notifier(new NotificationPublishService() {
+        @Override
+        public void putNotification(final Notification<?> notification) {
+            throw new AssertionError("it would wait");
+        }
+
+        @Override
+        public ListenableFuture<?> offerNotification(final Notification<?> notification) {
+            offered.add(notification);
+            return Futures.immediateVoidFuture();
+        }
+
+        @Override
+        public ListenableFuture<?> offerNotification(
+                final Notification<?> notification, final int timeout, final TimeUnit unit) {
+            throw new AssertionError("it would wait");
+        }
+    });
+
+    @Test
+    void aLimitThatIsReachedIsToldWithItsDevice() {
+        notifier.limitReached(new Notice.SessionLimitReached("office", Side.INGRESS, Optional.of("g1"), 3));
+        notifier.limitReached(new Notice.SessionLimitReached("office", Side.EGRESS, Optional.empty(), 100));
+
+        assertThat(offered).hasSize(2);
+        final var ofDevice = (SessionLimitReached) offered.getFirst();
+        assertThat(ofDevice.getService()).isEqualTo("office");
+        assertThat(ofDevice.getSide()).isEqualTo(Role.Ingress);
+        assertThat(ofDevice.getDevice()).isEqualTo("g1");
+        assertThat(ofDevice.getMaxSessions().intValue()).isEqualTo(3);
+        final var ofService = (SessionLimitReached) offered.getLast();
+        assertThat(ofService.getSide()).isEqualTo(Role.Egress);
+        assertThat(ofService.getDevice()).isNull();
+    }
+}
