@@ -53,8 +53,8 @@ class Contestant(ABC):
         """The controller's process, if there is one."""
         return None
 
-    def punts(self) -> int | None:
-        """How many frames it was shown, where it tells."""
+    def punts(self, side: str) -> int | None:
+        """How many frames it was shown for the sessions of a side, where it tells."""
         return None
 
     def sessions_flows(self, side: str) -> int:
@@ -224,10 +224,18 @@ class Vpnlb(Contestant):
         time.sleep(0.3)
         return before > 0 and before == self.bridge.count()
 
-    def punts(self) -> int:
-        # The state is written once a second.
-        time.sleep(1.5)
-        return int(self._service().get("counters", {}).get("punts", 0))
+    def punts(self, side: str) -> int:
+        wanted = self._sessions(side)
+        leaf = "return-sessions" if side == EGRESS else "client-sessions"
+
+        def told() -> bool:
+            return sum(int(device[leaf]) for device in self._service().get("vpn-device", [])) == wanted
+
+        until(told, f"vpnlb's state to tell of {wanted} {leaf}", 20, 0.2)
+        return int(self._service()["counters"]["punts"])
+
+    def _sessions(self, side: str) -> int:
+        return self.return_sessions() if side == EGRESS else self.sessions_flows(side)
 
     def state(self) -> dict[str, Any]:
         """The switch in the operational datastore."""

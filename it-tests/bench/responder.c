@@ -21,9 +21,8 @@
 
 enum { VERSION = 4, HELLO = 0, ECHO_REQUEST = 2, ECHO_REPLY = 3, FEATURES_REQUEST = 5, PACKET_IN = 10, PACKET_OUT = 13,
        FLOW_MOD = 14 };                          // OpenFlow 1.3.5, section A.1
-enum { PACKET_IN_MATCH = 24, IN_PORT_VALUE = PACKET_IN_MATCH + 8 };
-// As long as vpnlb's return sessions.
-enum { IDLE_SECONDS = 600 };      // section A.4.1; in_port is the first field
+enum { PACKET_IN_MATCH = 24, IN_PORT_VALUE = PACKET_IN_MATCH + 8 };      // section A.4.1; in_port is the first field
+enum { IDLE_SECONDS = 600 };                     // as long as vpnlb's return sessions
 
 static uint8_t out[1 << 20];
 static size_t out_size;

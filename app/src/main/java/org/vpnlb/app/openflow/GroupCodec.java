@@ -21,7 +21,6 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** Groups: the engine's and OpenFlowPlugin's. */
 final class GroupCodec {
-    /** No port is watched (OFPP_ANY). */
     /** OFPP_ANY and OFPG_ANY: nothing is watched. */
     private static final Uint32 ANY = Uint32.MAX_VALUE;
 

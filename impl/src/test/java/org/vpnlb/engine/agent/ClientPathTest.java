@@ -199,12 +199,7 @@ class ClientPathTest {
         final Lab lab = Lab.of(shape, seed);
         for (final Service service : lab.enabled()) {
             final long port = service.devices().get(0).ingress().port();
-            // With few slots a device of little weight may have none.
-            final Map<String, SwitchStatus.DeviceStatus> status =
-                    lab.ingressStatus(service).devices();
-            final boolean another = service.devices().stream()
-                    .anyMatch(device -> device.ingress().port() != port
-                            && status.get(device.name()).slots() > 0);
+            final boolean another = hasSlotsElsewhere(lab, service, port);
             lab.network().datapath(Lab.ingress(service)).link(port, false);
             for (int i = 0; i < 100; i++) {
                 final Optional<Device> got = lab.clientSends(
@@ -235,11 +230,7 @@ class ClientPathTest {
                 lab.clientSession(service, Lab.outer(i)).ifPresent(home -> homes.put(number, home));
             }
             final long port = service.devices().get(0).ingress().port();
-            final Map<String, SwitchStatus.DeviceStatus> status =
-                    lab.ingressStatus(service).devices();
-            final boolean another = service.devices().stream()
-                    .anyMatch(device -> device.ingress().port() != port
-                            && status.get(device.name()).slots() > 0);
+            final boolean another = hasSlotsElsewhere(lab, service, port);
             lab.network().datapath(Lab.ingress(service)).link(port, false);
             homes.forEach((number, home) -> {
                 final Optional<Device> got = lab.clientSends(service, Lab.outer(number), kind);
@@ -273,6 +264,15 @@ class ClientPathTest {
                     .forEach((name, device) ->
                             assertThat(device.clientSessions()).isEqualTo(counts.getOrDefault(name, 0)));
         }
+    }
+
+    /** With few slots a device of little weight may have none. */
+    private static boolean hasSlotsElsewhere(final Lab lab, final Service service, final long port) {
+        final Map<String, SwitchStatus.DeviceStatus> status =
+                lab.ingressStatus(service).devices();
+        return service.devices().stream()
+                .anyMatch(device -> device.ingress().port() != port
+                        && status.get(device.name()).slots() > 0);
     }
 
     private static boolean takesAny(final Service service) {
