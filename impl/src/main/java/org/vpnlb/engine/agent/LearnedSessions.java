@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
@@ -36,8 +37,9 @@ final class LearnedSessions {
      * Ends the sessions of all that have none any more.
      *
      * @param owners who has sessions now, by cookie
+     * @param used the cookies of all who have sessions, whoever learns them
      */
-    List<Effect> configure(final Map<Long, String> owners, final long now) {
+    List<Effect> configure(final Map<Long, String> owners, final Set<Long> used, final long now) {
         final List<Effect> effects = new ArrayList<>();
         byCookie.forEach((cookie, sessions) -> {
             if (!sessions.owner.equals(owners.get(cookie))) {
@@ -45,7 +47,7 @@ final class LearnedSessions {
                 ended.put(cookie, now + AGAIN_MILLIS);
             }
         });
-        ended.keySet().removeAll(owners.keySet());
+        ended.keySet().removeAll(used);
         final Map<Long, Sessions> before = new HashMap<>(byCookie);
         byCookie.clear();
         owners.forEach((cookie, owner) -> {

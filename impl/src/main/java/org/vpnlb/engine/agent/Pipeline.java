@@ -95,12 +95,13 @@ final class Pipeline {
      * @param base the number of table 0 of the pipeline in the switch
      * @param numbers the numbers of services and devices
      * @param learnedBySwitch the services whose sessions the switch learns by itself
+     * @param full the cookies of sessions of which the switch is to learn no more
      */
-    Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch) {
+    Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch, final Set<Long> full) {
         this.base = base;
         this.numbers = numbers;
         this.learnedBySwitch = Set.copyOf(learnedBySwitch);
-        learning = new SwitchLearning(base, numbers);
+        learning = new SwitchLearning(base, numbers, full);
     }
 
     /** The part that is different where the switch learns by itself. */

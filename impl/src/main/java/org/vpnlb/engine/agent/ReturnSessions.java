@@ -32,10 +32,13 @@ import org.vpnlb.engine.openflow.Flow;
  * is used: the session ends when both are gone.
  */
 final class ReturnSessions {
-    /** A session, and when each of its entries was written; null when that entry is gone. */
-    private record Session(Device device, Long sourceAt, Long backAt) {
+    /** When an entry was written that is gone. */
+    private static final long GONE = Long.MIN_VALUE;
+
+    /** A session, and when each of its entries was written. There may be very many: no boxes. */
+    private record Session(Device device, long sourceAt, long backAt) {
         int flows() {
-            return (sourceAt == null ? 0 : 1) + (backAt == null ? 0 : 1);
+            return (sourceAt == GONE ? 0 : 1) + (backAt == GONE ? 0 : 1);
         }
     }
 
@@ -134,15 +137,15 @@ final class ReturnSessions {
             return;
         }
         final boolean isSource = kind == Cookie.Kind.LEARNED_SOURCE;
-        final Long writtenAt = isSource ? session.sourceAt : session.backAt;
-        if (writtenAt == null
+        final long writtenAt = isSource ? session.sourceAt : session.backAt;
+        if (writtenAt == GONE
                 || ClientSessions.isEarlier(event, writtenAt, service.egress().idleTimeout())) {
             return;
         }
-        if ((isSource ? session.backAt : session.sourceAt) != null) {
+        if ((isSource ? session.backAt : session.sourceAt) != GONE) {
             put(
                     client,
-                    new Session(session.device, isSource ? null : session.sourceAt, isSource ? session.backAt : null));
+                    new Session(session.device, isSource ? GONE : session.sourceAt, isSource ? session.backAt : GONE));
             return;
         }
         account(sessions.remove(client), null);
@@ -267,7 +270,7 @@ final class ReturnSessions {
                 effects.add(delete(actual));
                 return;
             }
-            put(client, new Session(device, null, installedAt));
+            put(client, new Session(device, GONE, installedAt));
             final Flow desired = pipeline.returnSession(service, device, client);
             if (!desired.equals(actual)) {
                 effects.add(new Effect.AddFlow(desired));
@@ -288,7 +291,7 @@ final class ReturnSessions {
                 effects.add(delete(actual));
                 continue;
             }
-            put(client, new Session(device, installedAt, session == null ? null : session.backAt));
+            put(client, new Session(device, installedAt, session == null ? GONE : session.backAt));
         }
         effects.addAll(checkLimit());
         return effects;
@@ -327,8 +330,8 @@ final class ReturnSessions {
     }
 
     /** Whether an entry was written so lately that frames from before may still come in. */
-    private static boolean isSettling(final Long writtenAt, final long now) {
-        return writtenAt != null && now - writtenAt < ClientSessions.SETTLE_MILLIS;
+    private static boolean isSettling(final long writtenAt, final long now) {
+        return writtenAt != GONE && now - writtenAt < ClientSessions.SETTLE_MILLIS;
     }
 
     private boolean isClient(final Device device, final IpAddress client) {

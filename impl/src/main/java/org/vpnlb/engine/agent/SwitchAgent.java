@@ -62,6 +62,7 @@ public final class SwitchAgent {
     private final Holds heldSources = new Holds();
     private final Prober prober;
     private final LearnedSessions learned = new LearnedSessions();
+    private final LearnedLimits limits = new LearnedLimits();
     /** The services whose sessions the switch learns by itself. */
     private Set<String> learnedBySwitch = Set.of();
     /** How often it is still to be read what the switch holds; until then nothing is learned from frames. */
@@ -94,7 +95,7 @@ public final class SwitchAgent {
         this.node = node;
         this.tableBase = tableBase;
         prober = new Prober(random);
-        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch);
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, Set.of());
     }
 
     /**
@@ -134,7 +135,7 @@ public final class SwitchAgent {
             case Event.Tick tick -> connected ? tick(tick.now()) : List.of();
             case Event.Counted counted -> {
                 learned.counted(counted.cookie(), counted.entries());
-                yield List.of();
+                yield connected ? whileRoomChanges() : List.of();
             }
             case Event.Reread read ->
                 // Only the last one has all that was sent.
@@ -188,7 +189,7 @@ public final class SwitchAgent {
                 .filter(service -> staysAsItIs(service) ? isLearnedBySwitch(service) : isToBeLearnedBySwitch(service))
                 .map(Service::name)
                 .collect(Collectors.toSet());
-        final Pipeline nextPipeline = new Pipeline(tableBase, nextNumbers, nextBySwitch);
+        final Pipeline nextPipeline = new Pipeline(tableBase, nextNumbers, nextBySwitch, limits.full());
 
         final List<Effect> effects = new ArrayList<>();
         clientSessions.forEach((name, sessions) -> {
@@ -245,9 +246,11 @@ public final class SwitchAgent {
         numbers = nextNumbers;
         pipeline = nextPipeline;
         learnedBySwitch = nextBySwitch;
+        final Set<Long> used = owners(service -> true).keySet();
+        final List<Effect> purge = learned.configure(owners(this::isLearnedBySwitch), used, event.now());
+        effects.addAll(checkLimits());
         slots = assign(slots);
         prober.configure(pipeline.checks(node, services), event.now());
-        final List<Effect> purge = learned.configure(owners(), event.now());
         return connected
                 ? apply(
                         effects,
@@ -278,12 +281,12 @@ public final class SwitchAgent {
         };
     }
 
-    /** The devices with sessions that the switch learns, by the sessions' cookies. */
-    private Map<Long, String> owners() {
+    /** The devices with sessions of some services, by the sessions' cookies. */
+    private Map<Long, String> owners(final Predicate<Service> which) {
         final Map<Long, String> owners = new HashMap<>();
         for (final Service service : services) {
             for (final Device device : service.devices()) {
-                if (!isLearnedBySwitch(service) || !device.keepsSessions()) {
+                if (!which.test(service) || !device.keepsSessions()) {
                     continue;
                 }
                 final String owner = service.name() + "/" + device.name();
@@ -320,7 +323,7 @@ public final class SwitchAgent {
                 .map(Service::name)
                 .collect(Collectors.toSet());
         final boolean stops = !learnedBySwitch.containsAll(before);
-        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch);
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
 
         final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
         final Map<Integer, List<Flow>> sources = new HashMap<>();
@@ -383,7 +386,8 @@ public final class SwitchAgent {
             });
         }
         installed = Tables.of(others, groups);
-        learned.found(owners(), counts, now);
+        learned.found(owners(this::isLearnedBySwitch), counts, now);
+        effects.addAll(checkLimits());
         for (final Service service : services) {
             final int number = numbers.of(service);
             if (clientSessions.containsKey(service.name())) {
@@ -553,7 +557,8 @@ public final class SwitchAgent {
     }
 
     private boolean isFull(final Service service, final Device device) {
-        return clientSessions.get(service.name()).full().contains(device.name());
+        return clientSessions.get(service.name()).full().contains(device.name())
+                || limits.full(service).contains(device.name());
     }
 
     private Map<String, Slots> adoptSlots(final Tables actual) {
@@ -688,6 +693,25 @@ public final class SwitchAgent {
         }
         slots = assign(slots);
         return connected ? apply(effects) : List.of();
+    }
+
+    /** The switch has more or fewer of the sessions that it learns than when they were counted before. */
+    private List<Effect> whileRoomChanges() {
+        final Set<Long> before = limits.full();
+        final List<Effect> notices = checkLimits();
+        if (limits.full().equals(before)) {
+            return notices;
+        }
+        slots = assign(slots);
+        return apply(notices);
+    }
+
+    private List<Effect> checkLimits() {
+        final List<Service> bySwitch =
+                services.stream().filter(this::isLearnedBySwitch).toList();
+        final List<Effect> notices = limits.check(node, bySwitch, pipeline, learned);
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
+        return notices;
     }
 
     private List<Effect> newSource(final EthernetFrame frame, final IpPacket packet, final Event.Punted event) {

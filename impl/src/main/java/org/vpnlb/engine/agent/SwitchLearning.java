@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.vpnlb.engine.config.Attachment;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Numbers;
@@ -43,12 +44,27 @@ final class SwitchLearning {
     private static final List<IpPrefix> NO_HOSTS =
             List.of(IpPrefix.parse("0.0.0.0/32"), IpPrefix.parse("224.0.0.0/4"), IpPrefix.parse("255.255.255.255/32"));
 
+    /**
+     * Up to so many entries the switch itself keeps a limit. For more the controller does, which counts them: Open
+     * vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
+     */
+    static final long MOST_COUNTED_BY_SWITCH = 1000;
+
     private final int base;
     private final Numbers numbers;
+    private final Set<Long> full;
 
-    SwitchLearning(final int base, final Numbers numbers) {
+    /**
+     * The learning part of a pipeline.
+     *
+     * @param base the number of table 0 of the pipeline in the switch
+     * @param numbers the numbers of services and devices
+     * @param full the cookies of sessions of which there are as many as may be
+     */
+    SwitchLearning(final int base, final Numbers numbers, final Set<Long> full) {
         this.base = base;
         this.numbers = numbers;
+        this.full = Set.copyOf(full);
     }
 
     /** Whether the entries of a table are written by the switch. */
@@ -109,8 +125,9 @@ final class SwitchLearning {
             }
             final Action toDevice = toGroup(GroupId.Kind.TO_DEVICE, service, device);
             flows.add(ofDevice(Pipeline.CLIENT_SESSIONS, Match.ip(family), service, device, List.of(toDevice)));
-            flows.add(ofDevice(
-                    LEARNED_CLIENTS, Match.ip(family), service, device, List.of(clients(service, device), toDevice)));
+            final List<Action> learns = new ArrayList<>(unlessFull(clients(service, device)));
+            learns.add(toDevice);
+            flows.add(ofDevice(LEARNED_CLIENTS, Match.ip(family), service, device, learns));
         }
         return flows;
     }
@@ -148,10 +165,14 @@ final class SwitchLearning {
                                 .ipSource(prefix)
                                 .build(),
                         cookie(Kind.DEVICE, service, device),
-                        List.of(returns(service, device, family))));
+                        unlessFull(returns(service, device, family))));
             }
         }
         return flows;
+    }
+
+    private List<Action> unlessFull(final Learn learn) {
+        return full.contains(learn.template().cookie()) ? List.of() : List.of(learn);
     }
 
     private Learn clients(final Service service, final Device device) {
@@ -241,7 +262,7 @@ final class SwitchLearning {
     }
 
     private static int limit(final long most) {
-        return (int) Math.min(most, Integer.MAX_VALUE);
+        return most > MOST_COUNTED_BY_SWITCH ? 0 : (int) most;
     }
 
     /** The device that has a number, when sessions may be with it. */

@@ -187,7 +187,7 @@ final class Lab {
 
     /** The pipeline of the configuration that is wanted now. */
     Pipeline pipeline() {
-        return new Pipeline(tableBase, Numbers.of(services), Set.of());
+        return new Pipeline(tableBase, Numbers.of(services), Set.of(), Set.of());
     }
 
     ServiceStatus ingressStatus(final Service service) {

@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,7 @@ import org.vpnlb.engine.config.Device.AdminState;
 import org.vpnlb.engine.config.Learning;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.health.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -144,6 +146,85 @@ class SwitchLearningTest {
                 .forEach(device -> assertThat(device.clientSessions()).isEqualTo(5));
         assertThat(lab.egressStatus(office).devices().get("g1").returnSessions())
                 .isEqualTo(5);
+    }
+
+    @Test
+    @DisplayName("a limit too high for the switch to keep is kept by the controller, from its next count on")
+    void aHighLimitIsKeptByTheController() {
+        final int most = (int) SwitchLearning.MOST_COUNTED_BY_SWITCH + 1;
+        final Service big = ServiceBuilder.like(office).maxSessions(most, most).build();
+        final Lab own = Lab.of(big);
+        for (int i = 0; i < most; i++) {
+            own.clientSends(big, Lab.outer(i), IKE);
+            own.deviceSends(gateway1, Lab.inner(big, i));
+        }
+        own.count();
+        own.network().settle();
+        for (int i = most; i < most + 20; i++) {
+            assertThat(own.clientSends(big, Lab.outer(i), IKE)).isPresent();
+            own.deviceSends(gateway1, Lab.inner(big, i));
+            assertThat(own.clientSession(big, Lab.outer(i))).isEmpty();
+            assertThat(own.returnSession(big, Lab.inner(big, i))).isEmpty();
+        }
+        assertThat(own.network().notices())
+                .containsExactlyInAnyOrder(
+                        new Notice.SessionLimitReached("office", Side.INGRESS, Optional.empty(), most),
+                        new Notice.SessionLimitReached("office", Side.EGRESS, Optional.empty(), most));
+        own.assertConsistent();
+
+        own.network().advance(big.egress().idleTimeout() * 1000L);
+        own.count();
+        own.network().settle();
+        own.clientSends(big, Lab.outer(most), IKE);
+        own.deviceSends(gateway1, Lab.inner(big, most));
+        assertThat(own.clientSession(big, Lab.outer(most))).isPresent();
+        assertThat(own.returnSession(big, Lab.inner(big, most))).isPresent();
+    }
+
+    @Test
+    @DisplayName("a device that is full gives its slots to the others, and keeps its clients")
+    void aDeviceThatIsFullGivesItsSlotsToTheOthers() {
+        final Service limited = ServiceBuilder.office()
+                .learning(Learning.SWITCH)
+                .device("g1", device -> ServiceBuilder.withMaxSessions(device, 3))
+                .build();
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 40; i++) {
+            own.clientSends(limited, Lab.outer(i), IKE);
+        }
+        own.count();
+        own.network().settle();
+        assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isZero();
+        assertThat(own.ingressStatus(limited).devices().get("g1").clientSessions())
+                .isEqualTo(3);
+        for (int i = 0; i < 40; i++) {
+            final Optional<Device> had = own.clientSession(limited, Lab.outer(i));
+            final Optional<Device> now = own.clientSends(limited, Lab.outer(i), IKE);
+            assertThat(now).isPresent();
+            assertThat(had)
+                    .as("client %d", i)
+                    .satisfiesAnyOf(
+                            before -> assertThat(before).isEmpty(),
+                            before -> assertThat(before).isEqualTo(now));
+        }
+        own.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("no longer, what ends its sessions once more leaves those that the controller has learned since")
+    void whatEndsItsSessionsLeavesTheControllers() {
+        final Service byController =
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
+        lab.deviceSends(gateway1, inner);
+        lab.reconfigure();
+        lab.reconfigure(byController);
+        lab.clientSends(byController, outer, IKE);
+        lab.deviceSends(gateway1, inner);
+        lab.network().settle();
+        lab.network().advance(LearnedSessions.AGAIN_MILLIS);
+        lab.network().settle();
+        assertThat(lab.clientSession(byController, outer)).isPresent();
+        assertThat(lab.returnSession(byController, inner)).isPresent();
     }
 
     @Test

@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.health.Side;
+import org.vpnlb.engine.openflow.Cookie;
+
+/**
+ * Of which sessions that a switch learns by itself there are as many as may be. It is known as of the last count, so a
+ * few more may be learned meanwhile.
+ */
+final class LearnedLimits {
+    /** A limit of a device, or of the service's where there is none. */
+    private record Subject(String service, Side side, Optional<String> device) {}
+
+    private Map<Subject, Limit> limits = Map.of();
+    private Set<Long> full = Set.of();
+
+    /** The cookies of the sessions of which no more are to be learned. */
+    Set<Long> full() {
+        return full;
+    }
+
+    /** The devices of a service that have as many client sessions as they may have themselves. */
+    Set<String> full(final Service service) {
+        return limits.entrySet().stream()
+                .filter(entry ->
+                        entry.getValue().isReached() && entry.getKey().service().equals(service.name()))
+                .flatMap(entry -> entry.getKey().device().stream())
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Compares what there is with what may be.
+     *
+     * @param node the switch
+     * @param services the services whose sessions it learns by itself
+     * @param pipeline knows the sessions' cookies
+     * @param learned knows their numbers
+     * @return notices of the limits that have just been reached
+     */
+    List<Effect> check(
+            final String node, final List<Service> services, final Pipeline pipeline, final LearnedSessions learned) {
+        final Map<Subject, Limit> next = new HashMap<>();
+        final Set<Long> nextFull = new HashSet<>();
+        final List<Effect> notices = new ArrayList<>();
+        for (final Service service : services) {
+            if (service.ingressSwitch(node).isPresent()) {
+                final Map<Device, Long> cookies = cookies(Cookie.Kind.CLIENT_SESSION, service, pipeline);
+                final long most = service.ingress().maxSessions();
+                final var subject = new Subject(service.name(), Side.INGRESS, Optional.empty());
+                if (check(subject, sum(cookies, learned), most, next, notices)) {
+                    nextFull.addAll(cookies.values());
+                }
+                cookies.forEach((device, cookie) -> device.maxSessions().ifPresent(own -> {
+                    final var ofDevice = new Subject(service.name(), Side.INGRESS, Optional.of(device.name()));
+                    if (check(ofDevice, learned.count(cookie), own, next, notices)) {
+                        nextFull.add(cookie);
+                    }
+                }));
+            }
+            if (service.egressSwitch(node).isPresent()) {
+                final Map<Device, Long> cookies = cookies(Cookie.Kind.RETURN_SESSION, service, pipeline);
+                final long most = service.egress().maxSessions();
+                final var subject = new Subject(service.name(), Side.EGRESS, Optional.empty());
+                if (check(subject, sum(cookies, learned), most, next, notices)) {
+                    nextFull.addAll(cookies.values());
+                }
+            }
+        }
+        limits = next;
+        full = Set.copyOf(nextFull);
+        return notices;
+    }
+
+    private boolean check(
+            final Subject subject,
+            final long count,
+            final long most,
+            final Map<Subject, Limit> next,
+            final List<Effect> notices) {
+        final Limit limit = limits.getOrDefault(subject, new Limit());
+        if (limit.reaches(count, most)) {
+            notices.add(new Effect.Tell(
+                    new Notice.SessionLimitReached(subject.service(), subject.side(), subject.device(), most)));
+        }
+        next.put(subject, limit);
+        return limit.isReached();
+    }
+
+    private static Map<Device, Long> cookies(final Cookie.Kind kind, final Service service, final Pipeline pipeline) {
+        return service.devices().stream()
+                .filter(Device::keepsSessions)
+                .collect(Collectors.toMap(device -> device, device -> pipeline.cookie(kind, service, device)));
+    }
+
+    private static long sum(final Map<Device, Long> cookies, final LearnedSessions learned) {
+        return cookies.values().stream().mapToLong(learned::count).sum();
+    }
+}
