@@ -8,6 +8,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -106,6 +107,7 @@ public final class VpnlbApplication {
                 agents,
                 timer,
                 uptime,
+                InstantSource.system(),
                 new SecureRandom(),
                 notice -> tell(notice, health, notifier),
                 base);

@@ -40,9 +40,7 @@ class SandwichIT {
         lab = Lab.start("sandwich-" + learning(), CLIENTS, GATEWAYS, Lab.distribution());
         restconf = new Restconf(lab);
         lab.startKaraf();
-        foreign("add-group", "sw1", "group_id=7,type=indirect,bucket=output:1");
-        foreign("add-flow", "sw1", "table=0,priority=500,udp,tp_dst=9,cookie=0x7,actions=group:7");
-        foreign("add-flow", "sw1", "table=1,priority=7,udp,tp_dst=9,cookie=0x7,actions=drop");
+        addForeignEntries();
         flowsBefore = lab.flows("sw1");
         groupsBefore = lab.groups("sw1");
 
@@ -290,6 +288,30 @@ class SandwichIT {
 
     @Test
     @Order(10)
+    void aSwitchThatComesBackEmptyAtOnceGetsAll() {
+        final List<String> flows =
+                lab.flows("sw1").stream().filter(SandwichIT::isLasting).toList();
+        final List<String> groups = lab.groups("sw1");
+
+        lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "del-flows", "sw1"));
+        lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "del-groups", "sw1"));
+        // So quickly that OpenDaylight still has in its datastore what was there before.
+        retarget("sw1", "tcp:127.0.0.1:6690");
+        retarget("sw1", "tcp:127.0.0.1:6653");
+        addForeignEntries();
+
+        Waiting.until("the groups are there again", () -> lab.groups("sw1").equals(groups));
+        Waiting.until("the entries are there again", () -> lab.flows("sw1").containsAll(flows));
+        assertAllWell(lab.run("traffic"));
+    }
+
+    /** Whether an entry is neither a session that the switch has learned, nor an answer to a host that asked. */
+    private static boolean isLasting(final String flow) {
+        return !flow.contains("idle_timeout=") && !flow.contains("hard_timeout=");
+    }
+
+    @Test
+    @Order(11)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
 
@@ -344,6 +366,16 @@ class SandwichIT {
 
     private void foreign(final String command, final String bridge, final String entry) {
         lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", command, bridge, entry));
+    }
+
+    private void addForeignEntries() {
+        foreign("add-group", "sw1", "group_id=7,type=indirect,bucket=output:1");
+        foreign("add-flow", "sw1", "table=0,priority=500,udp,tp_dst=9,cookie=0x7,actions=group:7");
+        foreign("add-flow", "sw1", "table=1,priority=7,udp,tp_dst=9,cookie=0x7,actions=drop");
+    }
+
+    private void retarget(final String bridge, final String target) {
+        lab.run("ovs", "argv", List.of("ovs-vsctl", "set", "controller", bridge, "target=\"" + target + "\""));
     }
 
     private List<String> ours(final String bridge) {

@@ -9,8 +9,12 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.SettableFuture;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.opendaylight.mdsal.binding.api.DataBroker;
@@ -19,6 +23,9 @@ import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
@@ -27,6 +34,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.G
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -69,21 +77,26 @@ final class SwitchReader {
     record Reading(Tables tables, boolean learns) {}
 
     /**
-     * Reads what the switch holds of vpnlb: the flow entries from the switch itself, by cookie; the groups from the
-     * operational datastore, into which OpenFlowPlugin reads them when the switch connects. Where it is told not to,
-     * they are missing here.
+     * Reads what the switch holds of vpnlb: the flow entries, and which groups it has, from the switch itself; what
+     * these groups do from the operational datastore, to which OpenFlowPlugin writes it when the switch connects. Where
+     * it is told not to, they are missing here. The datastore alone would not do: after a short disconnection it still
+     * has the groups of before.
      *
      * @param node the switch, mastered by this controller
+     * @param since what was written to the datastore earlier is of an earlier connection
      * @return what it is
      */
-    ListenableFuture<Reading> read(final String node) {
+    ListenableFuture<Reading> read(final String node, final Instant since) {
         final var path = path(node);
         return FluentFuture.from(flows(node))
                 .transformAsync(
-                        flows -> Futures.transform(
-                                described(path),
-                                described -> reading(flows, described),
-                                MoreExecutors.directExecutor()),
+                        flows -> FluentFuture.from(described(path, since))
+                                .transformAsync(
+                                        described -> Futures.transform(
+                                                groupsThere(path),
+                                                there -> reading(flows, described, there),
+                                                MoreExecutors.directExecutor()),
+                                        MoreExecutors.directExecutor()),
                         MoreExecutors.directExecutor());
     }
 
@@ -131,9 +144,27 @@ final class SwitchReader {
                 .build();
     }
 
-    private static Reading reading(final List<Flow> flows, final Optional<FlowCapableNode> described) {
+    private ListenableFuture<Set<GroupStatsKey>> groupsThere(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return Futures.transform(
+                rpcs.getRpc(GetGroupStatistics.class)
+                        .invoke(new GetGroupStatisticsInputBuilder()
+                                .setNode(new NodeRef(path))
+                                .build()),
+                SwitchReader::groupsThere,
+                MoreExecutors.directExecutor());
+    }
+
+    private static Set<GroupStatsKey> groupsThere(final RpcResult<GetGroupStatisticsOutput> result) {
+        if (!result.isSuccessful()) {
+            throw new IllegalStateException("The switch does not tell its groups: " + result.getErrors());
+        }
+        return result.getResult().nonnullGroupStats().keySet();
+    }
+
+    private static Reading reading(
+            final List<Flow> flows, final Optional<FlowCapableNode> described, final Set<GroupStatsKey> there) {
         return new Reading(
-                Tables.of(flows, described.map(SwitchReader::groups).orElse(List.of())),
+                Tables.of(flows, described.map(node -> groups(node, there)).orElse(List.of())),
                 described
                         .map(FlowCapableNode::getHardware)
                         .filter(OPEN_VSWITCH::equals)
@@ -141,7 +172,8 @@ final class SwitchReader {
     }
 
     /** Completes when OpenFlowPlugin has written what it read from the switch, or does not seem to. */
-    private ListenableFuture<Void> written(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+    private ListenableFuture<Void> written(
+            final DataObjectIdentifier.WithKey<Node, NodeKey> path, final Instant since) {
         final SettableFuture<Void> written = SettableFuture.create();
         final Registration listening = broker.registerDataListener(
                 LogicalDatastoreType.OPERATIONAL,
@@ -150,13 +182,20 @@ final class SwitchReader {
                         .child(SnapshotGatheringStatusEnd.class)
                         .build(),
                 end -> {
-                    if (end != null) {
+                    if (end != null && !isEarlier(end, since)) {
                         written.set(null);
                     }
                 });
         timer.schedule(() -> written.set(null), LONGEST_SNAPSHOT_SECONDS, TimeUnit.SECONDS);
         written.addListener(listening::close, MoreExecutors.directExecutor());
         return written;
+    }
+
+    /** Whether OpenFlowPlugin finished reading before a time; it tells it in milliseconds. */
+    private static boolean isEarlier(final SnapshotGatheringStatusEnd end, final Instant since) {
+        return OffsetDateTime.parse(end.requireEnd().getValue())
+                .toInstant()
+                .isBefore(since.truncatedTo(ChronoUnit.MILLIS));
     }
 
     private static List<Flow> entries(final RpcResult<GetFlowStatisticsOutput> result) {
@@ -170,9 +209,9 @@ final class SwitchReader {
     }
 
     private ListenableFuture<Optional<FlowCapableNode>> described(
-            final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+            final DataObjectIdentifier.WithKey<Node, NodeKey> path, final Instant since) {
         return Futures.transformAsync(
-                written(path),
+                written(path, since),
                 done -> {
                     try (var transaction = broker.newReadOnlyTransaction()) {
                         return transaction.read(
@@ -185,10 +224,11 @@ final class SwitchReader {
                 MoreExecutors.directExecutor());
     }
 
-    private static List<Group> groups(final FlowCapableNode described) {
+    private static List<Group> groups(final FlowCapableNode described, final Set<GroupStatsKey> there) {
         return described.nonnullGroup().values().stream()
                 .filter(group ->
                         GroupId.parse(group.getGroupId().getValue().toJava()).isPresent())
+                .filter(group -> there.contains(new GroupStatsKey(group.getGroupId())))
                 .map(GroupCodec::read)
                 .toList();
     }

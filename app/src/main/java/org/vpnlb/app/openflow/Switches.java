@@ -8,6 +8,8 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,11 +53,15 @@ public final class Switches implements MastershipChangeService {
     /** The switches mastered now; what is read of one that has left meanwhile is not told to its agent. */
     private final Set<String> mastered = ConcurrentHashMap.newKeySet();
 
+    /** When a switch left last; what OpenFlowPlugin read of it before says nothing of what it holds now. */
+    private final Map<String, Instant> left = new ConcurrentHashMap<>();
+
     private final RpcService rpcs;
     private final SwitchReader reader;
     private final Executor pool;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
+    private final InstantSource time;
     private final RandomGenerator random;
     private final Consumer<Notice> notices;
     private final int tableBase;
@@ -70,6 +76,7 @@ public final class Switches implements MastershipChangeService {
      * @param pool where the agents run
      * @param timer wakes the agents, and ends what is waited for too long
      * @param clock the time, in milliseconds, that only goes forward
+     * @param time the time of day, OpenFlowPlugin's too
      * @param random what nobody else is to guess; safe for several threads
      * @param notices gets what the agents have to tell others, from any thread
      * @param tableBase the number of the switches' table that is table 0 of the pipeline
@@ -80,6 +87,7 @@ public final class Switches implements MastershipChangeService {
             final Executor pool,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
+            final InstantSource time,
             final RandomGenerator random,
             final Consumer<Notice> notices,
             final int tableBase) {
@@ -90,6 +98,7 @@ public final class Switches implements MastershipChangeService {
         reader = new SwitchReader(rpcs, broker, timer);
         this.pool = pool;
         this.clock = clock;
+        this.time = time;
         this.tableBase = tableBase;
     }
 
@@ -127,7 +136,7 @@ public final class Switches implements MastershipChangeService {
         final String node = device.getNodeId().getValue();
         mastered.add(node);
         Futures.addCallback(
-                reader.read(node),
+                reader.read(node, left.getOrDefault(node, Instant.EPOCH)),
                 new FutureCallback<SwitchReader.Reading>() {
                     @Override
                     public void onSuccess(final SwitchReader.Reading reading) {
@@ -154,6 +163,7 @@ public final class Switches implements MastershipChangeService {
     public void onLoseOwnership(final DeviceInfo device) {
         final String node = device.getNodeId().getValue();
         if (mastered.remove(node)) {
+            left.put(node, time.instant());
             LOG.info("{} is not connected any more, or mastered by another controller", node);
             mailbox(node).tell(new Event.Disconnected());
         }
