@@ -23,6 +23,8 @@ _STOP_LIMIT = 60.0
 # Big, and only read.
 _SHARED = ("lib", "system")
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
+# OpenDaylight's own, at some boots; the component is made all the same, and all works.
+_HARMLESS = ("ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor",)
 _RECORD = re.compile(r"^\d{4}-\d\d-\d\dT[\d:,.]+\s+\|\s*(\w+)\s*\|")
 
 
@@ -127,6 +129,8 @@ def findings(records: list[str]) -> LogFindings:
     errors, warnings = [], []
     for record in records:
         fields = [field.strip() for field in record.split("|")]
+        if any(text in record for text in _HARMLESS):
+            continue
         if fields[1] == "ERROR":
             errors.append(record)
         elif fields[1] == "WARN" and any("vpnlb" in field for field in fields[3:5]):
