@@ -99,7 +99,7 @@ class Run:
     def all(self, workloads: list[str]) -> None:
         """Boot, warm up, and the workloads."""
         self._boot()
-        say(f"warming up with {self.scale.warm_up} sessions")
+        say("warming up")
         self.bench.warm_up(self.vpnlb)
         pauses = enclosure.SCRATCH / "pauses.log"
         jvm.log_pauses(self.karaf.pid, pauses)
@@ -149,7 +149,7 @@ class Run:
             say(f"open loop, round {number + 1} of {self.scale.open_rounds}")
             for contestant in self._in_turn([self.vpnlb, *self.learning, *peers], number):
                 self.bench.open_loop(contestant, number, EGRESS)
-            if self.scale.thorough:
+            if number < self.scale.ingress_open_rounds:
                 for contestant in self._in_turn([self.vpnlb, *peers], number):
                     self.bench.open_loop(contestant, number, INGRESS)
 

@@ -92,8 +92,12 @@ class Bridge:
     def connect(self, target: str, limit: float = 60.0) -> None:
         """Name the controller and wait for it; whatever was in the bridge before is gone."""
         self.disconnect()
+        log = ovs.LOGS / "ovs-vswitchd.log"
+        known = log.stat().st_size
         ovs.set_controller(BRIDGE, target)
-        until(lambda: ovs.connected(BRIDGE), f"the connection to {target}", limit, 0.02)
+        # The database tells of it only every 5 s.
+        connected = f"{BRIDGE}<->{target}: connected".encode()
+        until(lambda: connected in log.read_bytes()[known:], f"the connection to {target}", limit, 0.02)
 
     def retarget(self, target: str) -> None:
         """Name another controller; the bridge keeps what it has."""

@@ -420,7 +420,7 @@ static void replay(double rate, const char *out) {
     for (int futile = 0; futile < 2;) {
         uint64_t begin = now();
         long sent = 0, before = arrived;
-        for (int step = 1; step <= 2; step++) {
+        for (int step = 1; step <= (one_way ? 1 : 2); step++) {
             for (long i = 0; i < count; i++) {
                 if (came_out[step][i]) continue;
                 uint64_t due = begin + (uint64_t)((double)sent++ * 1e9 / rate);

@@ -18,12 +18,19 @@ def jcmd(pid: int, *command: str) -> str:
 
 
 def heap_bytes(pid: int) -> int:
-    """The heap that is in use after full collections."""
-    for _ in range(2):
-        jcmd(pid, "GC.run")
-    # Of the whole heap, or of each generation, as the collector tells it; never of the classes' metadata.
-    told = jcmd(pid, "GC.heap_info").split("Metaspace")[0]
-    return 1024 * sum(int(used) for used in re.findall(r"total \d+K, used (\d+)K", told))
+    """The heap that is in use after a full collection, without what only fills gaps."""
+    rows = [line.split() for line in jcmd(pid, "GC.class_histogram").splitlines()]
+    return sum(int(row[2]) for row in rows if len(row) >= 4 and row[0].endswith(":") and "FillerElement" not in row[3])
+
+
+def compile_seconds(pid: int) -> float:
+    """The processor time of the compilers' threads so far."""
+    ticks = 0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        name, fields = (thread / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+        if "CompilerThre" in name:
+            ticks += int(fields.split()[11]) + int(fields.split()[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def log_pauses(pid: int, log: Path) -> None:

@@ -5,6 +5,7 @@
 import json
 import time
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any
 
 import restconf
@@ -18,6 +19,8 @@ EGRESS, INGRESS = "egress", "ingress"
 _CLUSTER_ADDRESS = "192.0.2.100"
 _INNER_CLIENTS = "10.64.0.0/10"
 _PEER_PORT = 6699
+# A client of no measurement.
+_TRIAL = 3_900_000
 # Everybody's entries age as vpnlb's return sessions do: a switch works for each entry that may end.
 _IDLE_SECONDS = 600
 _SERVICES = "/rests/data/vpnlb:vpn-services"
@@ -68,12 +71,20 @@ class Contestant(ABC):
                 self.bridge.drop(flow)
 
 
+def _listens(port: int) -> bool:
+    """Whether somebody listens at a TCP port; without a connection, which would count for the controller."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
+
+
 class Peer(Contestant):
     """A controller of others, started anew for each run."""
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
         self._daemon: Daemon | None = None
+        # The entries that are no session's of a measurement.
+        self._base = 1
 
     @abstractmethod
     def command(self) -> list[str]:
@@ -84,12 +95,25 @@ class Peer(Contestant):
         return self._daemon.pid if self._daemon else None
 
     def begin(self) -> None:
-        self._daemon = Daemon(ROOT, self.command(), SCRATCH / "peers" / f"{self.name}.log")
+        daemon = Daemon(ROOT, self.command(), SCRATCH / "peers" / f"{self.name}.log")
+        self._daemon = daemon
+        # A switch that calls too early waits for seconds before it calls again.
+        until(lambda: daemon.must_run() and _listens(_PEER_PORT), f"{self.name} to listen", 30, 0.05)
         self.bridge.connect(f"tcp:127.0.0.1:{_PEER_PORT}")
-        self._daemon.must_run()
         # OpenFlow 1.3 drops what no entry matches; these controllers wait for what OpenFlow 1.0 did.
         self.bridge.add("priority=0,actions=CONTROLLER:65535")
+        self._base = 1
+        until(self._learns, f"{self.name} to learn", 60, 0.1)
+        self._base = self.bridge.count("table=0")
+
+    def sessions_flows(self, side: str) -> int:
+        return self.bridge.count("table=0") - self._base
+
+    def _learns(self) -> bool:
+        """Whether it writes an entry: it may be connected, and not have heard yet who is where."""
         self.bridge.generate("prime", "--virtual")
+        self.bridge.generate("exchange", f"--first={_TRIAL}", "--count=1", "--one-way", "--patience-ms=200")
+        return self.sessions_flows(EGRESS) > 0
 
     def end(self) -> None:
         super().end()
@@ -202,11 +226,15 @@ class Vpnlb(Contestant):
 
     def configure(self, wanted: dict[str, Any]) -> None:
         """Have the service in the switch, complete."""
+        self.put(wanted)
+        until(self.reconciled, "vpnlb to have the service in the switch", 60, 0.1)
+        self._base = {table: self.bridge.count(f"table={table}") for table in range(7)}
+
+    def put(self, wanted: dict[str, Any]) -> None:
+        """Ask for the service."""
         answer = restconf.request("PUT", _SERVICES, json.dumps(wanted))
         if not answer.ok:
             raise LabError(f"the service was not taken: {answer.status} {answer.body}")
-        until(self.reconciled, "vpnlb to have the service in the switch", 60, 0.1)
-        self._base = {table: self.bridge.count(f"table={table}") for table in range(7)}
 
     def end(self) -> None:
         answer = restconf.request("DELETE", _SERVICES)
@@ -236,6 +264,11 @@ class Vpnlb(Contestant):
 
     def _sessions(self, side: str) -> int:
         return self.return_sessions() if side == EGRESS else self.sessions_flows(side)
+
+    def slots(self, device: str) -> int:
+        """How many slots a device has."""
+        devices = self._service().get("vpn-device", [])
+        return sum(int(each["slots"]) for each in devices if each["name"] == device)
 
     def state(self) -> dict[str, Any]:
         """The switch in the operational datastore."""
@@ -287,7 +320,7 @@ class VpnlbLearning(Vpnlb):
         return self._count_beyond_base(6)
 
 
-def service(devices: int = DEVICES, backups: tuple[int, ...] = (), sessions: int = 1_000_000) -> dict[str, Any]:
+def service(devices: int = DEVICES, draining: tuple[int, ...] = (), sessions: int = 1_000_000) -> dict[str, Any]:
     """The configuration: one switch with both sides, all devices alike."""
     return {
         "vpnlb:vpn-services": {
@@ -307,7 +340,7 @@ def service(devices: int = DEVICES, backups: tuple[int, ...] = (), sessions: int
                     "vpn-device": [
                         {
                             "name": f"d{i}",
-                            "backup": i in backups,
+                            "admin-state": "draining" if i in draining else "in-service",
                             "ingress": {"node": NODE, "port": OUTER + i, "mac": mac(OUTER + i)},
                             "egress": {"node": NODE, "port": INNER + i, "mac": mac(INNER + i)},
                         }

@@ -22,7 +22,11 @@ Result = dict[str, Any]
 # Longer than any stall that was seen; whoever is later than that counts as lost.
 _PATIENCE = "--patience-ms=5000"
 _SETTLE = 5.0
-_SAMPLE = 1000
+# So few that each sends often: with many, the last one's turn would be what is measured.
+_SAMPLE = 100
+# Sessions of each side in a round of warming up, and with how many seconds of compiling for them it is warm.
+_WARM_UP = 10_000
+_WARM = 0.4
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,17 @@ class Scale:
     """How much of it."""
 
     rounds: int
+    # Rounds of the open loop at each side.
     open_rounds: int
+    ingress_open_rounds: int
     # Sessions in flight where the egress exchanges three frames, and at the ingress.
     windows: tuple[int, ...]
-    # Whether the slower peers and the ingress have an open loop, and all peers a minute.
+    # Whether the slower peers have an open loop and a minute, and the data path one session too.
     thorough: bool
     one_in_flight: int
     many_in_flight: int
-    warm_up: int
+    # At most so many rounds of warming up.
+    warm_ups: int
     open_seconds: float
     open_rates: tuple[int, ...]
     sustained_seconds: int
@@ -51,14 +58,15 @@ class Scale:
 FULL = Scale(
     rounds=5,
     open_rounds=5,
+    ingress_open_rounds=1,
     windows=(1, 32),
     thorough=True,
     one_in_flight=2000,
     many_in_flight=20_000,
-    warm_up=100_000,
+    warm_ups=20,
     open_seconds=2.0,
     # Some 26 % from one to the next.
-    open_rates=tuple(round(1000 * 10 ** (step / 10)) for step in range(16)),
+    open_rates=tuple(round(2000 * 10 ** (step / 10)) for step in range(14)),
     sustained_seconds=60,
     stream_seconds=3.0,
     failures=(100, 10_000, 100_000),
@@ -68,11 +76,12 @@ FULL = Scale(
 QUICK = Scale(
     rounds=1,
     open_rounds=1,
+    ingress_open_rounds=0,
     windows=(32,),
     thorough=False,
     one_in_flight=500,
     many_in_flight=4000,
-    warm_up=10_000,
+    warm_ups=2,
     open_seconds=0.5,
     open_rates=(2000, 8000, 32_000),
     sustained_seconds=5,
@@ -101,13 +110,21 @@ class Bench:
         self._say(f"{workload}, {contestant}: {told}{'; DOES NOT COUNT: ' + wrong if wrong else ''}")
 
     def warm_up(self, contestant: Vpnlb) -> None:
-        """Let the Java virtual machine compile what is used often."""
-        contestant.begin()
-        one_side = self.scale.warm_up // 2
-        self._exchange(EGRESS, one_side, "--window=32")
-        self._exchange(INGRESS, one_side, "--window=32", "--one-way")
-        self._settle(lambda: contestant.sessions_flows(INGRESS), one_side)
-        contestant.end()
+        """Let the Java virtual machine compile what is used often, until it has not much left to compile."""
+        sessions = 0
+        for _ in range(self.scale.warm_ups):
+            compiled = jvm.compile_seconds(contestant.pid)
+            contestant.begin()
+            self._exchange(EGRESS, _WARM_UP, "--window=32", "--one-way")
+            self._settle(lambda: contestant.sessions_flows(EGRESS), 2 * _WARM_UP)
+            self._exchange(INGRESS, _WARM_UP, "--window=32", "--one-way")
+            self._settle(lambda: contestant.sessions_flows(INGRESS), _WARM_UP)
+            contestant.end()
+            sessions += 2 * _WARM_UP
+            compiled = jvm.compile_seconds(contestant.pid) - compiled
+            self._say(f"warm-up: {sessions} sessions; {compiled:.2f} s of compiling for the last {2 * _WARM_UP}")
+            if compiled < _WARM:
+                break
 
     # ------------------------------------------------------------------------------------------------ closed loop
 
@@ -227,13 +244,15 @@ class Bench:
     # ---------------------------------------------------------------------------------------------------- failure
 
     def device_failure(self, contestant: Vpnlb, round_number: int, sessions: int) -> None:
-        """The link of the device that holds all sessions goes down; a backup is there."""
+        """The link of the device that holds all sessions goes down; another one, in service too, has none yet."""
         contestant.connect()
-        contestant.configure(service(devices=2, backups=(2,)))
+        contestant.configure(service(devices=2, draining=(2,)))
         self.bridge.generate("prime")
         self._exchange(EGRESS, sessions, "--window=32", "--devices=1")
         self._exchange(INGRESS, sessions, "--window=32", "--one-way")
-        self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+        held = self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+        contestant.put(service(devices=2))
+        until(lambda: contestant.slots("d2") > 0, "the other device to be in service", 60, 0.1)
         clients = SCRATCH / "sample"
         size = min(_SAMPLE, sessions)
         clients.write_text("\n".join(str(i * (sessions - 1) // max(1, size - 1)) for i in range(size)))
@@ -246,6 +265,8 @@ class Bench:
         wrong = [] if result["redirected"] == size else [f"{size - result['redirected']} of {size} never redirected"]
         last = result["redirected_ms"].get("100", 0)
         purged_ms = round((emptied - result["begun"]) * 1000) if emptied else None
+        if held != sessions:
+            wrong.append(f"{held} client sessions instead of {sessions}")
         if emptied is None:
             wrong.append("return sessions of the dead device were still there after 60 s")
         contestant.end()
@@ -349,9 +370,12 @@ class Bench:
         if replay and per_session:
             contestant.drop_misses()
             at = [f"--ids={clients}"] if clients else [f"--count={count}"]
-            replayed = self.bridge.generate("replay", f"--side={side}", *at)
+            forward_only = one_way and side == EGRESS
+            replayed = self.bridge.generate(
+                "replay", f"--side={side}", *at, *(["--one-way"] if forward_only else [])
+            )
             result["replayed"] = replayed
-            right = replayed["first_arrived" if one_way and side == EGRESS else "right"]
+            right = replayed["first_arrived" if forward_only else "right"]
             if right != count:
                 wrong.append(f"replayed, {count - right} of {count} did not come out where they must")
         return {**result, **processors, "flows": got, "wrong": wrong}
