@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0
 """What a running Java virtual machine tells about itself."""
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -27,9 +28,11 @@ def compile_seconds(pid: int) -> float:
     """The processor time of the compilers' threads so far."""
     ticks = 0
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        name, fields = (thread / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
-        if "CompilerThre" in name:
-            ticks += int(fields.split()[11]) + int(fields.split()[12])
+        # A thread may end meanwhile.
+        with contextlib.suppress(OSError):
+            name, fields = (thread / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            if "CompilerThre" in name:
+                ticks += int(fields.split()[11]) + int(fields.split()[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
