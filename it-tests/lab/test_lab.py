@@ -200,8 +200,8 @@ class ReadingOthers(unittest.TestCase):
         found = findings([mine, error, harmless, head + "INFO  | t | Switches | 403 - org.vpnlb.app - 0.1.0 | fine"])
         self.assertEqual((found.errors, found.vpnlb_warnings, found.clean), ([error], [mine], False))
         self.assertTrue(findings([harmless]).clean)
-        of_a_boot = head + "ERROR | t | ConcurrentDOMDataBroker | 1 - other | ... ConcurrentDOMDataBroker has unsupported type "
-        self.assertTrue(findings([of_a_boot + "java.util.concurrent.Executor"]).clean)
+        of_a_boot = "class ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor"
+        self.assertTrue(findings([head + "ERROR | t | Broker | 1 - other | " + of_a_boot]).clean)
 
 
 class Chance(unittest.TestCase):

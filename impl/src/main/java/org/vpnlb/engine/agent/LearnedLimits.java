@@ -57,26 +57,24 @@ final class LearnedLimits {
         final Set<Long> nextFull = new HashSet<>();
         final List<Effect> notices = new ArrayList<>();
         for (final Service service : services) {
-            if (service.ingressSwitch(node).isPresent()) {
-                final Map<Device, Long> cookies = cookies(Cookie.Kind.CLIENT_SESSION, service, pipeline);
-                final long most = service.ingress().maxSessions();
-                final var subject = new Subject(service.name(), Side.INGRESS, Optional.empty());
-                if (check(subject, sum(cookies, learned), most, next, notices)) {
+            for (final Side side : Side.values()) {
+                if (!SwitchAgent.isAt(node, service, side)) {
+                    continue;
+                }
+                final Map<Device, Long> cookies = cookies(side, service, pipeline);
+                final var ofService = new Subject(service.name(), side, Optional.empty());
+                final long count =
+                        cookies.values().stream().mapToLong(learned::count).sum();
+                if (check(ofService, count, most(service, side), next, notices)) {
                     nextFull.addAll(cookies.values());
                 }
-                cookies.forEach((device, cookie) -> device.maxSessions().ifPresent(own -> {
-                    final var ofDevice = new Subject(service.name(), Side.INGRESS, Optional.of(device.name()));
-                    if (check(ofDevice, learned.count(cookie), own, next, notices)) {
-                        nextFull.add(cookie);
-                    }
-                }));
-            }
-            if (service.egressSwitch(node).isPresent()) {
-                final Map<Device, Long> cookies = cookies(Cookie.Kind.RETURN_SESSION, service, pipeline);
-                final long most = service.egress().maxSessions();
-                final var subject = new Subject(service.name(), Side.EGRESS, Optional.empty());
-                if (check(subject, sum(cookies, learned), most, next, notices)) {
-                    nextFull.addAll(cookies.values());
+                if (side == Side.INGRESS) {
+                    cookies.forEach((device, cookie) -> device.maxSessions().ifPresent(own -> {
+                        final var ofDevice = new Subject(service.name(), side, Optional.of(device.name()));
+                        if (check(ofDevice, learned.count(cookie), own, next, notices)) {
+                            nextFull.add(cookie);
+                        }
+                    }));
                 }
             }
         }
@@ -100,13 +98,20 @@ final class LearnedLimits {
         return limit.isReached();
     }
 
-    private static Map<Device, Long> cookies(final Cookie.Kind kind, final Service service, final Pipeline pipeline) {
+    private static long most(final Service service, final Side side) {
+        return switch (side) {
+            case INGRESS -> service.ingress().maxSessions();
+            case EGRESS -> service.egress().maxSessions();
+        };
+    }
+
+    private static Map<Device, Long> cookies(final Side side, final Service service, final Pipeline pipeline) {
+        final Cookie.Kind kind = switch (side) {
+            case INGRESS -> Cookie.Kind.CLIENT_SESSION;
+            case EGRESS -> Cookie.Kind.RETURN_SESSION;
+        };
         return service.devices().stream()
                 .filter(Device::keepsSessions)
                 .collect(Collectors.toMap(device -> device, device -> pipeline.cookie(kind, service, device)));
-    }
-
-    private static long sum(final Map<Device, Long> cookies, final LearnedSessions learned) {
-        return cookies.values().stream().mapToLong(learned::count).sum();
     }
 }

@@ -290,10 +290,10 @@ public final class SwitchAgent {
                     continue;
                 }
                 final String owner = service.name() + "/" + device.name();
-                if (isAt(service, Side.INGRESS)) {
+                if (isAt(node, service, Side.INGRESS)) {
                     owners.put(pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device), owner);
                 }
-                if (isAt(service, Side.EGRESS)) {
+                if (isAt(node, service, Side.EGRESS)) {
                     owners.put(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device), owner);
                 }
             }
@@ -656,14 +656,15 @@ public final class SwitchAgent {
                                         .filter(address::equals)
                                         .isPresent()
                         || Stream.of(Side.values())
-                                .anyMatch(side -> isAt(service, side)
+                                .anyMatch(side -> isAt(node, service, side)
                                         && Check.source(service, side)
                                                 .filter(address::equals)
                                                 .isPresent()))
                 .findFirst();
     }
 
-    private boolean isAt(final Service service, final Side side) {
+    /** Whether a switch is at a side of a service. */
+    static boolean isAt(final String node, final Service service, final Side side) {
         return switch (side) {
             case INGRESS -> service.ingressSwitch(node).isPresent();
             case EGRESS -> service.egressSwitch(node).isPresent();
