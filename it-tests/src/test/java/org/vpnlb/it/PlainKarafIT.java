@@ -18,8 +18,7 @@ class PlainKarafIT {
             assertThat(restconf.get().status()).as("vpnlb is not there yet").isEqualTo(400);
 
             shell(lab, "kar:install " + Lab.kar().toAbsolutePath().normalize().toUri());
-            shell(lab, "feature:install odl-vpnlb");
-            lab.run("karaf-wait", "module", "vpnlb", "container", "vpn-services");
+            lab.run("karaf-restart", "module", "vpnlb", "container", "vpn-services");
             lab.awaitSwitches();
 
             assertThat(restconf.put(restconf.example()).status()).isEqualTo(201);
