@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import signal
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +88,18 @@ class Karaf:
         if self._daemon is not None:
             self._daemon.stop(number, _STOP_LIMIT)
             self._daemon = None
+
+    def hold_up(self, condition: Callable[[], bool], what: str, then: float) -> None:
+        """Freeze the process until a condition holds and some seconds more, as on a host that is too busy, or moved."""
+        if self._daemon is None:
+            raise LabError("Karaf was not started")
+        self._daemon.kill(signal.SIGSTOP)
+        try:
+            until(condition, what, BOOT_LIMIT, 0.2)
+            # Nothing to wait for: how long it lasts is what is tried.
+            time.sleep(then)
+        finally:
+            self._daemon.kill(signal.SIGCONT)
 
     def shell(self, command: str, limit: float = BOOT_LIMIT) -> hosts.Outcome:
         """Run a command of Karaf's shell. It goes in as input: as an argument, the client drops it when input ends."""

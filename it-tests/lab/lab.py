@@ -54,8 +54,8 @@ failover-begin  check, rate?, interval? (ms), learning? null; configures vpnlb w
                                                         numbered traffic through their tunnels
 failover-check- interval (ms)                           null; from now on devices are checked so often
 every
-failover        scenario (one of scenarios.Bench)       what it showed (scenarios.Observation), redirect_time, promises
-                                                        that are broken
+failover        scenario (one of scenarios.Bench, or    what it showed (scenarios.Observation), redirect_time, promises
+                controller-held-up)                     that are broken
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
 send-frames     host, frames (hex), interface?          null
 =============== ======================================= ==============================================================
@@ -89,13 +89,15 @@ from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
 from plan import DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
 from sandwich import SERVER, Sandwich
-from scenarios import INTERVAL, Bench, Vpnlb, broken_promises
+from scenarios import INTERVAL, Bench, Observation, Vpnlb, broken_promises
 from streams import RATE
 from strongswan import Vpn
 from traffic import Asker
 from waiting import LabError
 
 BRIDGES = ("sw1", "sw2")
+# Seconds that a controller goes on being held up when the switches have given it up; they try again meanwhile.
+HELD_UP = 10.0
 _LOGS = (
     "karaf/console.log",
     "karaf/data/log/*",
@@ -256,10 +258,19 @@ class Lab:
     def failover(self, scenario: str) -> dict:
         if self._bench is None:
             raise LabError("failover-begin comes first")
-        if scenario not in self._bench.scenarios:
-            raise LabError(f"there is no scenario {scenario}; the scenarios are {', '.join(self._bench.scenarios)}")
-        seen = self._bench.scenarios[scenario]()
+        scenarios = {**self._bench.scenarios, "controller-held-up": self._controller_held_up}
+        if scenario not in scenarios:
+            raise LabError(f"there is no scenario {scenario}; the scenarios are {', '.join(scenarios)}")
+        seen = scenarios[scenario]()
         return {**asdict(seen), "redirect_time": seen.redirect_time, "broken": broken_promises(seen)}
+
+    def _controller_held_up(self) -> Observation:
+        def given_up() -> bool:
+            return not any(ovs.connected(bridge) for bridge in BRIDGES)
+
+        return self._bench.controller_held_up(
+            lambda: self.karaf.hold_up(given_up, "the switches to give their controller up", HELD_UP)
+        )
 
     def arping(self, host: str, address: str, listen: float = 1.0) -> list[dict]:
         return traffic.arping(self._asker(host, address), address, listen)

@@ -410,6 +410,10 @@ class Bench:
         gateway = self._most_used()
         return self._observe("weights-changed", gateway, lambda: self.balancer.weigh({gateway: 4}), newcomers=True)
 
+    def controller_held_up(self, hold_up: Callable[[], None]) -> Observation:
+        """The controller is held up for so long that the switches give their connections up."""
+        return self._observe("controller-held-up", "", hold_up)
+
     def reset(self) -> None:
         """As at first, with all the clients' tunnels, after all scenarios have run."""
         self.balancer.reset()

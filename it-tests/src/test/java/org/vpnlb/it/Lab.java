@@ -4,6 +4,8 @@
  */
 package org.vpnlb.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -113,6 +115,13 @@ final class Lab implements AutoCloseable {
             return controllers.get("sw1").getAsBoolean()
                     && controllers.get("sw2").getAsBoolean();
         });
+    }
+
+    /** Fails where Karaf's log has such records, telling them in its first line, all that some reports keep. */
+    void assertNoneLogged(final String kind) {
+        final String records =
+                run("karaf-log").getAsJsonObject().getAsJsonArray(kind).toString();
+        assertThat(records).as("%s %s", kind, records).isEqualTo("[]");
     }
 
     /** The flow entries of a switch, without what changes by itself. */

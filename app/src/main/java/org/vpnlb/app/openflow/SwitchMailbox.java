@@ -45,6 +45,8 @@ final class SwitchMailbox {
     private Future<?> tick = Futures.immediateVoidFuture();
 
     private long tickAt = Long.MAX_VALUE;
+    /** Changes with each connection and disconnection; touched only by whose turn it is. */
+    private int connection;
 
     /**
      * A mailbox without an event.
@@ -103,7 +105,8 @@ final class SwitchMailbox {
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {
         try {
-            if (event instanceof Event.Connected) {
+            if (event instanceof Event.Connected || event instanceof Event.Disconnected) {
+                connection++;
                 sender.reset();
             }
             if (event instanceof Event.Tick) {
@@ -138,17 +141,12 @@ final class SwitchMailbox {
                 reader.flows(node),
                 flows -> tell(new Event.Reread(flows, clock.getAsLong())),
                 // Until it has been read nothing is learned from frames.
-                () -> timer.schedule(() -> turns.execute(this::rereadIfConnected), RETRY_MILLIS, MILLISECONDS));
+                this::reread);
     }
 
-    private void rereadIfConnected() {
-        // On another connection all has been read anew.
-        if (agent.isConnected()) {
-            reread();
-        }
-    }
-
+    /** Waits for an answer of the switch; {@code failed} is run later, unless the connection has ended by then. */
     private <T> void answer(final ListenableFuture<T> asked, final Consumer<T> told, final Runnable failed) {
+        final int askedOn = connection;
         Futures.addCallback(
                 asked,
                 new FutureCallback<T>() {
@@ -159,8 +157,15 @@ final class SwitchMailbox {
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        LOG.warn("{} did not tell what it holds", node, cause);
-                        failed.run();
+                        timer.schedule(() -> turns.execute(() -> missed(cause)), RETRY_MILLIS, MILLISECONDS);
+                    }
+
+                    private void missed(final Throwable cause) {
+                        // On another connection all is read anew.
+                        if (connection == askedOn) {
+                            LOG.warn("{} did not tell what it holds", node, cause);
+                            failed.run();
+                        }
                     }
                 },
                 MoreExecutors.directExecutor());

@@ -13,7 +13,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.openflowjava.protocol.api.connection.OutboundQueueException;
@@ -54,8 +54,6 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.agent.Effect;
 import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
@@ -64,10 +62,9 @@ import org.vpnlb.engine.openflow.Flow;
  * Carries out the effects of a switch's agent: the one place from which vpnlb sends to switches.
  *
  * <p>Nothing is waited for. OpenFlowPlugin completes a request some time after the switch has done it; what a switch
- * refuses is logged and counted, and shows as not reconciled.
+ * refuses is counted, shows as not reconciled, and is logged where the connection outlives it.
  */
 final class SwitchSender {
-    private static final Logger LOG = LoggerFactory.getLogger(SwitchSender.class);
     private static final FlowCookie EXACT = new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK));
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     /**
@@ -91,11 +88,12 @@ final class SwitchSender {
     private final NodeRef node;
     /** The entries written since OpenFlowPlugin forgot them last; touched by whoever sends. */
     private int remembered;
-    /** Written by whichever thread completes a request, read by the one that publishes the state. */
-    private final AtomicLong refused = new AtomicLong();
 
-    SwitchSender(final String node, final RpcService rpcs) {
+    private final Refusals refusals;
+
+    SwitchSender(final String node, final RpcService rpcs, final ScheduledExecutorService timer) {
         this.rpcs = rpcs;
+        refusals = new Refusals(node, timer);
         path = DataObjectIdentifier.builder(Nodes.class)
                 .child(Node.class, new NodeKey(new NodeId(node)))
                 .build();
@@ -117,14 +115,14 @@ final class SwitchSender {
         }
     }
 
-    /** The number of requests that the switch refused, or that did not reach it, since the last {@link #reset}. */
+    /** The number of requests that the switch refused, or that did not reach it, on this connection. */
     long refused() {
-        return refused.get();
+        return refusals.count();
     }
 
-    /** Forgets what was refused; a new connection is a new start. */
+    /** Forgets what was refused: a new connection is a new start, and what is lost with an old one not worth a word. */
     void reset() {
-        refused.set(0);
+        refusals.forget();
     }
 
     private ListenableFuture<? extends RpcResult<?>> invoke(final Effect effect) {
@@ -239,13 +237,10 @@ final class SwitchSender {
                     }
 
                     private void failed(final Object reason) {
-                        if (effect instanceof Effect.AddGroup || isDisconnection(reason)) {
-                            // There is a second way, and only if that fails too it is worth a word; and a switch that
-                            // comes back is read anew.
-                            LOG.debug("{} refused {}: {}", path.key().getId().getValue(), effect, reason);
-                        } else {
-                            refused.incrementAndGet();
-                            LOG.warn("{} refused {}: {}", path.key().getId().getValue(), effect, reason);
+                        // There is a second way for a group, and only if that fails too it is worth a word; and a
+                        // switch that comes back is read anew.
+                        if (!(effect instanceof Effect.AddGroup) && !isDisconnection(reason)) {
+                            refusals.add(effect, reason);
                         }
                         onRefused.accept(effect);
                     }

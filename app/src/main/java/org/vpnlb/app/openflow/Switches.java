@@ -13,10 +13,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -48,10 +48,12 @@ import org.vpnlb.engine.openflow.Cookie;
  */
 public final class Switches implements MastershipChangeService {
     private static final Logger LOG = LoggerFactory.getLogger(Switches.class);
+    private static final long RETRY_MILLIS = 500;
+    private static final int ATTEMPTS_WITHOUT_A_WORD = 10;
 
     private final Map<String, SwitchMailbox> mailboxes = new ConcurrentHashMap<>();
-    /** The switches mastered now; what is read of one that has left meanwhile is not told to its agent. */
-    private final Set<String> mastered = ConcurrentHashMap.newKeySet();
+    /** The connections mastered now; what is read on one that has ended meanwhile is not told to its agent. */
+    private final Map<String, DeviceInfo> mastered = new ConcurrentHashMap<>();
 
     /** When a switch left last; what OpenFlowPlugin read of it before says nothing of what it holds now. */
     private final Map<String, Instant> left = new ConcurrentHashMap<>();
@@ -133,8 +135,16 @@ public final class Switches implements MastershipChangeService {
 
     @Override
     public void onBecomeOwner(final DeviceInfo device) {
+        mastered.put(device.getNodeId().getValue(), device);
+        read(device, 1);
+    }
+
+    /** Reads a switch, again and again: OpenFlowPlugin may announce one some time before it can be asked. */
+    private void read(final DeviceInfo device, final int attempt) {
         final String node = device.getNodeId().getValue();
-        mastered.add(node);
+        if (mastered.get(node) != device) {
+            return;
+        }
         Futures.addCallback(
                 reader.read(node, left.getOrDefault(node, Instant.EPOCH)),
                 new FutureCallback<SwitchReader.Reading>() {
@@ -146,14 +156,17 @@ public final class Switches implements MastershipChangeService {
                                 node,
                                 tables.flows().size(),
                                 tables.groups().size());
-                        if (mastered.contains(node)) {
+                        if (mastered.get(node) == device) {
                             mailbox(node).tell(new Event.Connected(tables, reading.learns(), clock.getAsLong()));
                         }
                     }
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        LOG.warn("{} is connected, but cannot be read; it is left as it is", node, cause);
+                        if (attempt == ATTEMPTS_WITHOUT_A_WORD) {
+                            LOG.warn("{} is connected, but cannot be read; it is tried again and again", node, cause);
+                        }
+                        timer.schedule(() -> read(device, attempt + 1), RETRY_MILLIS, TimeUnit.MILLISECONDS);
                     }
                 },
                 MoreExecutors.directExecutor());
@@ -162,7 +175,7 @@ public final class Switches implements MastershipChangeService {
     @Override
     public void onLoseOwnership(final DeviceInfo device) {
         final String node = device.getNodeId().getValue();
-        if (mastered.remove(node)) {
+        if (mastered.remove(node) != null) {
             left.put(node, time.instant());
             LOG.info("{} is not connected any more, or mastered by another controller", node);
             mailbox(node).tell(new Event.Disconnected());
@@ -209,7 +222,7 @@ public final class Switches implements MastershipChangeService {
             final var mailbox = new SwitchMailbox(
                     name,
                     new SwitchAgent(name, tableBase, random),
-                    new SwitchSender(name, rpcs),
+                    new SwitchSender(name, rpcs, timer),
                     reader,
                     new TurnTaking(pool),
                     timer,

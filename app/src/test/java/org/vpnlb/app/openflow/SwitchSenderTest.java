@@ -10,6 +10,9 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.openflowjava.protocol.api.connection.OutboundQueueException;
@@ -31,7 +34,8 @@ import org.vpnlb.engine.openflow.Match;
 
 class SwitchSenderTest {
     private final Plugin plugin = new Plugin();
-    private final SwitchSender sender = new SwitchSender("openflow:1", plugin);
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final SwitchSender sender = new SwitchSender("openflow:1", plugin, timer);
     private final List<Effect> refused = new ArrayList<>();
 
     /** OpenFlowPlugin, as far as it is needed here. */
@@ -59,6 +63,11 @@ class SwitchSenderTest {
         }
     }
 
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
     @Test
     void thePluginIsMadeToForgetTheEntriesItWrote() {
         for (int i = 0; i < 2500; i++) {
@@ -81,6 +90,14 @@ class SwitchSenderTest {
         send(1);
         assertThat(sender.refused()).isOne();
         assertThat(refused).hasSize(1);
+    }
+
+    @Test
+    void whatWasRefusedBeforeADisconnectionIsForgotten() {
+        plugin.answer = failed(new IllegalStateException("Request quota exceeded"));
+        send(1);
+        sender.reset();
+        assertThat(sender.refused()).isZero();
     }
 
     @Test

@@ -165,11 +165,6 @@ public final class SwitchAgent {
         return OptionalLong.of(Math.min(checks.getAsLong(), counts.getAsLong()));
     }
 
-    /** Whether the switch is connected. */
-    public boolean isConnected() {
-        return connected;
-    }
-
     /** What the agent knows now. */
     public SwitchStatus status() {
         return new SwitchStatus(
