@@ -112,6 +112,12 @@ def packet_socket(host: str, interface: str, protocol: int) -> socket.socket:
     return within(host, make)
 
 
+def listens(path: Path) -> bool:
+    """Whether somebody takes connections at a UNIX socket; its file is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
+
+
 def set_link(host: str, interface: str, is_up: bool) -> float:
     """Set an interface of the host up or down; the time of day right before it happened."""
 

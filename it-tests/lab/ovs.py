@@ -29,7 +29,7 @@ def start() -> list[Daemon]:
     server = Daemon(
         ROOT, ["ovsdb-server", str(database), f"--remote=punix:{_SOCKET}", "--pidfile"], LOGS / "ovsdb-server.log"
     )
-    until(lambda: server.must_run() and _SOCKET.exists(), "the socket of ovsdb-server", 30)
+    until(lambda: server.must_run() and hosts.listens(_SOCKET), "the socket of ovsdb-server", 30)
     vsctl("--no-wait", "init")
     # A switch has a processor of its own; here, on a busy machine, it would lose frames while others compute.
     command = ["nice", "-n", "-10", "ovs-vswitchd", f"unix:{_SOCKET}", "--pidfile"]

@@ -214,7 +214,7 @@ class Vpn:
         conf.write_text(self._swanctl_conf(name))
         daemon = Daemon(name, [charon], home / "daemon.log", {"STRONGSWAN_CONF": str(home / "strongswan.conf")})
         self._daemons[name] = daemon
-        until(lambda: daemon.must_run() and socket.exists(), f"the VPN daemon of {name}", 30, 0.02)
+        until(lambda: daemon.must_run() and hosts.listens(socket), f"the VPN daemon of {name}", 30, 0.02)
         hosts.check(name, self._swanctl(name, "--load-all", "--noprompt", "--file", str(conf)))
 
     def _swanctl_conf(self, name: str) -> str:

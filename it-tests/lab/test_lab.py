@@ -3,14 +3,18 @@
 """Unit tests of the lab's own logic: python3 -m unittest discover -s it-tests/lab"""
 
 import json
+import socket
 import struct
+import tempfile
 import unittest
 from collections.abc import Callable
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 from capture import Captured, Sightings, classify, read_pcap
 from demo import chance_of_unused
+from hosts import listens
 from karaf import findings
 from lab import answer
 from plan import CLUSTER_ADDRESS, EXAMPLE, MAX_CLIENTS, MAX_GATEWAYS, SERVER_ADDRESS, Gateway, Plan
@@ -239,6 +243,15 @@ class Waiting(unittest.TestCase):
         self.assertEqual(until(lambda: next(answers), "an answer", 5, 0.001), "yes")
         with self.assertRaisesRegex(LabError, "the impossible"):
             until(lambda: False, "the impossible", 0.01, 0.001)
+
+    def test_a_socket_that_only_exists_does_not_listen(self) -> None:
+        with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as server:
+            path = Path(directory) / "daemon.sock"
+            self.assertFalse(listens(path))
+            server.bind(str(path))
+            self.assertFalse(listens(path))
+            server.listen()
+            self.assertTrue(listens(path))
 
     def test_each_keeps_the_order(self) -> None:
         self.assertEqual(each(lambda n: n * n, range(50)), [n * n for n in range(50)])
