@@ -302,6 +302,10 @@ class SandwichIT {
 
         Waiting.until("the groups are there again", () -> lab.groups("sw1").equals(groups));
         Waiting.until("the entries are there again", () -> lab.flows("sw1").containsAll(flows));
+        // Who missed the gateway's answers meanwhile logs in again.
+        Waiting.until(
+                "all have tunnels",
+                () -> lab.run("vpn-status").getAsJsonObject().size() == CLIENTS);
         assertAllWell(lab.run("traffic"));
     }
 
