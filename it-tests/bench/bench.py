@@ -154,9 +154,10 @@ class Run:
                     self.bench.open_loop(contestant, number, INGRESS)
 
     def _sustained(self) -> None:
-        for contestant in (self.vpnlb, *self.learning, *(self.peers if self.scale.thorough else self.peers[1:2])):
-            self.bench.sustained(contestant, one_way=True)
-        self.bench.sustained(self.vpnlb, one_way=False)
+        peers = self.peers if self.scale.thorough else self.peers[1:2]
+        for one_way in (True, False):
+            for contestant in (self.vpnlb, *self.learning, *peers):
+                self.bench.sustained(contestant, one_way=one_way)
 
     def _datapath(self) -> None:
         for number in range(self.scale.rounds):
