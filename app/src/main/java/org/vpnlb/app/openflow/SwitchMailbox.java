@@ -41,7 +41,6 @@ final class SwitchMailbox {
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
     private final Consumer<Notice> notices;
-    private final SwitchOutbox outbox;
     /** The next tick, and when it is; touched only by whose turn it is. */
     private Future<?> tick = Futures.immediateVoidFuture();
 
@@ -78,10 +77,6 @@ final class SwitchMailbox {
         this.timer = timer;
         this.clock = clock;
         this.notices = notices;
-        outbox = new SwitchOutbox(
-                this::carryOut,
-                task -> timer.schedule(() -> turns.execute(task), SwitchOutbox.WAIT_MILLIS, MILLISECONDS),
-                clock);
     }
 
     /** Queues an event. */
@@ -112,13 +107,14 @@ final class SwitchMailbox {
         try {
             if (event instanceof Event.Connected || event instanceof Event.Disconnected) {
                 connection++;
-                outbox.forget();
                 sender.reset();
             }
             if (event instanceof Event.Tick) {
                 tickAt = Long.MAX_VALUE;
             }
-            outbox.send(event, agent.handle(event));
+            for (final Effect effect : agent.handle(event)) {
+                carryOut(effect);
+            }
             agent.wakeAt().ifPresent(this::wake);
         } catch (RuntimeException e) {
             // An agent that dies silently is worse than an event that is lost loudly.
