@@ -89,9 +89,9 @@ final class SwitchMailbox {
         turns.executeHere(() -> handle(event));
     }
 
-    /** What the agent knows, once it has handled what is queued before, and whether the switch refused none of it. */
+    /** What the agent knows, once it has handled what is queued before, and how the switch takes it. */
     ListenableFuture<Reading> read() {
-        return Futures.submit(() -> new Reading(agent.status(), sender.refused()), turns);
+        return Futures.submit(() -> new Reading(agent.status(), sender.refused(), sender.waiting()), turns);
     }
 
     /**
@@ -99,8 +99,14 @@ final class SwitchMailbox {
      *
      * @param status its status
      * @param refused the number of requests that the switch refused on this connection
+     * @param waiting the number of requests that wait for the switch to answer others
      */
-    record Reading(SwitchStatus status, long refused) {}
+    record Reading(SwitchStatus status, long refused, int waiting) {
+        /** Whether the switch is connected, and was sent all that is wanted in it, and refused nothing. */
+        boolean reconciled() {
+            return status.connected() && status.unwritten() == 0 && refused == 0 && waiting == 0;
+        }
+    }
 
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {
@@ -113,7 +119,7 @@ final class SwitchMailbox {
                 tickAt = Long.MAX_VALUE;
             }
             for (final Effect effect : agent.handle(event)) {
-                carryOut(effect);
+                carryOut(effect, event);
             }
             agent.wakeAt().ifPresent(this::wake);
         } catch (RuntimeException e) {
@@ -122,7 +128,7 @@ final class SwitchMailbox {
         }
     }
 
-    private void carryOut(final Effect effect) {
+    private void carryOut(final Effect effect, final Event cause) {
         switch (effect) {
             case Effect.Tell told -> notices.accept(told.notice());
             case Effect.Count ask ->
@@ -131,8 +137,29 @@ final class SwitchMailbox {
                         reader.count(node, ask.cookie()),
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
-            case Effect.Reread ask -> reread();
-            default -> sender.send(effect, refused -> tell(new Event.Refused(refused)));
+            case Effect.Confirm ask -> {
+                final Runnable confirmed = () -> tell(new Event.Confirmed(clock.getAsLong()));
+                answer(sender.confirm(), ok -> confirmed.run(), confirmed);
+            }
+            case Effect.Reread ask -> {
+                final int askedOn = connection;
+                final Runnable reread = () -> {
+                    if (connection == askedOn) {
+                        reread();
+                    }
+                };
+                // What was sent before may still wait.
+                sender.confirm().addListener(() -> turns.execute(reread), MoreExecutors.directExecutor());
+            }
+            default -> {
+                final Consumer<Effect> onRefused = refused -> tell(new Event.Refused(refused));
+                if (cause instanceof Event.Punted) {
+                    // A session that is not learned now is learned from a later frame.
+                    sender.offer(effect, onRefused);
+                } else {
+                    sender.send(effect, onRefused);
+                }
+            }
         }
     }
 

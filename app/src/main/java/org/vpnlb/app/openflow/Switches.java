@@ -119,8 +119,7 @@ public final class Switches implements MastershipChangeService {
         return Futures.allAsList(mailboxes.values().stream()
                 .map(mailbox -> Futures.transform(
                         mailbox.read(),
-                        reading -> new Observation(
-                                reading.status(), reading.status().connected() && reading.refused() == 0),
+                        reading -> new Observation(reading.status(), reading.reconciled()),
                         MoreExecutors.directExecutor()))
                 .toList());
     }
@@ -129,7 +128,7 @@ public final class Switches implements MastershipChangeService {
      * A switch as its agent knows it.
      *
      * @param status what the agent knows
-     * @param reconciled whether the switch is connected and refused nothing that was sent to it
+     * @param reconciled whether the switch is connected, and was sent all that is wanted in it, and refused nothing
      */
     public record Observation(SwitchStatus status, boolean reconciled) {}
 
@@ -219,12 +218,13 @@ public final class Switches implements MastershipChangeService {
 
     private SwitchMailbox mailbox(final String node) {
         return mailboxes.computeIfAbsent(node, name -> {
+            final var turns = new TurnTaking(pool);
             final var mailbox = new SwitchMailbox(
                     name,
                     new SwitchAgent(name, tableBase, random),
-                    new SwitchSender(name, rpcs, timer),
+                    new SwitchSender(name, rpcs, turns, timer),
                     reader,
-                    new TurnTaking(pool),
+                    turns,
                     timer,
                     clock,
                     notices);

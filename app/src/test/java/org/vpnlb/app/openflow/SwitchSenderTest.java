@@ -8,10 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.mdsal.binding.api.RpcService;
@@ -21,6 +25,11 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddF
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlow;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlowInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacket;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketOutput;
 import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResult;
@@ -33,23 +42,52 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 
 class SwitchSenderTest {
+    /** The requests that OpenFlowPlugin takes when it is not told otherwise. */
+    private static final int QUOTA = 20_000;
+
     private final Plugin plugin = new Plugin();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private final SwitchSender sender = new SwitchSender("openflow:1", plugin, timer);
+    private final SwitchSender sender = new SwitchSender("openflow:1", plugin, Runnable::run, timer);
     private final List<Effect> refused = new ArrayList<>();
 
     /** OpenFlowPlugin, as far as it is needed here. */
     private static final class Plugin implements RpcService {
         private final List<AddFlowInput> added = new ArrayList<>();
         private final List<RemoveFlowInput> removed = new ArrayList<>();
+        private final List<TransmitPacketInput> frames = new ArrayList<>();
+        /** How many entries had been added when a barrier came. */
+        private final List<Integer> barriers = new ArrayList<>();
+
+        private final Queue<SettableFuture<RpcResult<AddFlowOutput>>> unanswered = new ArrayDeque<>();
         private ListenableFuture<RpcResult<AddFlowOutput>> answer =
                 RpcResultBuilder.<AddFlowOutput>success().buildFuture();
+        private boolean late;
+
+        /** All that was asked so far is answered. */
+        void answerAll() {
+            final List<SettableFuture<RpcResult<AddFlowOutput>>> all = List.copyOf(unanswered);
+            unanswered.clear();
+            all.forEach(asked -> asked.setFuture(answer));
+        }
 
         @Override
         public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
             final AddFlow add = input -> {
+                if (unanswered.size() == QUOTA) {
+                    return failed(new IllegalStateException("Request quota exceeded"));
+                }
                 added.add(input);
-                return answer;
+                return late ? later() : answer;
+            };
+            final TransmitPacket transmit = input -> {
+                frames.add(input);
+                return Futures.immediateFuture(
+                        RpcResultBuilder.<TransmitPacketOutput>success().build());
+            };
+            final SendBarrier barrier = input -> {
+                barriers.add(added.size());
+                return Futures.immediateFuture(
+                        RpcResultBuilder.<SendBarrierOutput>success().build());
             };
             final RemoveFlow remove =
                     input -> {
@@ -59,7 +97,16 @@ class SwitchSenderTest {
                                         success()
                                 .build());
                     };
-            return type.cast(type == AddFlow.class ? add : remove);
+            return type.cast(
+                    type == AddFlow.class
+                            ? add
+                            : type == TransmitPacket.class ? transmit : type == SendBarrier.class ? barrier : remove);
+        }
+
+        private ListenableFuture<RpcResult<AddFlowOutput>> later() {
+            final SettableFuture<RpcResult<AddFlowOutput>> future = SettableFuture.create();
+            unanswered.add(future);
+            return future;
         }
     }
 
@@ -119,22 +166,96 @@ class SwitchSenderTest {
                 .isNotEqualTo(plugin.added.getLast().getMatch());
     }
 
+    @Test
+    void howeverManyEntriesThereAreAllReachTheSwitchInTheirOrder() {
+        plugin.late = true;
+        final int entries = 60_000;
+        for (int i = 0; i < entries; i++) {
+            send(i);
+        }
+        assertThat(plugin.added).as("sent before an answer").hasSizeLessThan(QUOTA / 2);
+        while (!plugin.unanswered.isEmpty()) {
+            plugin.answerAll();
+        }
+        assertThat(sender.refused()).isZero();
+        assertThat(sender.waiting()).isZero();
+        assertThat(plugin.added)
+                .extracting(added -> added.getMatch().getLayer3Match())
+                .hasSize(entries)
+                .isEqualTo(IntStream.range(0, entries)
+                        .mapToObj(i -> MatchCodec.write(entry(i).key().match(), part -> null)
+                                .getLayer3Match())
+                        .toList());
+    }
+
+    @Test
+    void aFrameDoesNotWaitBehindEntries() {
+        plugin.late = true;
+        for (int i = 0; i < 60_000; i++) {
+            send(i);
+        }
+        sender.send(new Effect.SendFrame(1, new byte[60]), refused::add);
+        assertThat(plugin.frames).hasSize(1);
+    }
+
+    @Test
+    void itIsConfirmedBehindAllThatWaits() {
+        plugin.late = true;
+        for (int i = 0; i < 10_000; i++) {
+            send(i);
+        }
+        final ListenableFuture<?> confirmed = sender.confirm();
+        assertThat(confirmed.isDone()).isFalse();
+        while (!plugin.unanswered.isEmpty()) {
+            plugin.answerAll();
+        }
+        assertThat(plugin.barriers).containsExactly(10_000);
+        assertThat(confirmed.isDone()).isTrue();
+    }
+
+    @Test
+    void aSwitchThatDoesNotKeepUpIsNotOfferedMoreAndMoreSessions() {
+        plugin.late = true;
+        for (int i = 0; i < 60_000; i++) {
+            sender.offer(new Effect.AddFlow(entry(i)), refused::add);
+        }
+        assertThat(sender.waiting()).isLessThan(30_000);
+        assertThat(refused).isNotEmpty();
+        assertThat(sender.refused()).isEqualTo(refused.size());
+        assertThat(plugin.added.size() + sender.waiting() + refused.size()).isGreaterThanOrEqualTo(60_000);
+    }
+
+    @Test
+    void whatWaitsIsNotSentOnAnotherConnection() {
+        plugin.late = true;
+        for (int i = 0; i < 10_000; i++) {
+            send(i);
+        }
+        final int sent = plugin.added.size();
+        sender.reset();
+        assertThat(sender.waiting()).isZero();
+        plugin.answerAll();
+        assertThat(plugin.added).hasSize(sent);
+        send(10_000);
+        assertThat(plugin.added).hasSize(sent + 1);
+    }
+
     private void send(final int number) {
+        sender.send(new Effect.AddFlow(entry(number)), refused::add);
+    }
+
+    private static Flow entry(final int number) {
         final IpAddress client = IpAddress.parse("10.0.%d.%d".formatted(number >> 8, number & 0xff));
-        sender.send(
-                new Effect.AddFlow(new Flow(
-                        new Flow.Key(
-                                3,
-                                100,
-                                Match.ip(client.family())
-                                        .ipSource(IpPrefix.of(client))
-                                        .build()),
-                        new Cookie(Cookie.Kind.LEARNED_SOURCE, 1, 2).value(),
-                        Flow.Timeouts.NONE,
-                        List.of(),
-                        null,
-                        4)),
-                refused::add);
+        return new Flow(
+                new Flow.Key(
+                        3,
+                        100,
+                        Match.ip(client.family()).ipSource(IpPrefix.of(client)).build()),
+                new Cookie(Cookie.Kind.LEARNED_SOURCE, 1, 2).value(),
+                Flow.Timeouts.NONE,
+                List.of(),
+                null,
+                4);
     }
 
     private static ListenableFuture<RpcResult<AddFlowOutput>> failed(final Throwable cause) {

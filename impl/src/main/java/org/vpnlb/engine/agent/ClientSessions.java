@@ -35,6 +35,8 @@ final class ClientSessions {
     /** The number of sessions of each device that has any. */
     private final Map<String, Integer> counts = new HashMap<>();
 
+    private final LostSessions lost = new LostSessions();
+
     private final Map<String, Limit> deviceLimits = new HashMap<>();
     private final Limit limit = new Limit();
     private final Counters.Tally tally;
@@ -65,7 +67,7 @@ final class ClientSessions {
         final IpAddress client = packet.source();
         final Session known = sessions.get(client);
         if (known != null) {
-            if (now - known.installedAt < SETTLE_MILLIS) {
+            if (now - known.installedAt < SETTLE_MILLIS && !lost.contains(client)) {
                 tally.ignored(Ignored.ALREADY_KNOWN);
                 return List.of();
             }
@@ -159,6 +161,7 @@ final class ClientSessions {
             final Fate fate = fates.computeIfAbsent(device.name(), name -> fate(device, client, next, nextPipeline));
             if (fate.keeper == null) {
                 entries.remove();
+                lost.remove(client);
                 count(device, -1);
                 tally.purged();
                 effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device)));
@@ -166,6 +169,7 @@ final class ClientSessions {
                 final Flow flow = pipeline.clientSession(service, device, client);
                 final Flow nextFlow = nextPipeline.clientSession(next, fate.keeper, client);
                 entry.setValue(new Session(fate.keeper, now));
+                lost.remove(client);
                 effects.add(new Effect.AddFlow(nextFlow));
                 if (!nextFlow.key().equals(flow.key())) {
                     effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
@@ -196,16 +200,17 @@ final class ClientSessions {
      * Takes the sessions from the entries that the switch holds.
      *
      * @param flows the entries of client sessions of this service
-     * @param lost whether the switch lost all it had, so that the sessions of before are written again
+     * @param isEmpty whether the switch lost all it had, so that the sessions of before are to be written again
      */
-    List<Effect> adopt(final Map<IpAddress, Flow> flows, final boolean lost, final long now) {
+    List<Effect> adopt(final Map<IpAddress, Flow> flows, final boolean isEmpty, final long now) {
         final List<Effect> effects = new ArrayList<>();
-        if (lost) {
-            sessions.forEach((client, session) ->
-                    effects.add(new Effect.AddFlow(pipeline.clientSession(service, session.device, client))));
+        if (isEmpty) {
             sessions.replaceAll((client, session) -> new Session(session.device, now));
+            lost.add(sessions.keySet());
             return effects;
         }
+        final Map<IpAddress, Device> still = new HashMap<>();
+        lost.clients().forEach(client -> still.put(client, sessions.get(client).device));
         sessions.clear();
         counts.clear();
         final Map<Long, Device> byCookie = service.devices().stream()
@@ -228,8 +233,27 @@ final class ClientSessions {
                 effects.add(new Effect.DeleteFlow(actual.key(), actual.cookie()));
             }
         });
+        for (final IpAddress client : lost.clients()) {
+            sessions.put(client, new Session(still.get(client), now));
+            count(still.get(client), 1);
+        }
         effects.addAll(checkLimits());
         return effects;
+    }
+
+    /** Writes about so many entries of sessions again that the switch has lost. */
+    List<Effect> restore(final int most, final long now) {
+        return lost.restore(most, client -> install(client, sessions.get(client).device, now));
+    }
+
+    /** The number of sessions that the switch has lost, and that have not been written again yet. */
+    int unwritten() {
+        return lost.count();
+    }
+
+    /** Forgets the sessions that the switch has lost. */
+    void abandon() {
+        lost.clients().forEach(this::end);
     }
 
     /** The number of sessions of each device that has any. */
@@ -246,6 +270,7 @@ final class ClientSessions {
                 .<Effect>map(Effect.DeleteFlows::new)
                 .toList();
         sessions.clear();
+        lost.clear();
         counts.clear();
         return effects;
     }
@@ -277,6 +302,7 @@ final class ClientSessions {
     }
 
     private void end(final IpAddress client) {
+        lost.remove(client);
         final Session ended = sessions.remove(client);
         if (ended != null) {
             count(ended.device, -1);

@@ -70,6 +70,9 @@ public sealed interface Effect {
      */
     record Count(long cookie) implements Effect {}
 
+    /** Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer. */
+    record Confirm() implements Effect {}
+
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
     record Reread() implements Effect {}
 

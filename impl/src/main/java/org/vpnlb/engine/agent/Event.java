@@ -53,6 +53,13 @@ public sealed interface Event {
      */
     record Counted(long cookie, int entries) implements Event {}
 
+    /**
+     * The switch has done what was sent before, or refused it ({@link Effect.Confirm}).
+     *
+     * @param now the time
+     */
+    record Confirmed(long now) implements Event {}
+
     /** The switch is not connected any more, or another controller masters it. */
     record Disconnected() implements Event {}
 

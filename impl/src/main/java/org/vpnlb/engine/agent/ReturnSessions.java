@@ -47,6 +47,8 @@ final class ReturnSessions {
     private final Map<String, Integer> counts = new HashMap<>();
 
     private int flows;
+    private final LostSessions lost = new LostSessions();
+
     private final Holds heldSources;
     private final Holds heldMisses = new Holds();
     private final Limit limit = new Limit();
@@ -172,18 +174,21 @@ final class ReturnSessions {
             final Fate fate = fates.computeIfAbsent(device.name(), name -> fate(device, client, next, nextPipeline));
             if (fate.keeper == null) {
                 entries.remove();
+                lost.remove(client);
                 account(session, null);
                 tally.purged();
                 effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.LEARNED_SOURCE, service, device)));
                 effects.add(new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device)));
             } else if (!samePrefixes && !next.egress().mayBeClient(client)) {
                 entries.remove();
+                lost.remove(client);
                 account(session, null);
                 tally.purged();
                 effects.add(delete(pipeline.learnedSource(service, device, client)));
                 effects.add(delete(pipeline.returnSession(service, device, client)));
             } else if (fate.isRewritten) {
                 entry.setValue(replaced(session, new Session(fate.keeper, now, now)));
+                lost.remove(client);
                 effects.addAll(rewrite(client, device, fate.keeper, next, nextPipeline));
             } else if (fate.keeper != device) {
                 entry.setValue(new Session(fate.keeper, session.sourceAt, session.backAt));
@@ -242,22 +247,23 @@ final class ReturnSessions {
      * @param sources the learned sources of this service; of several of one client, any may be the session's
      * @param backs the return sessions of this service
      * @param holds the held misses of this service
-     * @param lost whether the switch lost all it had, so that the sessions of before are written again
+     * @param isEmpty whether the switch lost all it had, so that the sessions of before are to be written again
      */
     List<Effect> adopt(
             final List<Flow> sources,
             final Map<IpAddress, Flow> backs,
             final List<Flow> holds,
-            final boolean lost,
+            final boolean isEmpty,
             final long now) {
         heldMisses.forget();
         holds.forEach(hold -> heldMisses.found(hold, now));
-        if (lost) {
-            final List<Effect> effects = new ArrayList<>();
-            sessions.replaceAll((client, session) -> replaced(session, new Session(session.device, now, now)));
-            sessions.forEach((client, session) -> effects.addAll(entries(client, session.device)));
-            return effects;
+        if (isEmpty) {
+            sessions.replaceAll((client, session) -> replaced(session, new Session(session.device, GONE, GONE)));
+            lost.add(sessions.keySet());
+            return List.of();
         }
+        final Map<IpAddress, Session> still = new HashMap<>();
+        lost.clients().forEach(client -> still.put(client, sessions.get(client)));
         clear();
         final List<Effect> effects = new ArrayList<>();
         final Map<Long, Device> byBackCookie = byCookie(Cookie.Kind.RETURN_SESSION);
@@ -293,8 +299,27 @@ final class ReturnSessions {
             }
             put(client, new Session(device, installedAt, session == null ? GONE : session.backAt));
         }
+        still.keySet().removeAll(sessions.keySet());
+        still.forEach(this::put);
+        lost.add(still.keySet());
         effects.addAll(checkLimit());
         return effects;
+    }
+
+    /** Writes about so many entries of sessions again that the switch has lost. */
+    List<Effect> restore(final int most, final long now) {
+        return lost.restore(most, client -> install(client, sessions.get(client).device, now));
+    }
+
+    /** The number of sessions that the switch has lost, and that have not been written again yet. */
+    int unwritten() {
+        return lost.count();
+    }
+
+    /** Forgets the sessions that the switch has lost. */
+    void abandon() {
+        lost.clients().forEach(client -> account(sessions.remove(client), null));
+        lost.clear();
     }
 
     private List<Effect> checkLimit() {
@@ -365,6 +390,7 @@ final class ReturnSessions {
 
     private void put(final IpAddress client, final Session next) {
         account(sessions.put(client, next), next);
+        lost.remove(client);
     }
 
     private Session replaced(final Session before, final Session after) {
@@ -374,6 +400,7 @@ final class ReturnSessions {
 
     private void clear() {
         sessions.clear();
+        lost.clear();
         counts.clear();
         flows = 0;
     }

@@ -53,9 +53,12 @@ import org.vpnlb.engine.selection.Slots;
  */
 public final class SwitchAgent {
     private static final int MOST_ASKERS = 1000;
+    /** Few enough that what is urgent does not wait long behind them, enough that the switch does not wait for more. */
+    private static final int RESTORED_AT_ONCE = 1000;
 
     private final String node;
     private final int tableBase;
+    private final int restoredAtOnce;
     private final Map<String, Counters.Tally> tallies = new HashMap<>();
     private final Map<String, ClientSessions> clientSessions = new LinkedHashMap<>();
     private final Map<String, ReturnSessions> returnSessions = new LinkedHashMap<>();
@@ -92,8 +95,14 @@ public final class SwitchAgent {
      * @param random what checks are not to be guessed by
      */
     public SwitchAgent(final String node, final int tableBase, final RandomGenerator random) {
+        this(node, tableBase, random, RESTORED_AT_ONCE);
+    }
+
+    /** The same, where so many entries that the switch has lost are written at once. */
+    SwitchAgent(final String node, final int tableBase, final RandomGenerator random, final int restoredAtOnce) {
         this.node = node;
         this.tableBase = tableBase;
+        this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(random);
         pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, Set.of());
     }
@@ -137,10 +146,11 @@ public final class SwitchAgent {
                 learned.counted(counted.cookie(), counted.entries());
                 yield connected ? whileRoomChanges() : List.of();
             }
+            case Event.Confirmed confirmed -> connected ? restore(confirmed.now()) : List.of();
             case Event.Reread read ->
                 // Only the last one has all that was sent.
                 connected && rereads > 0 && --rereads == 0
-                        ? adopt(read.flows(), installed.groups().values(), false, read.now())
+                        ? adoptAndRestore(read.flows(), installed.groups().values(), false, read.now())
                         : List.of();
         };
     }
@@ -168,7 +178,10 @@ public final class SwitchAgent {
     /** What the agent knows now. */
     public SwitchStatus status() {
         return new SwitchStatus(
-                node, connected, services.stream().collect(Collectors.toMap(Service::name, this::serviceStatus)));
+                node,
+                connected,
+                unwritten(),
+                services.stream().collect(Collectors.toMap(Service::name, this::serviceStatus)));
     }
 
     private List<Effect> configured(final Event.Configured event) {
@@ -304,7 +317,45 @@ public final class SwitchAgent {
         final Collection<Group> groups = event.actual().groups().values();
         final Collection<Flow> flows = event.actual().flows().values();
         slots = adoptSlots(event.actual());
-        return adopt(flows, groups, flows.isEmpty(), event.now());
+        return adoptAndRestore(flows, groups, flows.isEmpty(), event.now());
+    }
+
+    private List<Effect> adoptAndRestore(
+            final Collection<Flow> flows, final Collection<Group> groups, final boolean lost, final long now) {
+        final List<Effect> effects = new ArrayList<>(adopt(flows, groups, lost, now));
+        effects.addAll(restore(now));
+        return effects;
+    }
+
+    /**
+     * Writes some of the sessions that the switch has lost; more when it has confirmed these. While it is read what the
+     * switch holds it waits: of whose sessions that is read the switch may learn by itself after it.
+     */
+    private List<Effect> restore(final long now) {
+        if (rereads > 0) {
+            return List.of();
+        }
+        final List<Effect> effects = new ArrayList<>();
+        // The clients' side first: there a frame without a session can come to a device that does not know its client.
+        clientSessions
+                .values()
+                .forEach(sessions -> effects.addAll(sessions.restore(restoredAtOnce - effects.size(), now)));
+        returnSessions
+                .values()
+                .forEach(sessions -> effects.addAll(sessions.restore(restoredAtOnce - effects.size(), now)));
+        if (!effects.isEmpty()) {
+            effects.add(new Effect.Confirm());
+        }
+        return effects;
+    }
+
+    private int unwritten() {
+        return clientSessions.values().stream()
+                        .mapToInt(ClientSessions::unwritten)
+                        .sum()
+                + returnSessions.values().stream()
+                        .mapToInt(ReturnSessions::unwritten)
+                        .sum();
     }
 
     /** Takes over what the switch holds, and changes what is not as it should be. */
@@ -385,6 +436,10 @@ public final class SwitchAgent {
         effects.addAll(checkLimits());
         for (final Service service : services) {
             final int number = numbers.of(service);
+            if (isLearnedBySwitch(service)) {
+                Optional.ofNullable(clientSessions.get(service.name())).ifPresent(ClientSessions::abandon);
+                Optional.ofNullable(returnSessions.get(service.name())).ifPresent(ReturnSessions::abandon);
+            }
             if (clientSessions.containsKey(service.name())) {
                 effects.addAll(clientSessions
                         .get(service.name())
@@ -874,18 +929,7 @@ public final class SwitchAgent {
                 .count();
         return new ServiceStatus(
                 roles,
-                (int) flows
-                        + (connected
-                                ? clients.values().stream()
-                                                .mapToInt(count -> count)
-                                                .sum()
-                                        + (isLearnedBySwitch(service)
-                                                ? returns.values().stream()
-                                                        .mapToInt(count -> count)
-                                                        .sum()
-                                                : backs.map(ReturnSessions::flows)
-                                                        .orElse(0))
-                                : 0),
+                (int) flows + (connected ? sessionFlows(service, clients, returns) : 0),
                 (int) groups,
                 isLearnedBySwitch(service),
                 service.devices().stream()
@@ -896,6 +940,24 @@ public final class SwitchAgent {
                                         clients.getOrDefault(device.name(), 0),
                                         returns.getOrDefault(device.name(), 0)))),
                 tallies.get(service.name()).read());
+    }
+
+    /** The number of entries of a service's sessions. */
+    private int sessionFlows(
+            final Service service, final Map<String, Integer> clients, final Map<String, Integer> returns) {
+        final int lost = Optional.ofNullable(clientSessions.get(service.name()))
+                .map(ClientSessions::unwritten)
+                .orElse(0);
+        final int ofReturns = isLearnedBySwitch(service)
+                ? sum(returns)
+                : Optional.ofNullable(returnSessions.get(service.name()))
+                        .map(ReturnSessions::flows)
+                        .orElse(0);
+        return sum(clients) - lost + ofReturns;
+    }
+
+    private static int sum(final Map<String, Integer> counts) {
+        return counts.values().stream().mapToInt(count -> count).sum();
     }
 
     /** The number of sessions of each device, with those that the switch has learned by itself. */

@@ -12,9 +12,10 @@ import java.util.Set;
  *
  * @param node the switch
  * @param connected whether it is connected
+ * @param unwritten the number of sessions that it has lost, and that have not been written again yet
  * @param services the services that the switch serves, by name
  */
-public record SwitchStatus(String node, boolean connected, Map<String, ServiceStatus> services) {
+public record SwitchStatus(String node, boolean connected, int unwritten, Map<String, ServiceStatus> services) {
     /** The side of a service that a switch serves. */
     public enum Role {
         /** The clients' side. */

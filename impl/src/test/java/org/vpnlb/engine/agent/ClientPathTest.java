@@ -112,12 +112,14 @@ class ClientPathTest {
 
     /** The copy of a first packet that took a device. */
     private static Event copy(final Service service, final int device, final Frames.Kind kind, final long now) {
+        return copy(service, Lab.outer(1), device, kind, now);
+    }
+
+    /** The copy of a first packet of a client that took a device. */
+    static Event copy(
+            final Service service, final IpAddress client, final int device, final Frames.Kind kind, final long now) {
         final byte[] frame = Frames.ip(
-                service.devices().get(device).ingress().mac(),
-                Lab.ROUTER_MAC,
-                Lab.outer(1),
-                service.clusterAddress(),
-                kind);
+                service.devices().get(device).ingress().mac(), Lab.ROUTER_MAC, client, service.clusterAddress(), kind);
         final var cookie =
                 new Cookie(Cookie.Kind.SELECTION, Numbers.of(List.of(service)).of(service), 0);
         return new Event.Punted(1, cookie.value(), frame, now);

@@ -112,6 +112,7 @@ final class InMemorySwitch {
             }
             case Effect.DeleteGroup delete -> delete(delete.group().id());
             case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Reread ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Barrier barrier -> {
                 // Everything is done in order here.

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -20,13 +22,19 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.config.Learning;
+import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.config.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 
 @Label("After a failure")
 class RecoveryTest {
+    /** More than the sessions that are written at once. */
+    private static final int ON_THEIR_WAY = 6;
+
     /** The devices of the sessions of a service: of its clients outside, and inside. */
     private record Sessions(Map<IpAddress, Device> clients, Map<IpAddress, Device> returns) {
         static Sessions of(final Lab lab, final Service service) {
@@ -61,9 +69,7 @@ class RecoveryTest {
         final Map<String, Tables> tables = tables(lab);
 
         for (final String node : lab.network().names()) {
-            lab.network().datapath(node).restart();
-            lab.network().disconnect(node);
-            lab.addForeign(node);
+            restart(lab, node);
             lab.network().settle();
             lab.network().connect(node);
             lab.network().settle();
@@ -77,6 +83,111 @@ class RecoveryTest {
         });
         lab.assertConsistent();
         ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Property(tries = 200)
+    @Label("of a switch that forgot everything, again and again while it is written, no session changes its device")
+    void anInterruptedRestorationGoesOn(@ForAll("learnedByController") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        final Random random = new Random(seed);
+        new RandomTraffic(lab, random).run(60);
+        lab.network().settle();
+        final Map<String, Sessions> before = sessions(lab);
+        for (final String node : lab.network().names()) {
+            restart(lab, node);
+            lab.network().connect(node);
+        }
+        lab.network().steps(random.nextInt(40));
+        lab.network().names().forEach(node -> {
+            lab.network().disconnect(node);
+            lab.network().connect(node);
+        });
+        lab.network().settle();
+
+        sessions(lab).forEach((name, now) -> {
+            assertThat(before.get(name).clients).containsAllEntriesOf(now.clients);
+            assertThat(before.get(name).returns).containsAllEntriesOf(now.returns);
+            // Those that were on their way when the connection broke.
+            assertThat(now.clients).hasSizeGreaterThan(before.get(name).clients.size() - ON_THEIR_WAY);
+            assertThat(now.returns).hasSizeGreaterThan(before.get(name).returns.size() - ON_THEIR_WAY);
+        });
+        lab.assertConsistent();
+        lab.network()
+                .names()
+                .forEach(node ->
+                        assertThat(lab.network().status(node).unwritten()).isZero());
+    }
+
+    @Property(tries = 200)
+    @Label("of a switch that forgot everything, a change of the configuration while it is written is made")
+    void aChangeWhileSessionsAreWrittenIsMade(
+            @ForAll("learnedByController") final Shape first,
+            @ForAll("configurations") final Shape second,
+            @ForAll final long seed) {
+        final Lab lab = Lab.of(first, seed);
+        final Random random = new Random(seed);
+        new RandomTraffic(lab, random).run(60);
+        lab.network().settle();
+        for (final String node : lab.network().names()) {
+            restart(lab, node);
+            lab.network().connect(node);
+        }
+        lab.network().steps(random.nextInt(20));
+        final var next = new Shape(first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services());
+        lab.configure(next.toServices());
+        new RandomTraffic(lab, random).run(10);
+        lab.network().settle();
+        lab.assertConsistent();
+        ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Example
+    @Label("of a switch that forgot everything, sessions are written some at a time, those of clients that send first")
+    void sessionsAreWrittenSomeAtATime() {
+        final Service office =
+                ServiceBuilder.office().learning(Learning.CONTROLLER).build();
+        final var agent = new SwitchAgent("sw1", 0, new Random(0), 2);
+        agent.handle(new Event.Configured(List.of(office), 0));
+        agent.handle(new Event.Connected(Tables.EMPTY, false, 0));
+        for (int client = 0; client < 5; client++) {
+            agent.handle(ClientPathTest.copy(office, Lab.outer(client), 0, Frames.Kind.udp(500), 0));
+        }
+        agent.handle(new Event.Disconnected());
+        final List<IpAddress> written =
+                new ArrayList<>(clients(agent.handle(new Event.Connected(Tables.EMPTY, false, 10))));
+        assertThat(written).hasSize(2);
+        assertThat(agent.status().unwritten()).isEqualTo(3);
+
+        final int sender = IntStream.range(0, 5)
+                .filter(client -> !written.contains(Lab.outer(client)))
+                .max()
+                .orElseThrow();
+        final var entry = new Effect.AddFlow(new Pipeline(0, Numbers.of(List.of(office)), Set.of(), Set.of())
+                .clientSession(office, office.devices().get(0), Lab.outer(sender)));
+        assertThat(agent.handle(ClientPathTest.copy(office, Lab.outer(sender), 1, Frames.Kind.udp(500), 11)))
+                .as("whatever device the packet took")
+                .containsExactly(entry);
+        assertThat(agent.status().unwritten()).isEqualTo(2);
+
+        written.addAll(clients(agent.handle(new Event.Confirmed(12))));
+        assertThat(written)
+                .doesNotContain(Lab.outer(sender))
+                .doesNotHaveDuplicates()
+                .hasSize(4);
+        assertThat(agent.status().unwritten()).isZero();
+        assertThat(agent.handle(new Event.Confirmed(13))).isEmpty();
+    }
+
+    /** The clients of the sessions that are written, after which a confirmation is asked for. */
+    private static List<IpAddress> clients(final List<Effect> effects) {
+        assertThat(effects).endsWith(new Effect.Confirm()).containsOnlyOnce(new Effect.Confirm());
+        return effects.stream()
+                .filter(Effect.AddFlow.class::isInstance)
+                .map(effect -> ((Effect.AddFlow) effect).flow())
+                .filter(flow -> Cookie.parse(flow.cookie()).orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION)
+                .filter(flow -> flow.key().match().ipSource() != null)
+                .map(flow -> flow.key().match().ipSource().address())
+                .toList();
     }
 
     @Property
@@ -226,6 +337,13 @@ class RecoveryTest {
         assertThat(agent.handle(new Event.Refused(new Effect.Barrier()))).isEmpty();
         agent.handle(new Event.Disconnected());
         assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group)))).isEmpty();
+    }
+
+    /** A switch that is not connected any more, and has forgotten everything. */
+    private static void restart(final Lab lab, final String node) {
+        lab.network().datapath(node).restart();
+        lab.network().disconnect(node);
+        lab.addForeign(node);
     }
 
     private static Map<String, Sessions> sessions(final Lab lab) {

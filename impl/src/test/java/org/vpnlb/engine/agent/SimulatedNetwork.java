@@ -28,6 +28,9 @@ final class SimulatedNetwork {
     /** The longest that a message is on its way; less than what the agents take it to be. */
     private static final long LONGEST_DELAY = ClientSessions.SETTLE_MILLIS - 100;
 
+    /** So few entries at once that there is time for other things between. */
+    private static final int RESTORED_AT_ONCE = 4;
+
     /** One switch with its agent. */
     private final class Node {
         private final String name;
@@ -41,7 +44,7 @@ final class SimulatedNetwork {
             this.name = name;
             this.tableBase = tableBase;
             datapath = new InMemorySwitch(ports, random.nextLong(), this::told);
-            agent = new SwitchAgent(name, tableBase, random);
+            agent = new SwitchAgent(name, tableBase, random, RESTORED_AT_ONCE);
         }
 
         private void told(final InMemorySwitch.Message message) {
@@ -161,7 +164,7 @@ final class SimulatedNetwork {
     void replaceAgent(final String name) {
         disconnect(name);
         final Node node = nodes.get(name);
-        node.agent = new SwitchAgent(name, node.tableBase, random);
+        node.agent = new SwitchAgent(name, node.tableBase, random, RESTORED_AT_ONCE);
     }
 
     /** A frame comes in at a switch. */
@@ -225,6 +228,7 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 post(node, time -> new Event.Reread(actual.flows().values(), time));
             }
+            case Effect.Confirm ask -> post(node, Event.Confirmed::new);
             default -> node.datapath.apply(effect).forEach(sent -> spoken.add(new Spoken(node.name, sent)));
         }
     }
