@@ -139,7 +139,7 @@ class Run:
             for contestant in self._in_turn(everybody, number):
                 for window in self.scale.windows:
                     self.bench.closed_loop(contestant, number, EGRESS, window, one_way=False)
-            for contestant in self._in_turn([self.vpnlb, *self.peers], number):
+            for contestant in self._in_turn([self.vpnlb, *self.learning, *self.peers], number):
                 for window in self.scale.windows:
                     self.bench.closed_loop(contestant, number, INGRESS, window, one_way=False)
 
@@ -150,7 +150,7 @@ class Run:
             for contestant in self._in_turn([self.vpnlb, *self.learning, *peers], number):
                 self.bench.open_loop(contestant, number, EGRESS)
             if number < self.scale.ingress_open_rounds:
-                for contestant in self._in_turn([self.vpnlb, *peers], number):
+                for contestant in self._in_turn([self.vpnlb, *self.learning, *peers], number):
                     self.bench.open_loop(contestant, number, INGRESS)
 
     def _sustained(self) -> None:

@@ -106,9 +106,15 @@ class Bridge:
     def disconnect(self) -> None:
         """Be without a controller, and empty."""
         ovs.vsctl("del-controller", BRIDGE)
+        self.empty()
+
+    def empty(self) -> None:
+        """Forget everything."""
         ovs.ofctl("del-flows", BRIDGE)
         ovs.ofctl("del-groups", BRIDGE)
         hosts.check(ROOT, ["ovs-appctl", "fdb/flush", BRIDGE])
+        # A client of the run before would not be new: what the switch has cached for it outlives the entries.
+        hosts.check(ROOT, ["ovs-appctl", "revalidator/purge"])
 
     def add(self, flow: str) -> None:
         """Write an entry by hand."""

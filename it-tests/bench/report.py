@@ -278,6 +278,12 @@ def _controller(results: Results) -> list[str]:
             "controller's processor time, s": ("controller_cpu_seconds", 1),
             "entries lost": ("flows_lost", 0),
         },
+        "restoration": {
+            "entries that the switch had lost": ("flows", 0),
+            "seconds until a new session is learned": ("seconds_until_new_session", 1),
+            "seconds until all are there again": ("seconds", 1),
+            "controller's processor time, s": ("controller_cpu_seconds", 1),
+        },
         "garbage collection": {
             "pauses": ("pauses", 0),
             "longest pause, ms": ("longest_ms", 1),

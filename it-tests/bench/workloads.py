@@ -23,6 +23,8 @@ Result = dict[str, Any]
 # Longer than any stall that was seen; whoever is later than that counts as lost.
 _PATIENCE = "--patience-ms=5000"
 _SETTLE = 5.0
+# Seconds in which a switch with many sessions must work again.
+_RESTORATION = 300
 # A rate at which one session in a hundred takes longer is not kept up with.
 _BACKLOG_MS = 100
 # So few that each sends often: with many, the last one's turn would be what is measured.
@@ -299,26 +301,17 @@ class Bench:
         }
         self.keep("heap", contestant.name, result, f"{result['heap_per_session']:.0f} bytes of heap per session")
         self._reconnect(contestant, sessions)
+        self._restore(contestant)
         contestant.end()
 
     def _reconnect(self, contestant: Vpnlb, sessions: int) -> None:
         before = self.bridge.count()
-        # A target that nobody listens at: without any controller the switch would forget its entries.
-        self.bridge.retarget("tcp:127.0.0.1:6690")
-        until(lambda: not contestant.state().get("connected"), "vpnlb to see that the switch is gone", 60, 0.05)
+        self._part(contestant)
         cpu = cpu_seconds(contestant.pid)
         begun = time.monotonic()
         self.bridge.retarget(contestant.TARGET)
-        client = 3_000_000
-        while True:
-            tried = self.bridge.generate("exchange", f"--first={client}", "--count=1", "--patience-ms=200")
-            client += 1
-            if tried["done"]:
-                break
-            if time.monotonic() - begun > 300:
-                raise LabError("no new session within 300 s of the reconnection")
-        learned = time.monotonic() - begun
-        until(contestant.reconciled, "vpnlb to be reconciled", 300, 0.1)
+        learned = self._until_new_session(3_000_000, begun)
+        until(contestant.reconciled, "vpnlb to be reconciled", _RESTORATION, 0.1)
         result = {
             "flows": before,
             "seconds_until_new_session": learned,
@@ -328,6 +321,40 @@ class Bench:
         result["wrong"] = [f"{result['flows_lost']} entries lost"] if result["flows_lost"] > 0 else []
         told = f"{learned:.1f} s with {before} entries ({sessions} sessions)"
         self.keep("reconnection", contestant.name, result, told)
+
+    def _restore(self, contestant: Vpnlb) -> None:
+        """What it costs when the switch comes back with nothing, as after its restart."""
+        before = self.bridge.count()
+        self._part(contestant)
+        self.bridge.empty()
+        cpu = cpu_seconds(contestant.pid)
+        begun = time.monotonic()
+        self.bridge.retarget(contestant.TARGET)
+        learned = self._until_new_session(4_000_000, begun)
+        # And the two of the new session.
+        all_again = f"the switch to have its {before} entries again"
+        until(lambda: self.bridge.count() >= before + 2, all_again, _RESTORATION, 0.1)
+        result = {
+            "flows": before,
+            "seconds_until_new_session": learned,
+            "seconds": time.monotonic() - begun,
+            "controller_cpu_seconds": cpu_seconds(contestant.pid) - cpu,
+            "wrong": [],
+        }
+        told = f"{before} entries again after {result['seconds']:.1f} s, a new session after {learned:.1f} s"
+        self.keep("restoration", contestant.name, result, told)
+
+    def _part(self, contestant: Vpnlb) -> None:
+        # A target that nobody listens at: without any controller the switch would forget its entries.
+        self.bridge.retarget("tcp:127.0.0.1:6690")
+        until(lambda: not contestant.state().get("connected"), "vpnlb to see that the switch is gone", 60, 0.05)
+
+    def _until_new_session(self, client: int, begun: float) -> float:
+        while not self.bridge.generate("exchange", f"--first={client}", "--count=1", "--patience-ms=200")["done"]:
+            client += 1
+            if time.monotonic() - begun > _RESTORATION:
+                raise LabError(f"no new session within {_RESTORATION} s of the reconnection")
+        return time.monotonic() - begun
 
     # ---------------------------------------------------------------------------------------------------- the gates
 
