@@ -137,20 +137,9 @@ final class SwitchMailbox {
                         reader.count(node, ask.cookie()),
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
-            case Effect.Confirm ask -> {
-                final Runnable confirmed = () -> tell(new Event.Confirmed(clock.getAsLong()));
-                answer(sender.confirm(), ok -> confirmed.run(), confirmed);
-            }
-            case Effect.Reread ask -> {
-                final int askedOn = connection;
-                final Runnable reread = () -> {
-                    if (connection == askedOn) {
-                        reread();
-                    }
-                };
-                // What was sent before may still wait.
-                sender.confirm().addListener(() -> turns.execute(reread), MoreExecutors.directExecutor());
-            }
+            case Effect.Confirm ask -> whenConfirmed(() -> handle(new Event.Confirmed(clock.getAsLong())));
+            // What was sent before may still wait.
+            case Effect.Reread ask -> whenConfirmed(this::reread);
             default -> {
                 final Consumer<Effect> onRefused = refused -> tell(new Event.Refused(refused));
                 if (cause instanceof Event.Punted) {
@@ -161,6 +150,17 @@ final class SwitchMailbox {
                 }
             }
         }
+    }
+
+    /** Runs a task when the switch has done, or refused, all that was sent before, unless the connection ends. */
+    private void whenConfirmed(final Runnable task) {
+        final int askedOn = connection;
+        final Runnable unlessEnded = () -> {
+            if (connection == askedOn) {
+                task.run();
+            }
+        };
+        sender.confirm().addListener(() -> turns.execute(unlessEnded), MoreExecutors.directExecutor());
     }
 
     private void reread() {

@@ -79,7 +79,7 @@ final class SwitchSender {
 
     /**
      * With the barriers of the distribution (one for each 1000 requests, or after 100 ms) it lets 40,000 requests/s
-     * through, and it is less than any quota of OpenFlowPlugin's.
+     * through at least, and it is less than OpenFlowPlugin's quota, 20,000 by default.
      */
     private static final int MOST_OPEN = 4000;
 
@@ -142,9 +142,11 @@ final class SwitchSender {
         }
     }
 
-    /** Sends an effect that can do without: while very many wait, an entry counts as refused. */
+    /** The same, but while very many wait, an entry that would end by itself counts as refused. */
     void offer(final Effect effect, final Consumer<Effect> onRefused) {
-        if (effect instanceof Effect.AddFlow && window.waiting() >= MOST_WAITING) {
+        if (effect instanceof Effect.AddFlow add
+                && !add.flow().timeouts().equals(Flow.Timeouts.NONE)
+                && window.waiting() >= MOST_WAITING) {
             refusals.add(effect, "%d requests wait for the switch".formatted(window.waiting()));
             onRefused.accept(effect);
             return;

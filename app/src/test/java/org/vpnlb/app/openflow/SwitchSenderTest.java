@@ -217,12 +217,16 @@ class SwitchSenderTest {
     void aSwitchThatDoesNotKeepUpIsNotOfferedMoreAndMoreSessions() {
         plugin.late = true;
         for (int i = 0; i < 60_000; i++) {
-            sender.offer(new Effect.AddFlow(entry(i)), refused::add);
+            sender.offer(new Effect.AddFlow(entry(i, Flow.Timeouts.idle(300))), refused::add);
         }
         assertThat(sender.waiting()).isLessThan(30_000);
         assertThat(refused).isNotEmpty();
         assertThat(sender.refused()).isEqualTo(refused.size());
         assertThat(plugin.added.size() + sender.waiting() + refused.size()).isGreaterThanOrEqualTo(60_000);
+
+        final int sessions = refused.size();
+        sender.offer(new Effect.AddFlow(entry(60_000)), refused::add);
+        assertThat(refused).as("what does not end by itself is not a session").hasSize(sessions);
     }
 
     @Test
@@ -245,6 +249,10 @@ class SwitchSenderTest {
     }
 
     private static Flow entry(final int number) {
+        return entry(number, Flow.Timeouts.NONE);
+    }
+
+    private static Flow entry(final int number, final Flow.Timeouts timeouts) {
         final IpAddress client = IpAddress.parse("10.0.%d.%d".formatted(number >> 8, number & 0xff));
         return new Flow(
                 new Flow.Key(
@@ -252,7 +260,7 @@ class SwitchSenderTest {
                         100,
                         Match.ip(client.family()).ipSource(IpPrefix.of(client)).build()),
                 new Cookie(Cookie.Kind.LEARNED_SOURCE, 1, 2).value(),
-                Flow.Timeouts.NONE,
+                timeouts,
                 List.of(),
                 null,
                 4);

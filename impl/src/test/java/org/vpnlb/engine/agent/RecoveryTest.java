@@ -86,7 +86,7 @@ class RecoveryTest {
     }
 
     @Property(tries = 200)
-    @Label("of a switch that forgot everything, again and again while it is written, no session changes its device")
+    @Label("of a switch that forgot everything, and is interrupted while it is written, no session changes its device")
     void anInterruptedRestorationGoesOn(@ForAll("learnedByController") final Shape shape, @ForAll final long seed) {
         final Lab lab = Lab.of(shape, seed);
         final Random random = new Random(seed);
