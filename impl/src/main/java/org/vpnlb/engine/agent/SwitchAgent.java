@@ -68,6 +68,8 @@ public final class SwitchAgent {
     private final LearnedLimits limits = new LearnedLimits();
     /** The services whose sessions the switch learns by itself. */
     private Set<String> learnedBySwitch = Set.of();
+    /** Those of them of which the switch learns no more, while it is read what it has learned. */
+    private Set<String> handedOver = Set.of();
     /** How often it is still to be read what the switch holds; until then nothing is learned from frames. */
     private int rereads;
     /** Whether the switch can learn sessions by itself. */
@@ -134,6 +136,7 @@ public final class SwitchAgent {
                 early = Optional.empty();
                 installed = Tables.EMPTY;
                 rereads = 0;
+                handedOver = Set.of();
                 announced = Set.of();
                 heldSources.forget();
                 yield List.of();
@@ -261,6 +264,7 @@ public final class SwitchAgent {
         prober.configure(pipeline.checks(node, services), event.now());
         return connected
                 ? apply(
+                        List.of(),
                         effects,
                         purge,
                         desired -> reread || outdated(desired).stream().anyMatch(flow -> isKept(flow, desired)))
@@ -363,12 +367,20 @@ public final class SwitchAgent {
             final Collection<Flow> flows, final Collection<Group> groups, final boolean lost, final long now) {
         announced = Set.of();
         heldSources.forget();
-        final Set<String> before = learnedBySwitch;
-        learnedBySwitch = services.stream()
-                .filter(this::isToBeLearnedBySwitch)
+        final Set<Integer> lookedUp = servicesOf(flows, SwitchLearning::looksUp);
+        final Set<Integer> passedBy = servicesOf(flows, SwitchLearning::passesBy);
+        passedBy.removeAll(lookedUp);
+        final Set<String> known = handedOver;
+        // What the switch has learned is in effect, and goes on being so, until the controller knows all of it.
+        handedOver = services.stream()
+                .filter(service -> !isToBeLearnedBySwitch(service) && !known.contains(service.name()))
+                .filter(service -> lookedUp.contains(numbers.of(service)))
                 .map(Service::name)
                 .collect(Collectors.toSet());
-        final boolean stops = !learnedBySwitch.containsAll(before);
+        learnedBySwitch = services.stream()
+                .filter(service -> isToBeLearnedBySwitch(service) || handedOver.contains(service.name()))
+                .map(Service::name)
+                .collect(Collectors.toSet());
         pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
 
         final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
@@ -377,6 +389,7 @@ public final class SwitchAgent {
         final Map<Integer, List<Flow>> holds = new HashMap<>();
         final List<Flow> others = new ArrayList<>();
         final Map<Integer, List<Flow>> bySwitch = new HashMap<>();
+        final List<Flow> stale = new ArrayList<>();
         for (final Flow flow : flows) {
             final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
             cookie.flatMap(mark -> Asker.of(flow.key(), mark)).ifPresent(askers::add);
@@ -391,17 +404,24 @@ public final class SwitchAgent {
                 continue;
             }
             final int service = cookie.orElseThrow().service();
+            if (pipeline.learning().isLearned(flow.key().table()) && passedBy.contains(service)) {
+                stale.add(flow);
+                continue;
+            }
             if (isLearnedBySwitch(serviceOf(cookie.orElseThrow()).orElseThrow())) {
                 bySwitch.computeIfAbsent(service, number -> new ArrayList<>()).add(flow);
                 continue;
             }
             switch (cookie.orElseThrow().kind()) {
-                case CLIENT_SESSION ->
-                    put(clients.computeIfAbsent(service, number -> new HashMap<>()), client.orElseThrow(), flow)
-                            .ifPresent(others::add);
-                case RETURN_SESSION ->
-                    put(backs.computeIfAbsent(service, number -> new HashMap<>()), client.orElseThrow(), flow)
-                            .ifPresent(others::add);
+                case CLIENT_SESSION, RETURN_SESSION -> {
+                    final var sides = cookie.orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION ? clients : backs;
+                    if (sides.computeIfAbsent(service, number -> new HashMap<>())
+                                    .putIfAbsent(client.orElseThrow(), flow)
+                            != null) {
+                        // A session has one entry.
+                        others.add(flow);
+                    }
+                }
                 default ->
                     sources.computeIfAbsent(service, number -> new ArrayList<>())
                             .add(flow);
@@ -411,7 +431,8 @@ public final class SwitchAgent {
 
         final List<Effect> effects = new ArrayList<>();
         final Map<Long, Integer> counts = new HashMap<>();
-        final Set<Flow.Key> keys = flows.stream().map(Flow::key).collect(Collectors.toSet());
+        final Set<Flow.Key> keys =
+                bySwitch.values().stream().flatMap(List::stream).map(Flow::key).collect(Collectors.toSet());
         for (final Service service : services) {
             bySwitch.getOrDefault(numbers.of(service), List.of()).forEach(flow -> {
                 final Optional<Flow> desired = learnedEntry(service, flow);
@@ -431,22 +452,25 @@ public final class SwitchAgent {
                 }
             });
         }
+        stale.stream().filter(flow -> !keys.contains(flow.key())).forEach(others::add);
         installed = Tables.of(others, groups);
         learned.found(owners(this::isLearnedBySwitch), counts, now);
         effects.addAll(checkLimits());
+        final List<Effect> first = new ArrayList<>();
         for (final Service service : services) {
+            final List<Effect> changes = new ArrayList<>();
             final int number = numbers.of(service);
             if (isLearnedBySwitch(service)) {
                 Optional.ofNullable(clientSessions.get(service.name())).ifPresent(ClientSessions::abandon);
                 Optional.ofNullable(returnSessions.get(service.name())).ifPresent(ReturnSessions::abandon);
             }
             if (clientSessions.containsKey(service.name())) {
-                effects.addAll(clientSessions
+                changes.addAll(clientSessions
                         .get(service.name())
                         .adopt(clients.getOrDefault(number, Map.of()), lost && !isLearnedBySwitch(service), now));
             }
             if (returnSessions.containsKey(service.name())) {
-                effects.addAll(returnSessions
+                changes.addAll(returnSessions
                         .get(service.name())
                         .adopt(
                                 sources.getOrDefault(number, List.of()),
@@ -455,23 +479,24 @@ public final class SwitchAgent {
                                 lost && !isLearnedBySwitch(service),
                                 now));
             }
+            changes.forEach(change ->
+                    (known.contains(service.name()) && change instanceof Effect.AddFlow ? first : effects).add(change));
         }
         slots = assign(slots);
         // What the switch has learned since it was read has to be read too.
-        return apply(effects, List.of(), desired -> stops || !outdated(desired).isEmpty());
+        return apply(
+                first,
+                effects,
+                List.of(),
+                desired -> !handedOver.isEmpty() || !outdated(desired).isEmpty());
     }
 
-    /** Of a session that both have learned the controller's entry counts; the other one is returned. */
-    private Optional<Flow> put(final Map<IpAddress, Flow> sessions, final IpAddress client, final Flow flow) {
-        final Flow other = sessions.putIfAbsent(client, flow);
-        if (other == null) {
-            return Optional.empty();
-        }
-        if (pipeline.learning().isLearned(flow.key().table())) {
-            return Optional.of(flow);
-        }
-        sessions.put(client, flow);
-        return Optional.of(other);
+    private static Set<Integer> servicesOf(final Collection<Flow> flows, final Predicate<Flow> which) {
+        return flows.stream()
+                .filter(which)
+                .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
+                .map(Cookie::service)
+                .collect(Collectors.toSet());
     }
 
     /** The entry that the switch would write for a session; empty when there is to be none. */
@@ -495,40 +520,39 @@ public final class SwitchAgent {
     }
 
     private List<Effect> apply(final List<Effect> sessionEffects) {
-        return apply(sessionEffects, List.of(), desired -> false);
+        return apply(List.of(), sessionEffects, List.of(), desired -> false);
     }
 
     /**
      * Makes what is new, changes the sessions, and only then takes away what is old.
      *
+     * @param first entries of sessions that must be there before anything leads to them
      * @param sessionEffects what changes the sessions
      * @param purge what ends sessions once the switch learns by the new entries only
      * @param reread whether what it has learned is to be read then, by what it is to hold
      */
     private List<Effect> apply(
-            final List<Effect> sessionEffects, final List<Effect> purge, final Predicate<Tables> reread) {
+            final List<Effect> first,
+            final List<Effect> sessionEffects,
+            final List<Effect> purge,
+            final Predicate<Tables> reread) {
         askers.removeIf(asker -> serviceOf(asker.asked()).isEmpty());
         final Tables desired = pipeline.tables(node, services, slots)
                 .with(askers.stream()
                         .map(asker ->
                                 pipeline.addressAnswer(serviceOf(asker.asked()).orElseThrow(), asker))
                         .toList());
-        final List<Effect> effects = new ArrayList<>(desired.make(installed));
+        final List<Effect> effects = new ArrayList<>(desired.prepare(installed));
+        then(effects, first);
+        then(effects, desired.make(installed));
         effects.addAll(sessionEffects);
-        final List<Effect> sweep = desired.sweep(installed);
-        if (!effects.isEmpty() && !sweep.isEmpty()) {
-            effects.add(new Effect.Barrier());
-        }
-        effects.addAll(sweep);
+        then(effects, desired.sweep(installed));
         final List<Effect> last = new ArrayList<>(purge);
         if (reread.test(desired)) {
             rereads++;
             last.add(new Effect.Reread());
         }
-        if (!effects.isEmpty() && !last.isEmpty()) {
-            effects.add(new Effect.Barrier());
-        }
-        effects.addAll(last);
+        then(effects, last);
         installed = desired;
         final Set<Announcement> wanted = announcements();
         wanted.stream()
@@ -541,10 +565,17 @@ public final class SwitchAgent {
         return effects;
     }
 
+    private static void then(final List<Effect> effects, final List<Effect> next) {
+        if (!effects.isEmpty() && !next.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        effects.addAll(next);
+    }
+
     /** The entries by which the switch learns what is no longer to be learned, or not so. */
     private List<Flow> outdated(final Tables desired) {
         return installed.flows().values().stream()
-                .filter(flow -> isOfDevice(flow.cookie()))
+                .filter(SwitchLearning::learns)
                 .filter(flow -> !flow.equals(desired.flows().get(flow.key())))
                 .toList();
     }
@@ -552,12 +583,6 @@ public final class SwitchAgent {
     /** Whether a device keeps its sessions, some of which an old entry may have learned. */
     private static boolean isKept(final Flow old, final Tables desired) {
         return desired.flows().values().stream().anyMatch(flow -> flow.cookie() == old.cookie());
-    }
-
-    private static boolean isOfDevice(final long cookie) {
-        return Cookie.parse(cookie)
-                .filter(mark -> mark.kind() == Cookie.Kind.DEVICE)
-                .isPresent();
     }
 
     private Set<Announcement> announcements() {
@@ -761,7 +786,9 @@ public final class SwitchAgent {
         final List<Service> bySwitch =
                 services.stream().filter(this::isLearnedBySwitch).toList();
         final List<Effect> notices = limits.check(node, bySwitch, pipeline, learned);
-        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
+        final Set<Long> full = new HashSet<>(limits.full());
+        full.addAll(owners(service -> handedOver.contains(service.name())).keySet());
+        pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, full);
         return notices;
     }
 

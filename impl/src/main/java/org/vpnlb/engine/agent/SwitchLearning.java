@@ -38,6 +38,7 @@ final class SwitchLearning {
     /** The lower half of the metadata is the service, the upper half the device. */
     private static final long SERVICE_MASK = 0xffff_ffffL;
 
+    private static final int NO_MORE = 21;
     private static final int LEARNER = 20;
 
     /** From where no host sends (see {@link IpAddress#isHost}). */
@@ -75,6 +76,21 @@ final class SwitchLearning {
     /** Looks for the device of a frame's session; the metadata is then the service, with the device if there is one. */
     List<Action> lookUp(final Service service, final int table) {
         return List.of(new Action.SetMetadata(numbers.of(service)), new Action.Resubmit(base + table));
+    }
+
+    /** Whether an entry looks into those that the switch has learned. */
+    static boolean looksUp(final Flow flow) {
+        return flow.actions().stream().anyMatch(Action.Resubmit.class::isInstance);
+    }
+
+    /** Whether an entry sends the frames of a service past those, to the entries that the controller has written. */
+    static boolean passesBy(final Flow flow) {
+        return flow.metadata() != null;
+    }
+
+    /** Whether the switch learns by an entry. */
+    static boolean learns(final Flow flow) {
+        return flow.actions().stream().anyMatch(Learn.class::isInstance);
     }
 
     /** A frame of a service, whether its device is known or not. */
@@ -157,15 +173,16 @@ final class SwitchLearning {
             final Attachment egress = device.egress();
             for (final IpPrefix prefix : clients) {
                 final Family family = prefix.address().family();
+                final List<Action> learns = unlessFull(returns(service, device, family));
                 flows.add(toReturns(
-                        LEARNER,
+                        learns.isEmpty() ? NO_MORE : LEARNER,
                         Match.ip(family)
                                 .inPort(egress.port())
                                 .etherSource(egress.mac())
                                 .ipSource(prefix)
                                 .build(),
                         cookie(Kind.DEVICE, service, device),
-                        unlessFull(returns(service, device, family))));
+                        learns));
             }
         }
         return flows;

@@ -23,8 +23,9 @@ import org.vpnlb.engine.openflow.GroupId;
  * @param groups the groups by id
  */
 public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
-    private static final int SELECTION_RANK = 1;
-    private static final int HIGHEST_RANK = 2;
+    private static final int NEW_CLIENT_RANK = 1;
+    private static final int SELECTION_RANK = 2;
+    private static final int HIGHEST_RANK = 3;
 
     /** Neither a flow nor a group. */
     public static final Tables EMPTY = new Tables(Map.of(), Map.of());
@@ -58,14 +59,14 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
     }
 
     /**
-     * What turns other tables into these, first half: all that is new or different. Groups come before what leads to
-     * them, and tables before those that lead to them, so that no frame meets a half-made pipeline. Select groups lead
-     * to the devices' entries, and fast failover groups to select groups.
+     * What turns other tables into these, to begin with: the groups that are new or different, which come before what
+     * leads to them. Groups for new clients lead to the devices' entries, select groups to them, and fast failover
+     * groups to select groups.
      *
      * @param actual the tables to change
      * @return the effects in the order in which they must happen
      */
-    List<Effect> make(final Tables actual) {
+    List<Effect> prepare(final Tables actual) {
         final List<Effect> effects = new ArrayList<>();
         for (int rank = 0; rank <= HIGHEST_RANK; rank++) {
             final int now = rank;
@@ -74,7 +75,7 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                     .filter(group -> !group.equals(actual.groups.get(group.id())))
                     .sorted(Comparator.comparing(Group::id))
                     .toList();
-            if (rank == SELECTION_RANK) {
+            if (rank == NEW_CLIENT_RANK) {
                 makeFlows(actual, Tables::isOfDevice, effects);
             }
             if (!effects.isEmpty() && !changedGroups.isEmpty()) {
@@ -85,6 +86,18 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
                             ? new Effect.ModifyGroup(group)
                             : new Effect.AddGroup(group)));
         }
+        return effects;
+    }
+
+    /**
+     * What turns other tables into these, after {@link #prepare}: the other entries that are new or different. Tables
+     * come before those that lead to them, so that no frame meets a half-made pipeline.
+     *
+     * @param actual the tables to change
+     * @return the effects in the order in which they must happen
+     */
+    List<Effect> make(final Tables actual) {
+        final List<Effect> effects = new ArrayList<>();
         makeFlows(actual, flow -> !isOfDevice(flow), effects);
         return effects;
     }
@@ -104,7 +117,7 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
     }
 
     /**
-     * What turns other tables into these, second half: all that goes, in the reverse order.
+     * What turns other tables into these, in the end: all that goes, in the reverse order.
      *
      * @param actual the tables to change
      * @return the effects in the order in which they must happen
@@ -144,9 +157,11 @@ public record Tables(Map<Flow.Key, Flow> flows, Map<Long, Group> groups) {
             return HIGHEST_RANK;
         }
         return GroupId.parse(group.id())
-                        .filter(id -> id.kind() == GroupId.Kind.SELECTION)
-                        .isPresent()
-                ? SELECTION_RANK
-                : 0;
+                .map(id -> switch (id.kind()) {
+                    case SELECTION -> SELECTION_RANK;
+                    case NEW_CLIENT -> NEW_CLIENT_RANK;
+                    case TO_DEVICE, RETURN_TO_DEVICE -> 0;
+                })
+                .orElse(0);
     }
 }

@@ -6,11 +6,15 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vpnlb.engine.config.Device;
 import org.vpnlb.engine.config.Device.AdminState;
@@ -299,6 +303,113 @@ class SwitchLearningTest {
             assertThat(changed.serverSends(after, after.virtualMac(), inner)).contains(device);
             changed.assertConsistent();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "CONTROLLER, SWITCH, false, false",
+        "CONTROLLER, SWITCH, true, false",
+        "CONTROLLER, SWITCH, false, true",
+        "SWITCH, CONTROLLER, false, false",
+        "SWITCH, CONTROLLER, true, false",
+        "SWITCH, CONTROLLER, false, true"
+    })
+    @DisplayName("or no longer, or from now on, no packet of a session goes astray while that changes")
+    void noPacketGoesAstrayWhileWhoLearnsChanges(
+            final Learning first, final Learning next, final boolean byBarriersOnly, final boolean breaks) {
+        for (int seed = 0; seed < 10; seed++) {
+            final Service before = ServiceBuilder.office().learning(first).build();
+            final Lab changed = new Lab(List.of(before), 0, new Random(seed));
+            if (byBarriersOnly) {
+                changed.network().orderByBarriersOnly();
+            }
+            final Map<IpAddress, Device> clients = new HashMap<>();
+            final Map<IpAddress, Device> returns = new HashMap<>();
+            for (int client = 0; client < 8; client++) {
+                logIn(changed, before, client);
+            }
+            changed.network().settle();
+
+            final Service after = ServiceBuilder.like(before).learning(next).build();
+            changed.configure(List.of(after));
+            int number = 8;
+            do {
+                logIn(changed, after, number++);
+                for (int client = 0; client < number; client++) {
+                    final IpAddress outside = Lab.outer(client);
+                    if (isInEffect(changed, Lab.ingress(after))) {
+                        changed.clientSession(after, outside).ifPresent(device -> clients.putIfAbsent(outside, device));
+                    }
+                    final IpAddress inside = Lab.inner(after, client);
+                    if (isInEffect(changed, Lab.egress(after))) {
+                        changed.returnSession(after, inside).ifPresent(device -> returns.putIfAbsent(inside, device));
+                    }
+                }
+                clients.forEach((outside, device) ->
+                        assertThat(changed.clientSends(after, outside, ESP)).contains(device));
+                returns.forEach((inside, device) -> assertThat(changed.serverSends(after, after.virtualMac(), inside))
+                        .contains(device));
+                if (breaks && number == 10 + 3 * seed) {
+                    changed.network().names().forEach(changed.network()::disconnect);
+                    changed.network().names().forEach(changed.network()::connect);
+                }
+            } while (changed.network().step() && number < 100);
+            changed.network().settle();
+            assertThat(changed.ingressStatus(after).learnedBySwitch()).isEqualTo(next == Learning.SWITCH);
+            changed.assertConsistent();
+        }
+    }
+
+    /** Whether one of both, and not the other, holds the sessions in a switch. */
+    private static boolean isInEffect(final Lab lab, final String node) {
+        final var flows = lab.network().datapath(node).ours().flows().values();
+        return flows.stream().noneMatch(SwitchLearning::passesBy)
+                || flows.stream().noneMatch(SwitchLearning::looksUp)
+                        && flows.stream().noneMatch(SwitchLearning::learns);
+    }
+
+    private static void logIn(final Lab lab, final Service service, final int client) {
+        final Optional<Device> device = lab.clientSends(service, Lab.outer(client), IKE);
+        lab.deviceSends(device.orElseThrow(), Lab.inner(service, client));
+    }
+
+    @Test
+    @DisplayName("or no longer, a service that is full keeps its sessions too")
+    void aFullServiceIsHandedOver() {
+        final Map<IpAddress, Device> clients = new HashMap<>();
+        for (int client = 0; client < 15; client++) {
+            final IpAddress outside = Lab.outer(client);
+            logIn(lab, office, client);
+            lab.clientSession(office, outside).ifPresent(device -> clients.put(outside, device));
+            lab.count();
+            lab.network().settle();
+        }
+        assertThat(lab.network().datapath("sw1").ours().flows().values()).noneMatch(SwitchLearning::learns);
+
+        final Service byController =
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
+        lab.reconfigure(byController);
+
+        assertThat(lab.ingressStatus(byController).learnedBySwitch()).isFalse();
+        clients.forEach((outside, device) ->
+                assertThat(lab.clientSends(byController, outside, ESP)).contains(device));
+    }
+
+    @Test
+    @DisplayName("again, an entry that it wrote after the controller took over misleads nobody")
+    void whatIsLeftFromBeforeMisleadsNobody() {
+        final Service byController =
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
+        final Device device = lab.clientSends(office, outer, IKE).orElseThrow();
+        final Device other = device.equals(gateway1) ? gateway2 : gateway1;
+        lab.reconfigure(byController);
+        final var left = lab.pipeline().learning().learnedClient(office, other, outer);
+        lab.network().datapath("sw1").apply(new Effect.AddFlow(left));
+
+        lab.reconfigure(office);
+
+        assertThat(lab.clientSends(office, outer, ESP)).contains(device);
+        lab.assertConsistent();
     }
 
     private Service with(final Device device, final AdminState state) {
