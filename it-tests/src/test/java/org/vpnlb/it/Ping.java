@@ -24,11 +24,11 @@ final class Ping {
         this.spawned = spawned;
     }
 
-    /** Begins to ping the server, five times a second. */
+    /** Begins to ping the server, fifty times a second. */
     static Ping start(final Lab lab, final String client) {
         return new Ping(
                 lab,
-                lab.run("spawn", "host", client, "argv", List.of("ping", "-i", "0.2", "-W", "1", "172.16.0.10"))
+                lab.run("spawn", "host", client, "argv", List.of("ping", "-i", "0.02", "-W", "1", "172.16.0.10"))
                         .getAsJsonObject());
     }
 
