@@ -25,8 +25,13 @@ _STOP_LIMIT = 60.0
 # Big, and only read.
 _SHARED = ("lib", "system")
 _COLOURS = re.compile(r"\x1b\[[\d;]*m")
-# OpenDaylight's own, at some boots; the component is made all the same, and all works.
-_HARMLESS = ("ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor",)
+# OpenDaylight's own, at some boots.
+_HARMLESS = (
+    # The component is made all the same, and all works.
+    "ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor",
+    # Two switches that connect in the same instant meet in a plain HashMap of OpenFlowPlugin's; one connects again.
+    "Initial gathering statistics unsuccessful: null",
+)
 _RECORD = re.compile(r"^\d{4}-\d\d-\d\dT[\d:,.]+\s+\|\s*(\w+)\s*\|")
 
 

@@ -204,8 +204,13 @@ class ReadingOthers(unittest.TestCase):
         found = findings([mine, error, harmless, head + "INFO  | t | Switches | 403 - org.vpnlb.app - 0.1.0 | fine"])
         self.assertEqual((found.errors, found.vpnlb_warnings, found.clean), ([error], [mine], False))
         self.assertTrue(findings([harmless]).clean)
-        of_a_boot = "class ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor"
-        self.assertTrue(findings([head + "ERROR | t | Broker | 1 - other | " + of_a_boot]).clean)
+        for of_a_boot in (
+            "class ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor",
+            "Not able to set MASTER role on device openflow:1, reason: Initial gathering statistics unsuccessful: null",
+        ):
+            self.assertTrue(findings([head + "ERROR | t | Broker | 1 - other | " + of_a_boot]).clean)
+        other = head + "ERROR | t | Broker | 1 - other | Initial gathering statistics unsuccessful: no answer"
+        self.assertEqual(findings([other]).errors, [other])
 
 
 class Chance(unittest.TestCase):
