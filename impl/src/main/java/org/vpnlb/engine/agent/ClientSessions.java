@@ -202,7 +202,7 @@ final class ClientSessions {
      * @param flows the entries of client sessions of this service
      * @param isEmpty whether the switch lost all it had, so that the sessions of before are to be written again
      */
-    List<Effect> adopt(final Map<IpAddress, Flow> flows, final boolean isEmpty, final long now) {
+    List<Effect> adopt(final List<Flow> flows, final boolean isEmpty, final long now) {
         final List<Effect> effects = new ArrayList<>();
         if (isEmpty) {
             sessions.replaceAll((client, session) -> new Session(session.device, now));
@@ -217,11 +217,12 @@ final class ClientSessions {
                 .filter(Device::keepsSessions)
                 .collect(Collectors.toMap(
                         device -> pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device), device -> device));
-        flows.forEach((client, actual) -> {
+        for (final Flow actual : flows) {
+            final IpAddress client = Found.client(actual);
             final Device device = byCookie.get(actual.cookie());
-            if (device == null) {
+            if (device == null || sessions.containsKey(client)) {
                 effects.add(new Effect.DeleteFlow(actual.key(), actual.cookie()));
-                return;
+                continue;
             }
             // Its age is not known: it may expire at any time.
             put(client, device, now - service.ingress().idleTimeout() * 1000L);
@@ -232,7 +233,7 @@ final class ClientSessions {
             if (!desired.key().equals(actual.key())) {
                 effects.add(new Effect.DeleteFlow(actual.key(), actual.cookie()));
             }
-        });
+        }
         for (final IpAddress client : lost.clients()) {
             sessions.put(client, new Session(still.get(client), now));
             count(still.get(client), 1);

@@ -10,7 +10,6 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -251,7 +250,7 @@ final class ReturnSessions {
      */
     List<Effect> adopt(
             final List<Flow> sources,
-            final Map<IpAddress, Flow> backs,
+            final List<Flow> backs,
             final List<Flow> holds,
             final boolean isEmpty,
             final long now) {
@@ -270,11 +269,12 @@ final class ReturnSessions {
         final Map<Long, Device> bySourceCookie = byCookie(Cookie.Kind.LEARNED_SOURCE);
         // Its age is not known: it may expire at any time.
         final long installedAt = now - service.egress().idleTimeout() * 1000L;
-        backs.forEach((client, actual) -> {
+        for (final Flow actual : backs) {
+            final IpAddress client = Found.client(actual);
             final Device device = byBackCookie.get(actual.cookie());
-            if (device == null || !service.egress().mayBeClient(client)) {
+            if (device == null || !service.egress().mayBeClient(client) || sessions.containsKey(client)) {
                 effects.add(delete(actual));
-                return;
+                continue;
             }
             put(client, new Session(device, GONE, installedAt));
             final Flow desired = pipeline.returnSession(service, device, client);
@@ -284,10 +284,9 @@ final class ReturnSessions {
             if (!desired.key().equals(actual.key())) {
                 effects.add(delete(actual));
             }
-        });
+        }
         for (final Flow actual : sources) {
-            final IpAddress client =
-                    Objects.requireNonNull(actual.key().match().ipSource()).address();
+            final IpAddress client = Found.client(actual);
             final Device device = bySourceCookie.get(actual.cookie());
             final Session session = sessions.get(client);
             if (device == null

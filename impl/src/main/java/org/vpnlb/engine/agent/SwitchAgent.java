@@ -24,11 +24,11 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Counters.Ignored;
+import org.vpnlb.engine.agent.Found.Sort;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Role;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
 import org.vpnlb.engine.config.Numbers;
 import org.vpnlb.engine.config.Service;
 import org.vpnlb.engine.health.Check;
@@ -37,14 +37,11 @@ import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.GroupId;
 import org.vpnlb.engine.openflow.Match;
-import org.vpnlb.engine.selection.Slots;
 
 /**
  * Decides what one switch does. An agent is told events and returns effects; it does nothing by itself, and the same
@@ -79,15 +76,13 @@ public final class SwitchAgent {
     private List<Service> services = List.of();
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
-    private Map<String, Slots> slots = Map.of();
+    private Assignments slots = Assignments.NONE;
     private Tables installed = Tables.EMPTY;
     private Set<Announcement> announced = Set.of();
     private boolean configured;
     private boolean connected;
     /** A connection that came before the first configuration; without one all in the switch would seem stale. */
     private Optional<Event.Connected> early = Optional.empty();
-
-    private record Announcement(long port, IpAddress address, MacAddress mac) {}
 
     /**
      * An agent that knows of no service and no connection yet.
@@ -320,7 +315,7 @@ public final class SwitchAgent {
         prober.resume(event.now());
         final Collection<Group> groups = event.actual().groups().values();
         final Collection<Flow> flows = event.actual().flows().values();
-        slots = adoptSlots(event.actual());
+        slots = slots.adopt(event.actual(), services, numbers);
         return adoptAndRestore(flows, groups, flows.isEmpty(), event.now());
     }
 
@@ -367,74 +362,56 @@ public final class SwitchAgent {
             final Collection<Flow> flows, final Collection<Group> groups, final boolean lost, final long now) {
         announced = Set.of();
         heldSources.forget();
-        final Set<Integer> lookedUp = servicesOf(flows, SwitchLearning::looksUp);
-        final Set<Integer> passedBy = servicesOf(flows, SwitchLearning::passesBy);
-        passedBy.removeAll(lookedUp);
-        final Set<String> known = handedOver;
+        final Set<String> readFirst = handedOver;
+        final Set<Integer> lookedUp = Found.services(flows, SwitchLearning::looksUp);
         // What the switch has learned is in effect, and goes on being so, until the controller knows all of it.
-        handedOver = services.stream()
-                .filter(service -> !isToBeLearnedBySwitch(service) && !known.contains(service.name()))
-                .filter(service -> lookedUp.contains(numbers.of(service)))
-                .map(Service::name)
-                .collect(Collectors.toSet());
-        learnedBySwitch = services.stream()
-                .filter(service -> isToBeLearnedBySwitch(service) || handedOver.contains(service.name()))
-                .map(Service::name)
-                .collect(Collectors.toSet());
+        handedOver = names(service -> !isToBeLearnedBySwitch(service)
+                && !readFirst.contains(service.name())
+                && lookedUp.contains(numbers.of(service)));
+        learnedBySwitch = names(service -> isToBeLearnedBySwitch(service) || handedOver.contains(service.name()));
         pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
 
-        final Map<Integer, Map<IpAddress, Flow>> clients = new HashMap<>();
-        final Map<Integer, List<Flow>> sources = new HashMap<>();
-        final Map<Integer, Map<IpAddress, Flow>> backs = new HashMap<>();
-        final Map<Integer, List<Flow>> holds = new HashMap<>();
-        final List<Flow> others = new ArrayList<>();
-        final Map<Integer, List<Flow>> bySwitch = new HashMap<>();
-        final List<Flow> stale = new ArrayList<>();
-        for (final Flow flow : flows) {
-            final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
-            cookie.flatMap(mark -> Asker.of(flow.key(), mark)).ifPresent(askers::add);
-            if (cookie.filter(mark -> isStillHeld(mark, flow)).isPresent()) {
-                holds.computeIfAbsent(cookie.orElseThrow().service(), number -> new ArrayList<>())
-                        .add(flow);
-                continue;
-            }
-            final Optional<IpAddress> client = cookie.flatMap(mark -> sessionOf(mark, flow.key()));
-            if (client.isEmpty() || !isServed(cookie.orElseThrow())) {
-                others.add(flow);
-                continue;
-            }
-            final int service = cookie.orElseThrow().service();
-            if (pipeline.learning().isLearned(flow.key().table()) && passedBy.contains(service)) {
-                stale.add(flow);
-                continue;
-            }
-            if (isLearnedBySwitch(serviceOf(cookie.orElseThrow()).orElseThrow())) {
-                bySwitch.computeIfAbsent(service, number -> new ArrayList<>()).add(flow);
-                continue;
-            }
-            switch (cookie.orElseThrow().kind()) {
-                case CLIENT_SESSION, RETURN_SESSION -> {
-                    final var sides = cookie.orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION ? clients : backs;
-                    if (sides.computeIfAbsent(service, number -> new HashMap<>())
-                                    .putIfAbsent(client.orElseThrow(), flow)
-                            != null) {
-                        // A session has one entry.
-                        others.add(flow);
-                    }
-                }
-                default ->
-                    sources.computeIfAbsent(service, number -> new ArrayList<>())
-                            .add(flow);
-            }
-        }
-        holds.getOrDefault(0, List.of()).forEach(flow -> heldSources.found(flow, now));
+        flows.forEach(flow -> Cookie.parse(flow.cookie())
+                .flatMap(cookie -> Asker.of(flow.key(), cookie))
+                .ifPresent(askers::add));
+        final Set<Integer> passedBy = Found.services(flows, SwitchLearning::passesBy);
+        passedBy.removeAll(lookedUp);
+        final Found found = new Found(flows, flow -> sortOf(flow, passedBy));
+        found.of(Sort.HOLD, 0).forEach(flow -> heldSources.found(flow, now));
 
+        final List<Flow> others = new ArrayList<>(found.all(Sort.OTHER));
+        final List<Effect> effects = new ArrayList<>(adoptKnownBySwitch(found, others, now));
+        installed = Tables.of(others, groups);
+        effects.addAll(checkLimits());
+        final List<Effect> first = new ArrayList<>();
+        for (final Service service : services) {
+            adoptKnownHere(service, found, lost && !isLearnedBySwitch(service), now)
+                    .forEach(change -> (readFirst.contains(service.name()) && change instanceof Effect.AddFlow
+                                    ? first
+                                    : effects)
+                            .add(change));
+        }
+        slots = assign(slots);
+        // What the switch has learned since it was read has to be read too.
+        return apply(
+                first,
+                effects,
+                List.of(),
+                desired -> !handedOver.isEmpty() || !outdated(desired).isEmpty());
+    }
+
+    /**
+     * Takes over the sessions that the switch is to know by itself, whoever has learned them.
+     *
+     * @param others gets what is not wanted any more once all is there
+     */
+    private List<Effect> adoptKnownBySwitch(final Found found, final List<Flow> others, final long now) {
         final List<Effect> effects = new ArrayList<>();
         final Map<Long, Integer> counts = new HashMap<>();
         final Set<Flow.Key> keys =
-                bySwitch.values().stream().flatMap(List::stream).map(Flow::key).collect(Collectors.toSet());
+                found.all(Sort.KNOWN_BY_SWITCH).stream().map(Flow::key).collect(Collectors.toSet());
         for (final Service service : services) {
-            bySwitch.getOrDefault(numbers.of(service), List.of()).forEach(flow -> {
+            found.of(Sort.KNOWN_BY_SWITCH, numbers.of(service)).forEach(flow -> {
                 final Optional<Flow> desired = learnedEntry(service, flow);
                 if (!pipeline.learning().isLearned(flow.key().table())) {
                     // The controller learned it before, and the switch has not learned it again since.
@@ -452,57 +429,66 @@ public final class SwitchAgent {
                 }
             });
         }
-        stale.stream().filter(flow -> !keys.contains(flow.key())).forEach(others::add);
-        installed = Tables.of(others, groups);
+        found.all(Sort.LEFT_OVER).stream()
+                .filter(flow -> !keys.contains(flow.key()))
+                .forEach(others::add);
         learned.found(owners(this::isLearnedBySwitch), counts, now);
-        effects.addAll(checkLimits());
-        final List<Effect> first = new ArrayList<>();
-        for (final Service service : services) {
-            final List<Effect> changes = new ArrayList<>();
-            final int number = numbers.of(service);
-            if (isLearnedBySwitch(service)) {
-                Optional.ofNullable(clientSessions.get(service.name())).ifPresent(ClientSessions::abandon);
-                Optional.ofNullable(returnSessions.get(service.name())).ifPresent(ReturnSessions::abandon);
-            }
-            if (clientSessions.containsKey(service.name())) {
-                changes.addAll(clientSessions
-                        .get(service.name())
-                        .adopt(clients.getOrDefault(number, Map.of()), lost && !isLearnedBySwitch(service), now));
-            }
-            if (returnSessions.containsKey(service.name())) {
-                changes.addAll(returnSessions
-                        .get(service.name())
-                        .adopt(
-                                sources.getOrDefault(number, List.of()),
-                                backs.getOrDefault(number, Map.of()),
-                                holds.getOrDefault(number, List.of()),
-                                lost && !isLearnedBySwitch(service),
-                                now));
-            }
-            changes.forEach(change ->
-                    (known.contains(service.name()) && change instanceof Effect.AddFlow ? first : effects).add(change));
-        }
-        slots = assign(slots);
-        // What the switch has learned since it was read has to be read too.
-        return apply(
-                first,
-                effects,
-                List.of(),
-                desired -> !handedOver.isEmpty() || !outdated(desired).isEmpty());
+        return effects;
     }
 
-    private static Set<Integer> servicesOf(final Collection<Flow> flows, final Predicate<Flow> which) {
-        return flows.stream()
-                .filter(which)
-                .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
-                .map(Cookie::service)
-                .collect(Collectors.toSet());
+    /** Takes over the sessions of a service that the controller is to know. */
+    private List<Effect> adoptKnownHere(final Service service, final Found found, final boolean lost, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        final int number = numbers.of(service);
+        final Optional<ClientSessions> clients = Optional.ofNullable(clientSessions.get(service.name()));
+        final Optional<ReturnSessions> returns = Optional.ofNullable(returnSessions.get(service.name()));
+        if (isLearnedBySwitch(service)) {
+            clients.ifPresent(ClientSessions::abandon);
+            returns.ifPresent(ReturnSessions::abandon);
+        }
+        clients.ifPresent(sessions -> effects.addAll(sessions.adopt(found.of(Sort.CLIENT_SESSION, number), lost, now)));
+        returns.ifPresent(sessions -> effects.addAll(sessions.adopt(
+                found.of(Sort.LEARNED_SOURCE, number),
+                found.of(Sort.RETURN_SESSION, number),
+                found.of(Sort.HOLD, number),
+                lost,
+                now)));
+        return effects;
+    }
+
+    private Set<String> names(final Predicate<Service> which) {
+        return services.stream().filter(which).map(Service::name).collect(Collectors.toSet());
+    }
+
+    private Sort sortOf(final Flow flow, final Set<Integer> passedBy) {
+        final Optional<Cookie> parsed = Cookie.parse(flow.cookie());
+        if (parsed.isEmpty()) {
+            return Sort.OTHER;
+        }
+        final Cookie cookie = parsed.orElseThrow();
+        if (isStillHeld(cookie, flow)) {
+            return Sort.HOLD;
+        }
+        if (Found.client(cookie, flow.key()).isEmpty() || !isServed(cookie)) {
+            return Sort.OTHER;
+        }
+        if (pipeline.learning().isLearned(flow.key().table()) && passedBy.contains(cookie.service())) {
+            return Sort.LEFT_OVER;
+        }
+        if (isLearnedBySwitch(serviceOf(cookie).orElseThrow())) {
+            return Sort.KNOWN_BY_SWITCH;
+        }
+        return switch (cookie.kind()) {
+            case CLIENT_SESSION -> Sort.CLIENT_SESSION;
+            case RETURN_SESSION -> Sort.RETURN_SESSION;
+            default -> Sort.LEARNED_SOURCE;
+        };
     }
 
     /** The entry that the switch would write for a session; empty when there is to be none. */
     private Optional<Flow> learnedEntry(final Service service, final Flow flow) {
         final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
-        final IpAddress client = sessionOf(cookie, flow.key()).orElseThrow();
+        final IpAddress client = Found.client(flow);
         final SwitchLearning learning = pipeline.learning();
         final Optional<Device> device = learning.keeper(service, cookie.device());
         return switch (cookie.kind()) {
@@ -537,7 +523,7 @@ public final class SwitchAgent {
             final List<Effect> purge,
             final Predicate<Tables> reread) {
         askers.removeIf(asker -> serviceOf(asker.asked()).isEmpty());
-        final Tables desired = pipeline.tables(node, services, slots)
+        final Tables desired = pipeline.tables(node, services, slots.byService())
                 .with(askers.stream()
                         .map(asker ->
                                 pipeline.addressAnswer(serviceOf(asker.asked()).orElseThrow(), asker))
@@ -554,13 +540,10 @@ public final class SwitchAgent {
         }
         then(effects, last);
         installed = desired;
-        final Set<Announcement> wanted = announcements();
+        final Set<Announcement> wanted = Announcement.all(node, services, pipeline);
         wanted.stream()
                 .filter(announcement -> !announced.contains(announcement))
-                .forEach(announcement -> effects.add(new Effect.SendFrame(
-                        announcement.port(),
-                        ArpPacket.announcement(announcement.address(), announcement.mac())
-                                .toFrame())));
+                .forEach(announcement -> effects.add(announcement.toFrame()));
         announced = wanted;
         return effects;
     }
@@ -585,85 +568,17 @@ public final class SwitchAgent {
         return desired.flows().values().stream().anyMatch(flow -> flow.cookie() == old.cookie());
     }
 
-    private Set<Announcement> announcements() {
-        final Set<Announcement> all = new HashSet<>();
-        pipeline.checks(node, services).values().stream()
-                .filter(check -> check.target().sourceAddress() != null)
-                .map(check -> new Announcement(
-                        check.switchPort(),
-                        check.target().sourceAddress(),
-                        check.target().sourceMac()))
-                .forEach(all::add);
-        for (final Service service : services) {
-            service.ingressSwitch(node)
-                    .ifPresent(uplinks -> uplinks.ports()
-                            .forEach(port ->
-                                    all.add(new Announcement(port, service.clusterAddress(), service.virtualMac()))));
-            service.egressSwitch(node)
-                    .ifPresent(servers -> service.egress()
-                            .gatewayAddress()
-                            .ifPresent(gateway -> servers.ports()
-                                    .forEach(port -> all.add(new Announcement(port, gateway, service.virtualMac())))));
-        }
-        return all;
-    }
-
-    private Map<String, Slots> assign(final Map<String, Slots> old) {
-        return services.stream()
-                .filter(service -> service.ingressSwitch(node).isPresent())
-                .collect(Collectors.toMap(
-                        Service::name, service -> assign(service, old.getOrDefault(service.name(), Slots.NONE))));
-    }
-
-    private Slots assign(final Service service, final Slots old) {
-        final List<Device> takers = service.devices().stream()
-                .filter(device -> device.takesSessions() && !isFull(service, device))
-                .toList();
-        final Set<String> owners = old.countByOwner().keySet();
-        final List<Device> known = takers.stream()
-                .filter(device -> device.adminState() != AdminState.ON_TRIAL || owners.contains(device.name()))
-                .toList();
+    private Assignments assign(final Assignments old) {
         return old.reassign(
-                service.selection().slots(),
-                (known.isEmpty() ? takers : known)
-                        .stream()
-                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
-                                .toList());
+                services.stream()
+                        .filter(service -> service.ingressSwitch(node).isPresent())
+                        .toList(),
+                this::isFull);
     }
 
     private boolean isFull(final Service service, final Device device) {
         return clientSessions.get(service.name()).full().contains(device.name())
                 || limits.full(service).contains(device.name());
-    }
-
-    private Map<String, Slots> adoptSlots(final Tables actual) {
-        final Map<String, Slots> adopted = new HashMap<>(slots);
-        for (final Service service : services) {
-            final Group group = actual.groups().get(new GroupId(GroupId.Kind.SELECTION, numbers.of(service)).value());
-            if (group == null) {
-                continue;
-            }
-            final Map<Integer, String> devices = service.devices().stream()
-                    .collect(Collectors.toMap(device -> numbers.of(service, device), Device::name));
-            adopted.put(
-                    service.name(),
-                    new Slots(group.buckets().stream()
-                            .map(bucket -> ownerOf(bucket, devices))
-                            .toList()));
-        }
-        return adopted;
-    }
-
-    /** The device to which a bucket leads; no device has the name that stands for none. */
-    private static String ownerOf(final Group.Bucket bucket, final Map<Integer, String> devices) {
-        return bucket.actions().stream()
-                .filter(Action.ToGroup.class::isInstance)
-                .map(action -> GroupId.parse(((Action.ToGroup) action).id()))
-                .flatMap(Optional::stream)
-                .map(id -> devices.get(id.number()))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse("");
     }
 
     private List<Effect> punted(final Event.Punted event) {
@@ -846,7 +761,7 @@ public final class SwitchAgent {
         cookie.flatMap(mark -> Asker.of(event.key(), mark))
                 .filter(askers::remove)
                 .ifPresent(asker -> installed = installed.without(event.key()));
-        final Optional<IpAddress> client = cookie.flatMap(mark -> sessionOf(mark, event.key()));
+        final Optional<IpAddress> client = cookie.flatMap(mark -> Found.client(mark, event.key()));
         final Optional<Service> service = cookie.flatMap(this::serviceOf);
         if (client.isEmpty() || service.isEmpty()) {
             return List.of();
@@ -861,21 +776,6 @@ public final class SwitchAgent {
         return clientSessions.containsKey(name)
                 ? whileRoomChanges(name, sessions -> sessions.removed(client.orElseThrow(), event))
                 : List.of();
-    }
-
-    /** The client of a session's entry; empty when the entry is none. */
-    private static Optional<IpAddress> sessionOf(final Cookie cookie, final Flow.Key key) {
-        if (cookie.device() == 0) {
-            return Optional.empty();
-        }
-        return Optional.ofNullable(
-                        switch (cookie.kind()) {
-                            case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
-                            case RETURN_SESSION -> key.match().ipDestination();
-                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE -> null;
-                        })
-                .filter(prefix -> prefix.isHost())
-                .map(prefix -> prefix.address());
     }
 
     private boolean isServed(final Cookie cookie) {
@@ -937,8 +837,7 @@ public final class SwitchAgent {
             roles.add(Role.INGRESS);
         }
         backs.ifPresent(sessions -> roles.add(Role.EGRESS));
-        final Map<String, Integer> slotCounts =
-                slots.getOrDefault(service.name(), Slots.NONE).countByOwner();
+        final Map<String, Integer> slotCounts = slots.of(service).countByOwner();
         final int number = numbers.of(service);
         final Set<Integer> devices = service.devices().stream()
                 .map(device -> numbers.of(service, device))
