@@ -4,6 +4,7 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.base.Ticker;
 import com.google.common.cache.CacheBuilder;
 import com.google.common.cache.CacheLoader;
 import com.google.common.cache.LoadingCache;
@@ -12,6 +13,7 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.SettableFuture;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -77,10 +79,7 @@ final class SwitchSender {
 
     private static final int MOST_PARTS = 10_000;
 
-    /**
-     * With the barriers of the distribution (one for each 1000 requests, or after 100 ms) it lets 40,000 requests/s
-     * through at least, and it is less than OpenFlowPlugin's quota, 20,000 by default.
-     */
+    /** Much less than OpenFlowPlugin's quota, 20,000 by default. */
     private static final int MOST_OPEN = 4000;
 
     /** More than a switch that keeps up with its new sessions leaves waiting; some megabytes of heap. */
@@ -115,7 +114,7 @@ final class SwitchSender {
     SwitchSender(final String node, final RpcService rpcs, final Executor turns, final ScheduledExecutorService timer) {
         this.rpcs = rpcs;
         this.turns = turns;
-        window = new Window(MOST_OPEN, turns);
+        window = newWindow();
         refusals = new Refusals(node, timer);
         path = DataObjectIdentifier.builder(Nodes.class)
                 .child(Node.class, new NodeKey(new NodeId(node)))
@@ -178,10 +177,24 @@ final class SwitchSender {
         return refusals.count();
     }
 
+    private Window newWindow() {
+        return new Window(MOST_OPEN, turns, this::barrier, Ticker.systemTicker());
+    }
+
+    private ListenableFuture<?> barrier() {
+        return Futures.transformAsync(
+                invoke(new Effect.Barrier()),
+                result -> result.isSuccessful()
+                        ? Futures.immediateFuture(result)
+                        : Futures.immediateFailedFuture(
+                                new IOException(result.getErrors().toString())),
+                MoreExecutors.directExecutor());
+    }
+
     /** Forgets what was refused: a new connection is a new start, and what is lost with an old one not worth a word. */
     void reset() {
         window.close();
-        window = new Window(MOST_OPEN, turns);
+        window = newWindow();
         refusals.forget();
     }
 

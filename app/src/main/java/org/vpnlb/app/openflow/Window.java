@@ -4,36 +4,65 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.base.Ticker;
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Lets only so many requests be open at the same time, and the others wait, in their order: OpenFlowPlugin refuses what
- * is more than its quota. It is used by whoever has the turn; answers may come from any thread.
+ * Keeps requests in their order, and so few of them open that the switch answers soon. What does not wait here, a
+ * question to a device or OpenFlowPlugin's to the switch, waits behind all that are open; and a switch with very many
+ * entries that may end takes a millisecond or more for each.
+ *
+ * <p>How many that is is found out: when the window is full, a barrier tells how long the switch takes for it. A window
+ * that has not been full for a while begins anew.
+ *
+ * <p>It is used by whoever has the turn; the answers may come by any thread.
  */
 final class Window {
+    /** So many may be open in any case. */
+    static final int LEAST = 128;
+
+    private static final long QUICK = Duration.ofMillis(50).toNanos();
+    private static final long SLOW = Duration.ofMillis(150).toNanos();
+    private static final long STALE = Duration.ofSeconds(1).toNanos();
+
     private final int most;
     private final Executor turns;
+    private final Supplier<? extends ListenableFuture<?>> barrier;
+    private final Ticker ticker;
     private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
     private final AtomicInteger open = new AtomicInteger();
-    /** Whether somebody is to be called when there is room. */
-    private final AtomicBoolean full = new AtomicBoolean();
+    private int size = LEAST;
+    /** Whether the switch has yet to answer a barrier. */
+    private boolean asks;
+
+    private long askedAt;
 
     /**
      * A window without a request.
      *
-     * @param most the number of requests that may be open
+     * @param most the number of requests that may be open if the switch is quick enough
      * @param turns runs what is to be run by whoever has the turn
+     * @param barrier asks the switch, which answers when it has done all that was requested; fails without an answer
+     * @param ticker the clock
      */
-    Window(final int most, final Executor turns) {
+    Window(
+            final int most,
+            final Executor turns,
+            final Supplier<? extends ListenableFuture<?>> barrier,
+            final Ticker ticker) {
         this.most = most;
         this.turns = turns;
+        this.barrier = barrier;
+        this.ticker = ticker;
     }
 
     /** Makes a request when there is room for it. */
@@ -56,23 +85,52 @@ final class Window {
         while (!waiting.isEmpty() && hasRoom()) {
             final ListenableFuture<?> request = waiting.remove().get();
             open.incrementAndGet();
-            request.addListener(this::answered, MoreExecutors.directExecutor());
+            request.addListener(open::decrementAndGet, MoreExecutors.directExecutor());
         }
     }
 
     private boolean hasRoom() {
-        if (open.get() < most) {
+        final int now = open.get();
+        if (now < LEAST) {
             return true;
         }
-        full.set(true);
-        // All may have been answered before it was said that it is full.
-        return open.get() <= most / 2 && full.compareAndSet(true, false);
+        if (asks) {
+            return false;
+        }
+        if (ticker.read() - askedAt > STALE) {
+            size = LEAST;
+        }
+        if (now < size) {
+            return true;
+        }
+        asks = true;
+        askedAt = ticker.read();
+        Futures.addCallback(
+                barrier.get(),
+                new FutureCallback<Object>() {
+                    @Override
+                    public void onSuccess(final Object answer) {
+                        turns.execute(() -> answered());
+                    }
+
+                    @Override
+                    public void onFailure(final Throwable cause) {
+                        // The connection is lost. To ask again at once could go on for ever.
+                        turns.execute(() -> asks = false);
+                    }
+                },
+                MoreExecutors.directExecutor());
+        return false;
     }
 
     private void answered() {
-        // Half of them at once: to be called for each one would cost more than the request.
-        if (open.decrementAndGet() <= most / 2 && full.compareAndSet(true, false)) {
-            turns.execute(this::sendWaiting);
+        asks = false;
+        final long took = ticker.read() - askedAt;
+        if (took > SLOW) {
+            size = Math.max(LEAST, size / 2);
+        } else if (took < QUICK) {
+            size = Math.min(most, size * 2);
         }
+        sendWaiting();
     }
 }
