@@ -70,6 +70,13 @@ import org.vpnlb.engine.openflow.Flow;
  */
 final class SwitchSender {
     private static final FlowCookie EXACT = new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK));
+    /**
+     * All bits but one that vpnlb's cookies have in common. With all of them Open vSwitch 3.1 does not look one entry
+     * up by its match, but goes through all with its cookie: among 60,000 it removed 80 entries/s.
+     */
+    private static final FlowCookie OF_ONE =
+            new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK & ~Long.lowestOneBit(Cookie.PREFIX)));
+
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     /**
      * OpenFlowPlugin remembers each entry that it wrote, with a kilobyte of heap or so, also when the switch has ended
@@ -209,7 +216,7 @@ final class SwitchSender {
                                 .setPriority(Uint16.valueOf(delete.key().priority()))
                                 .setMatch(match(delete.key()).build())
                                 .setCookie(cookie(delete.cookie()))
-                                .setCookieMask(EXACT)
+                                .setCookieMask(OF_ONE)
                                 .setStrict(true)
                                 .build());
             case Effect.DeleteFlows delete ->

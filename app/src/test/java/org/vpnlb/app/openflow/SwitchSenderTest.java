@@ -145,6 +145,20 @@ class SwitchSenderTest {
     }
 
     @Test
+    void oneEntryIsRemovedWithoutALookAtAllWithItsCookie() {
+        final Flow entry = entry(1);
+        sender.send(new Effect.DeleteFlow(entry.key(), entry.cookie()), refused::add);
+        assertThat(plugin.removed).singleElement().satisfies(removal -> {
+            assertThat(removal.getCookie().getValue().longValue()).isEqualTo(entry.cookie());
+            final long mask = removal.getCookieMask().getValue().longValue();
+            assertThat(mask).as("with all bits Open vSwitch looks at all").isNotEqualTo(-1L);
+            assertThat(mask | Cookie.PREFIX_MASK)
+                    .as("what tells entries of vpnlb's apart")
+                    .isEqualTo(-1L);
+        });
+    }
+
+    @Test
     void whatASwitchRefusesIsCountedAndToldOf() {
         plugin.answer = failed(new IllegalStateException("table full"));
         send(1);
