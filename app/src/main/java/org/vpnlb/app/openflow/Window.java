@@ -45,6 +45,8 @@ final class Window {
     private boolean asks;
 
     private long askedAt;
+    /** Whether the switch could not be asked, so that only the answers to the requests tell that there is room. */
+    private volatile boolean unasked;
 
     /**
      * A window without a request.
@@ -85,7 +87,14 @@ final class Window {
         while (!waiting.isEmpty() && hasRoom()) {
             final ListenableFuture<?> request = waiting.remove().get();
             open.incrementAndGet();
-            request.addListener(open::decrementAndGet, MoreExecutors.directExecutor());
+            request.addListener(this::done, MoreExecutors.directExecutor());
+        }
+    }
+
+    private void done() {
+        if (open.decrementAndGet() == 0 && unasked) {
+            unasked = false;
+            turns.execute(this::sendWaiting);
         }
     }
 
@@ -115,12 +124,21 @@ final class Window {
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        // The connection is lost. To ask again at once could go on for ever.
-                        turns.execute(() -> asks = false);
+                        turns.execute(() -> notAsked());
                     }
                 },
                 MoreExecutors.directExecutor());
         return false;
+    }
+
+    /** Most likely the connection is lost. To ask again at once could go on for ever. */
+    private void notAsked() {
+        asks = false;
+        unasked = true;
+        if (open.get() == 0) {
+            unasked = false;
+            sendWaiting();
+        }
     }
 
     private void answered() {
