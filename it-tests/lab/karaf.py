@@ -29,7 +29,7 @@ _COLOURS = re.compile(r"\x1b\[[\d;]*m")
 _HARMLESS = (
     # The component is made all the same, and all works.
     "ConcurrentDOMDataBroker has unsupported type java.util.concurrent.Executor",
-    # Two switches that connect in the same instant meet in a plain HashMap of OpenFlowPlugin's; one connects again.
+    # Most likely two switches that connect at once meet in a plain HashMap of OpenFlowPlugin's; one connects again.
     "Initial gathering statistics unsuccessful: null",
 )
 _RECORD = re.compile(r"^\d{4}-\d\d-\d\dT[\d:,.]+\s+\|\s*(\w+)\s*\|")
