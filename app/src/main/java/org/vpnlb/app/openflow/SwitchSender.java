@@ -89,8 +89,8 @@ final class SwitchSender {
     /** Much less than OpenFlowPlugin's quota, 20,000 by default. */
     private static final int MOST_OPEN = 4000;
 
-    /** More than a switch that keeps up with its new sessions leaves waiting; some megabytes of heap. */
-    private static final int MOST_WAITING = 20_000;
+    /** Those of 25,000 new sessions at once, some seconds' work of a switch; some megabytes of heap. */
+    private static final int MOST_WAITING = 50_000;
 
     /** What many entries have in common, written once. */
     private final LoadingCache<FlowCodec.Doing, Instructions> instructions =
@@ -107,7 +107,7 @@ final class SwitchSender {
     private int remembered;
 
     private final Refusals refusals;
-    private final Executor turns;
+    private final TurnTaking turns;
     private Window window;
 
     /**
@@ -115,12 +115,12 @@ final class SwitchSender {
      *
      * @param node the switch
      * @param rpcs the RPCs of OpenFlowPlugin
-     * @param turns runs what waits; whoever uses the sender has the turn
+     * @param pool runs what has waited
      * @param timer tells of refusals a little later
      */
-    SwitchSender(final String node, final RpcService rpcs, final Executor turns, final ScheduledExecutorService timer) {
+    SwitchSender(final String node, final RpcService rpcs, final Executor pool, final ScheduledExecutorService timer) {
         this.rpcs = rpcs;
-        this.turns = turns;
+        turns = new TurnTaking(pool);
         window = newWindow();
         refusals = new Refusals(node, timer);
         path = DataObjectIdentifier.builder(Nodes.class)

@@ -222,7 +222,7 @@ public final class Switches implements MastershipChangeService {
             final var mailbox = new SwitchMailbox(
                     name,
                     new SwitchAgent(name, tableBase, random),
-                    new SwitchSender(name, rpcs, turns, timer),
+                    new SwitchSender(name, rpcs, pool, timer),
                     reader,
                     turns,
                     timer,

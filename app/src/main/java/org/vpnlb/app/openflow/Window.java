@@ -12,7 +12,6 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -21,25 +20,30 @@ import java.util.function.Supplier;
  * question to a device or OpenFlowPlugin's to the switch, waits behind all that are open; and a switch with very many
  * entries that may end takes a millisecond or more for each.
  *
- * <p>How many that is is found out: when the window is full, a barrier tells how long the switch takes for it. A window
- * that has not been full for a while begins anew.
+ * <p>How many that is is found out: when half of the window is open, a barrier tells how long the switch takes for it,
+ * and meanwhile the other half keeps it busy. A window that has not been so full for a while begins anew.
  *
- * <p>It is used by whoever has the turn; the answers may come by any thread.
+ * <p>It may be used by several threads, none of which ever waits for another.
  */
 final class Window {
     /** So many may be open in any case. */
     static final int LEAST = 128;
 
-    private static final long QUICK = Duration.ofMillis(50).toNanos();
-    private static final long SLOW = Duration.ofMillis(150).toNanos();
+    /** Of half a window: what comes behind a whole one waits twice as long. */
+    private static final long QUICK = Duration.ofMillis(25).toNanos();
+
+    private static final long SLOW = Duration.ofMillis(75).toNanos();
     private static final long STALE = Duration.ofSeconds(1).toNanos();
 
     private final int most;
-    private final Executor turns;
+    private final TurnTaking turns;
     private final Supplier<? extends ListenableFuture<?>> barrier;
     private final Ticker ticker;
-    private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
+    private final AtomicInteger waits = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
+    /** This and what follows is touched only by whose turn it is. */
+    private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
+
     private int size = LEAST;
     /** Whether the switch has yet to answer a barrier. */
     private boolean asks;
@@ -52,13 +56,13 @@ final class Window {
      * A window without a request.
      *
      * @param most the number of requests that may be open if the switch is quick enough
-     * @param turns runs what is to be run by whoever has the turn
+     * @param turns the turns of whoever makes requests of this switch; nothing that takes long may have one
      * @param barrier asks the switch, which answers when it has done all that was requested; fails without an answer
      * @param ticker the clock
      */
     Window(
             final int most,
-            final Executor turns,
+            final TurnTaking turns,
             final Supplier<? extends ListenableFuture<?>> barrier,
             final Ticker ticker) {
         this.most = most;
@@ -69,57 +73,70 @@ final class Window {
 
     /** Makes a request when there is room for it. */
     void send(final Supplier<? extends ListenableFuture<?>> request) {
-        waiting.add(request);
-        sendWaiting();
+        waits.incrementAndGet();
+        turns.executeHere(() -> {
+            waiting.add(request);
+            sendWaiting();
+        });
     }
 
     /** The number of requests that wait for room. */
     int waiting() {
-        return waiting.size();
+        return waits.get();
     }
 
-    /** What waits is not requested any more. */
+    /** What waits is not requested any more; what another window with these turns sends after this comes after it. */
     void close() {
-        waiting.clear();
+        turns.executeHere(() -> {
+            waits.addAndGet(-waiting.size());
+            waiting.clear();
+        });
     }
 
     private void sendWaiting() {
         while (!waiting.isEmpty() && hasRoom()) {
             final ListenableFuture<?> request = waiting.remove().get();
+            waits.decrementAndGet();
             open.incrementAndGet();
             request.addListener(this::done, MoreExecutors.directExecutor());
+            if (open.get() >= size / 2) {
+                ask();
+            }
+        }
+        if (!waiting.isEmpty()) {
+            ask();
         }
     }
 
     private void done() {
         if (open.decrementAndGet() == 0 && unasked) {
-            unasked = false;
-            turns.execute(this::sendWaiting);
+            turns.execute(this::sendAgain);
         }
     }
 
     private boolean hasRoom() {
         final int now = open.get();
-        if (now < LEAST) {
-            return true;
-        }
-        if (asks) {
-            return false;
-        }
-        if (ticker.read() - askedAt > STALE) {
+        if (now >= LEAST && !asks && ticker.read() - askedAt > STALE) {
             size = LEAST;
         }
-        if (now < size) {
-            return true;
+        return now < size;
+    }
+
+    private void ask() {
+        if (asks || unasked) {
+            return;
         }
         asks = true;
-        askedAt = ticker.read();
+        final long now = ticker.read();
+        askedAt = now;
         Futures.addCallback(
                 barrier.get(),
                 new FutureCallback<Object>() {
                     @Override
                     public void onSuccess(final Object answer) {
-                        turns.execute(() -> answered());
+                        // Not later: it may take some time to have the turn.
+                        final long took = ticker.read() - now;
+                        turns.execute(() -> answered(took));
                     }
 
                     @Override
@@ -128,7 +145,6 @@ final class Window {
                     }
                 },
                 MoreExecutors.directExecutor());
-        return false;
     }
 
     /** Most likely the connection is lost. To ask again at once could go on for ever. */
@@ -136,14 +152,17 @@ final class Window {
         asks = false;
         unasked = true;
         if (open.get() == 0) {
-            unasked = false;
-            sendWaiting();
+            sendAgain();
         }
     }
 
-    private void answered() {
+    private void sendAgain() {
+        unasked = false;
+        sendWaiting();
+    }
+
+    private void answered(final long took) {
         asks = false;
-        final long took = ticker.read() - askedAt;
         if (took > SLOW) {
             size = Math.max(LEAST, size / 2);
         } else if (took < QUICK) {

@@ -23,27 +23,43 @@ class WindowTest {
     private static final int MOST = 1000;
 
     private final Switch there = new Switch();
-    private final Window window = new Window(MOST, Runnable::run, there::barrier, there);
+    private final Window window = new Window(MOST, new TurnTaking(this::run), there::barrier, there);
+    private final Queue<Runnable> held = new ArrayDeque<>();
     private final List<Integer> sent = new ArrayList<>();
+    /** Whether the threads of the pool have other things to do. */
+    private boolean isPoolBusy;
 
     /** A switch that does one thing after the other, and its clock. */
     private static final class Switch extends Ticker {
         private final Queue<SettableFuture<Object>> open = new ArrayDeque<>();
         private long now;
+        /** The most requests that were open at a time. */
+        private int most;
 
         @Override
         public long read() {
             return now;
         }
 
+        int most() {
+            final int before = most;
+            most = 0;
+            return before;
+        }
+
         ListenableFuture<Object> request() {
             final SettableFuture<Object> future = SettableFuture.create();
             open.add(future);
+            most = Math.max(most, open.size());
             return future;
         }
 
         ListenableFuture<Object> barrier() {
             return request();
+        }
+
+        void answerOne() {
+            open.remove().set(true);
         }
 
         void pass(final Duration time) {
@@ -73,12 +89,10 @@ class WindowTest {
     @Test
     void aQuickSwitchHasAsManyAsMayBe() {
         send(20_000);
-        int most = 0;
         while (window.waiting() > 0) {
-            most = Math.max(most, there.open.size());
             there.answer(Duration.ofNanos(10_000));
         }
-        assertThat(most).isEqualTo(MOST + 1);
+        assertThat(there.most()).isEqualTo(MOST + 1);
     }
 
     @Test
@@ -87,11 +101,28 @@ class WindowTest {
         for (int i = 0; i < 5; i++) {
             there.answer(Duration.ofNanos(10_000));
         }
-        assertThat(there.open).hasSize(MOST + 1);
+        assertThat(there.most()).isEqualTo(MOST + 1);
         for (int i = 0; i < 5; i++) {
             there.answer(Duration.ofMillis(2));
         }
-        assertThat(there.open).hasSizeLessThanOrEqualTo(Window.LEAST + 1);
+        there.most();
+        there.answer(Duration.ofMillis(2));
+        assertThat(there.most()).isBetween(2, Window.LEAST + 1);
+    }
+
+    @Test
+    void aSwitchThatBecomesSlowerHasFewer() {
+        send(20_000);
+        for (int i = 0; i < 5; i++) {
+            there.answer(Duration.ofNanos(10_000));
+        }
+        assertThat(there.most()).isEqualTo(MOST + 1);
+        for (int i = 0; i < 5; i++) {
+            there.answer(Duration.ofNanos(300_000));
+        }
+        there.most();
+        there.answer(Duration.ofNanos(300_000));
+        assertThat(there.most()).isBetween(MOST / 4, MOST / 2 + 1);
     }
 
     @Test
@@ -104,6 +135,59 @@ class WindowTest {
         there.pass(Duration.ofSeconds(2));
         send(5000);
         assertThat(there.open).hasSize(Window.LEAST + 1);
+    }
+
+    @Test
+    void aSwitchIsNotIdleWhileAnythingWaits() {
+        send(5000);
+        while (window.waiting() > 0) {
+            there.answerOne();
+            assertThat(there.open).hasSizeGreaterThan(Window.LEAST / 4);
+        }
+    }
+
+    @Test
+    void aSwitchIsNotTakenForSlowBecauseItsAnswerWaits() {
+        send(5000);
+        for (int i = 0; i < 5; i++) {
+            isPoolBusy = true;
+            there.answer(Duration.ofNanos(10_000));
+            there.pass(Duration.ofMillis(500));
+            isPoolBusy = false;
+            while (!held.isEmpty()) {
+                held.remove().run();
+            }
+        }
+        assertThat(there.most()).isEqualTo(MOST + 1);
+    }
+
+    @Test
+    void whatIsSentAfterAWindowIsClosedComesAfterAllThatItSent() {
+        isPoolBusy = true;
+        final var turns = new TurnTaking(this::run);
+        final var old = new Window(MOST, turns, there::barrier, there);
+        final var next = new Window(MOST, turns, there::barrier, there);
+        old.send(() -> {
+            // While the old one sends others ask it to, close it, and use the next.
+            old.send(() -> request(2));
+            old.close();
+            next.send(() -> request(3));
+            return request(1);
+        });
+        assertThat(sent).containsExactly(1);
+        isPoolBusy = false;
+        held.remove().run();
+        assertThat(sent).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void aClosedWindowSendsNothingThatWaits() {
+        send(5000);
+        final int before = sent.size();
+        window.close();
+        there.answer(Duration.ofNanos(10_000));
+        assertThat(window.waiting()).isZero();
+        assertThat(sent).hasSize(before);
     }
 
     @Test
@@ -121,7 +205,7 @@ class WindowTest {
         final List<Integer> asked = new ArrayList<>();
         final var lost = new Window(
                 MOST,
-                Runnable::run,
+                new TurnTaking(this::run),
                 () -> {
                     asked.add(asked.size());
                     return Futures.immediateFailedFuture(new IOException("no connection"));
@@ -130,7 +214,7 @@ class WindowTest {
         for (int i = 0; i < Window.LEAST + 5; i++) {
             lost.send(there::request);
         }
-        assertThat(asked).hasSize(5);
+        assertThat(asked).hasSize(1);
         assertThat(lost.waiting()).isEqualTo(5);
         there.answer(Duration.ofMillis(1));
         assertThat(lost.waiting()).isZero();
@@ -138,10 +222,20 @@ class WindowTest {
 
     private void send(final int requests) {
         for (int i = 0; i < requests; i++) {
-            window.send(() -> {
-                sent.add(sent.size());
-                return there.request();
-            });
+            window.send(() -> request(sent.size()));
+        }
+    }
+
+    private ListenableFuture<Object> request(final int number) {
+        sent.add(number);
+        return there.request();
+    }
+
+    private void run(final Runnable task) {
+        if (isPoolBusy) {
+            held.add(task);
+        } else {
+            task.run();
         }
     }
 }
