@@ -95,8 +95,8 @@ final class Window {
 
     private void sendWaiting() {
         while (!waiting.isEmpty() && hasRoom()) {
-            final ListenableFuture<?> request = waiting.remove().get();
             waits.decrementAndGet();
+            final ListenableFuture<?> request = waiting.remove().get();
             open.incrementAndGet();
             request.addListener(this::done, MoreExecutors.directExecutor());
             if (open.get() >= size / 2) {

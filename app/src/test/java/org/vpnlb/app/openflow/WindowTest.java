@@ -186,6 +186,16 @@ class WindowTest {
     }
 
     @Test
+    void whatCannotBeRequestedDoesNotWaitForEver() {
+        window.send(() -> {
+            throw new IllegalStateException("for this test");
+        });
+        assertThat(window.waiting()).isZero();
+        send(1);
+        assertThat(sent).hasSize(1);
+    }
+
+    @Test
     void whoDoesNotSendManyAtOnceNeverWaits() {
         for (int i = 0; i < 10_000; i++) {
             send(1);
