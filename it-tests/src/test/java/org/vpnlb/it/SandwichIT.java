@@ -39,8 +39,8 @@ class SandwichIT {
     void startWithForeignEntriesInTheSwitch() {
         lab = Lab.start("sandwich-" + learning(), CLIENTS, GATEWAYS, Lab.distribution());
         restconf = new Restconf(lab);
-        lab.startKaraf();
         addForeignEntries();
+        lab.startKaraf();
         flowsBefore = lab.flows("sw1");
         groupsBefore = lab.groups("sw1");
 
@@ -296,10 +296,10 @@ class SandwichIT {
 
         lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "del-flows", "sw1"));
         lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "del-groups", "sw1"));
+        addForeignEntries();
         // So quickly that OpenDaylight still has in its datastore what was there before.
         retarget("sw1", "tcp:127.0.0.1:6690");
         retarget("sw1", "tcp:127.0.0.1:6653");
-        addForeignEntries();
 
         Waiting.until("the groups are there again", () -> lab.groups("sw1").equals(groups));
         Waiting.until("the entries are there again", () -> lab.flows("sw1").containsAll(flows));
