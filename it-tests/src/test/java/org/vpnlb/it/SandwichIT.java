@@ -310,13 +310,60 @@ class SandwichIT {
                         .allMatch(result -> result.get("ok").getAsBoolean()));
     }
 
+    @Test
+    @Order(11)
+    void aSwitchComesBackAlthoughGroupsWereAddedWhileItConnected() {
+        // OpenFlowPlugin asks for groups two times; where the second answer has a new one, what it writes is refused.
+        for (int attempt = 0; attempt < 30 && failedWrites() == 0; attempt++) {
+            disconnectIngress();
+            manyGroups(
+                    "ovs-vsctl set controller sw1 target='\"tcp:127.0.0.1:6653\"'",
+                    "add-group sw1 group_id=$i,type=all");
+            Waiting.until("sw1 is connected", this::isIngressConnected);
+            manyGroups(":", "del-groups sw1 group_id=$i");
+        }
+        assertThat(failedWrites())
+                .as("groups were added at the moment that is tried")
+                .isPositive();
+
+        disconnectIngress();
+        retarget("sw1", "tcp:127.0.0.1:6653");
+        Waiting.until("sw1 is connected again", this::isIngressConnected);
+        restconf.awaitUp();
+    }
+
+    private void manyGroups(final String before, final String command) {
+        final String each = "for i in $(seq 1001 1100); do ovs-ofctl -O OpenFlow13 " + command + "; done";
+        lab.run("ovs", "argv", List.of("bash", "-c", before + "; " + each));
+    }
+
+    private int failedWrites() {
+        return lab.run("karaf-log", "grep", "Transaction chain failed")
+                .getAsJsonObject()
+                .getAsJsonArray("lines")
+                .size();
+    }
+
+    private void disconnectIngress() {
+        retarget("sw1", "tcp:127.0.0.1:6690");
+        Waiting.until("sw1 is disconnected", () -> !isIngressConnected());
+    }
+
+    private boolean isIngressConnected() {
+        return restconf.state()
+                .filter(state -> Lab.objects(state.get("switch"))
+                        .filter(each -> each.get("node").getAsString().equals("openflow:1"))
+                        .anyMatch(each -> each.get("connected").getAsBoolean()))
+                .isPresent();
+    }
+
     /** Whether an entry is neither a session that the switch has learned, nor an answer to a host that asked. */
     private static boolean isLasting(final String flow) {
         return !flow.contains("idle_timeout=") && !flow.contains("hard_timeout=");
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
 

@@ -26,6 +26,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
@@ -90,7 +92,9 @@ final class SwitchReader {
         final var path = path(node);
         return FluentFuture.from(flows(node))
                 .transformAsync(
-                        flows -> FluentFuture.from(described(path, since))
+                        flows -> FluentFuture.from(written(path, since))
+                                .transformAsync(done -> settled(path), MoreExecutors.directExecutor())
+                                .transformAsync(done -> described(path), MoreExecutors.directExecutor())
                                 .transformAsync(
                                         described -> Futures.transform(
                                                 groupsThere(path),
@@ -208,20 +212,26 @@ final class SwitchReader {
                 : entries.stream().map(FlowCodec::read).toList();
     }
 
+    /**
+     * Has OpenFlowPlugin write the statistics of a switch's ports to the datastore. It asks a new switch two times for
+     * groups, and where one was added between, what it writes then is refused. If that is still its last write when the
+     * switch disconnects, OpenFlowPlugin does not take it again until the controller is restarted.
+     */
+    private ListenableFuture<?> settled(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return rpcs.getRpc(GetNodeConnectorStatistics.class)
+                .invoke(new GetNodeConnectorStatisticsInputBuilder()
+                        .setNode(new NodeRef(path))
+                        .setStoreStats(true)
+                        .build());
+    }
+
     private ListenableFuture<Optional<FlowCapableNode>> described(
-            final DataObjectIdentifier.WithKey<Node, NodeKey> path, final Instant since) {
-        return Futures.transformAsync(
-                written(path, since),
-                done -> {
-                    try (var transaction = broker.newReadOnlyTransaction()) {
-                        return transaction.read(
-                                LogicalDatastoreType.OPERATIONAL,
-                                path.toBuilder()
-                                        .augmentation(FlowCapableNode.class)
-                                        .build());
-                    }
-                },
-                MoreExecutors.directExecutor());
+            final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        try (var transaction = broker.newReadOnlyTransaction()) {
+            return transaction.read(
+                    LogicalDatastoreType.OPERATIONAL,
+                    path.toBuilder().augmentation(FlowCapableNode.class).build());
+        }
     }
 
     private static List<Group> groups(final FlowCapableNode described, final Set<GroupStatsKey> there) {
