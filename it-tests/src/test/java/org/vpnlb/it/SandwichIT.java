@@ -408,6 +408,18 @@ class SandwichIT {
         assertThat(answering("server", "172.16.0.254")).hasSize(1);
     }
 
+    @Test
+    @Order(8)
+    void oneThreadOfOpenFlowPluginReadsFromAllSwitches() {
+        // So that it is done with an old connection of a switch before it deals with a new one.
+        for (final String listener : List.of("default", "legacy")) {
+            final String path = "/rests/data/openflow-switch-connection-config:switch-connection-config"
+                    + "=openflow-switch-connection-provider-" + listener + "-impl/threads/worker-threads";
+            assertThat(restconf.request("GET", path, null).body().replaceAll("\\s", ""))
+                    .isEqualTo("{\"openflow-switch-connection-config:worker-threads\":1}");
+        }
+    }
+
     /** The MAC addresses that answer a host for an address. */
     private Set<String> answering(final String host, final String address) {
         return Lab.objects(lab.run("arping", "host", host, "address", address))
