@@ -62,7 +62,7 @@ class Contestant(ABC):
 
     def sessions_flows(self, side: str) -> int:
         """How many entries sessions have now."""
-        return self.bridge.count("table=0") - 1
+        return self.bridge.count(0) - 1
 
     def drop_misses(self) -> None:
         """From now on a frame for which there is no session's entry is dropped."""
@@ -104,10 +104,10 @@ class Peer(Contestant):
         self.bridge.add("priority=0,actions=CONTROLLER:65535")
         self._base = 1
         until(self._learns, f"{self.name} to learn", 60, 0.1)
-        self._base = self.bridge.count("table=0")
+        self._base = self.bridge.count(0)
 
     def sessions_flows(self, side: str) -> int:
-        return self.bridge.count("table=0") - self._base
+        return self.bridge.count(0) - self._base
 
     def _learns(self) -> bool:
         """Whether it writes an entry: it may be connected, and not have heard yet who is where."""
@@ -191,7 +191,7 @@ class Learn(Contestant):
         self.bridge.generate("prime")
 
     def sessions_flows(self, side: str) -> int:
-        return self.bridge.count("table=1")
+        return self.bridge.count(1)
 
     def drop_misses(self) -> None:
         """There are no misses that somebody is asked about: table 1 drops what it does not know."""
@@ -228,7 +228,7 @@ class Vpnlb(Contestant):
         """Have the service in the switch, complete."""
         self.put(wanted)
         until(self.reconciled, "vpnlb to have the service in the switch", 60, 0.1)
-        self._base = {table: self.bridge.count(f"table={table}") for table in range(7)}
+        self._base = {table: self.bridge.count(table) for table in range(7)}
 
     def put(self, wanted: dict[str, Any]) -> None:
         """Ask for the service."""
@@ -284,14 +284,14 @@ class Vpnlb(Contestant):
 
     def sessions_flows(self, side: str) -> int:
         tables = (3, 4) if side == EGRESS else (1,)
-        return sum(self._count_beyond_base(table) for table in tables)
+        return self._count_beyond_base(*tables)
 
     def return_sessions(self) -> int:
         """How many return sessions the switch has."""
         return self._count_beyond_base(4)
 
-    def _count_beyond_base(self, table: int) -> int:
-        return self.bridge.count(f"table={table}") - self._base[table]
+    def _count_beyond_base(self, *tables: int) -> int:
+        return self.bridge.count(*tables) - sum(self._base[table] for table in tables)
 
     def drop_misses(self) -> None:
         for table in (2, 3, 4):

@@ -423,7 +423,7 @@ class Bench:
         deadline = time.monotonic() + _SETTLE
         got = count()
         while got != wanted and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.02)
             now = count()
             if now != got:
                 deadline = time.monotonic() + _SETTLE
