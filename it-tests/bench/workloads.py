@@ -420,14 +420,17 @@ class Bench:
     @staticmethod
     def _settle(count: Callable[[], int], wanted: int) -> int:
         """The count, once it is what is wanted, or does not change any more."""
-        deadline = time.monotonic() + _SETTLE
-        got = count()
-        while got != wanted and time.monotonic() < deadline:
-            time.sleep(0.02)
+        got, changed = count(), time.monotonic()
+
+        def settled() -> bool:
+            nonlocal got, changed
             now = count()
             if now != got:
-                deadline = time.monotonic() + _SETTLE
-            got = now
+                got, changed = now, time.monotonic()
+            return got == wanted or time.monotonic() - changed >= _SETTLE
+
+        if got != wanted:
+            until(settled, f"the number of entries, {got} now, to be {wanted} or to stay", _RESTORATION, 0.02)
         return got
 
     def _clients_file(self, count: int) -> Path:
