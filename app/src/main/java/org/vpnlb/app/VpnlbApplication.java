@@ -48,7 +48,7 @@ import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
-import org.vpnlb.engine.agent.Notice;
+import org.vpnlb.engine.event.Notice;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(

@@ -8,6 +8,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -18,6 +19,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,22 @@ class ArchitectureTest {
             InetAddress.class.getName(),
             Inet4Address.class.getName(),
             UnknownHostException.class.getName());
+
+    /** The rooms of the engine, from the top down. */
+    private static final List<String> ROOMS = List.of(
+            "agent",
+            "validate",
+            "health",
+            "probe",
+            "reconcile",
+            "session",
+            "neighbour",
+            "pipeline",
+            "selection",
+            "event",
+            "model",
+            "openflow",
+            "net");
 
     @Test
     void knowsNeitherOpenDaylightNorTheApplication() {
@@ -79,6 +97,24 @@ class ArchitectureTest {
                 .orShould()
                 .callMethodWhere(describe("the answer depends on when it is asked", ArchitectureTest::isImpure))
                 .check(ENGINE);
+    }
+
+    /** Each room may use those below it, as docs/architecture.md draws them. */
+    @Test
+    void arrowsGoDownOnly() {
+        final var rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (int i = 0; i < ROOMS.size(); i++) {
+            rooms.layer(ROOMS.get(i)).definedBy("org.vpnlb.engine." + ROOMS.get(i));
+        }
+        for (int i = 0; i < ROOMS.size(); i++) {
+            if (i == 0) {
+                rooms.whereLayer(ROOMS.get(i)).mayNotBeAccessedByAnyLayer();
+            } else {
+                rooms.whereLayer(ROOMS.get(i))
+                        .mayOnlyBeAccessedByLayers(ROOMS.subList(0, i).toArray(new String[0]));
+            }
+        }
+        rooms.ensureAllClassesAreContainedInArchitecture().check(ENGINE);
     }
 
     private static boolean isImpure(final JavaCall<?> call) {

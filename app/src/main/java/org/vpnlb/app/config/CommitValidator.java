@@ -22,8 +22,8 @@ import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.data.api.YangInstanceIdentifier;
 import org.opendaylight.yangtools.yang.data.api.schema.NormalizedNode;
 import org.opendaylight.yangtools.yang.model.api.EffectiveModelContext;
-import org.vpnlb.engine.config.Problem;
-import org.vpnlb.engine.config.Validator;
+import org.vpnlb.engine.validate.Problem;
+import org.vpnlb.engine.validate.Validator;
 
 /**
  * Refuses a change of the configuration that cannot be applied, before it is committed.

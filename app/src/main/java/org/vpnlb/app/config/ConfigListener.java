@@ -10,9 +10,9 @@ import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vpnlb.engine.config.Problem;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.Validator;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.validate.Problem;
+import org.vpnlb.engine.validate.Validator;
 
 /** Hands on what is configured, each time that it changes. */
 public final class ConfigListener implements DataListener<VpnServices> {

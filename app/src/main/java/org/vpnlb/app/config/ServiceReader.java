@@ -26,16 +26,17 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
 import org.opendaylight.yangtools.yang.common.Uint32;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.HealthCheck.Type;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Problem;
-import org.vpnlb.engine.config.Protocol;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.HealthCheck.Type;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Protocol;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.validate.Problem;
 
 /** Reads the configured services into the engine's types, with the model's defaults where a leaf is absent. */
 final class ServiceReader {
@@ -171,12 +172,12 @@ final class ServiceReader {
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
     }
 
-    private static Optional<org.vpnlb.engine.config.HealthCheck> healthCheck(final String path, final HealthCheck check)
+    private static Optional<org.vpnlb.engine.model.HealthCheck> healthCheck(final String path, final HealthCheck check)
             throws InvalidLeafException {
         if (check == null) {
             return Optional.empty();
         }
-        return Optional.of(new org.vpnlb.engine.config.HealthCheck(
+        return Optional.of(new org.vpnlb.engine.model.HealthCheck(
                 switch (present(check.getType(), path + "/type")) {
                     case Link -> Type.LINK;
                     case Arp -> Type.ARP;
@@ -214,10 +215,11 @@ final class ServiceReader {
             final String path, final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Attachment attachment)
             throws InvalidLeafException {
         return new Attachment(
-                present(attachment.getNode(), path + "/node").getValue(),
-                present(attachment.getPort(), path + "/port").getValue().toJava(),
+                new Place(
+                        present(attachment.getNode(), path + "/node").getValue(),
+                        present(attachment.getPort(), path + "/port").getValue().toJava(),
+                        Optional.ofNullable(attachment.getVlanId()).map(vlan -> number(vlan, 0))),
                 MacAddress.parse(present(attachment.getMac(), path + "/mac").getValue()),
-                Optional.ofNullable(attachment.getVlanId()).map(vlan -> number(vlan, 0)),
                 Optional.ofNullable(address(attachment::getAddress, path + "/address")));
     }
 

@@ -21,12 +21,12 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.health.Check;
-import org.vpnlb.engine.health.Health;
 import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.health.Links;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Service;
 
 /**
  * Knows how the devices are, and hands on the services as they are to be in the switches.

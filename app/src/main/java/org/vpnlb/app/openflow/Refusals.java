@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vpnlb.engine.agent.Effect;
+import org.vpnlb.engine.event.Effect;
 
 /**
  * Counts what a switch refuses on a connection, and logs the first of it once a second: many may be refused at once,

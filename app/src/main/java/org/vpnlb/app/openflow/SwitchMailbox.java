@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vpnlb.engine.agent.Effect;
-import org.vpnlb.engine.agent.Event;
-import org.vpnlb.engine.agent.Notice;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
 
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.

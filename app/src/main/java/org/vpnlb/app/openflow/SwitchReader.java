@@ -47,11 +47,12 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
-import org.vpnlb.engine.agent.Tables;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
-import org.vpnlb.engine.openflow.GroupId;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.GroupId;
 
 /** Reads vpnlb's flow entries and groups back from a switch. */
 final class SwitchReader {
@@ -74,9 +75,9 @@ final class SwitchReader {
      * What a switch is.
      *
      * @param tables what it holds of vpnlb
-     * @param learns whether it can learn sessions by itself
+     * @param capabilities what it can do
      */
-    record Reading(Tables tables, boolean learns) {}
+    record Reading(Tables tables, Capabilities capabilities) {}
 
     /**
      * Reads what the switch holds of vpnlb: the flow entries, and which groups it has, from the switch itself; what
@@ -172,7 +173,8 @@ final class SwitchReader {
                 described
                         .map(FlowCapableNode::getHardware)
                         .filter(OPEN_VSWITCH::equals)
-                        .isPresent());
+                        .map(openVswitch -> Capabilities.OPEN_VSWITCH)
+                        .orElse(Capabilities.BASIC));
     }
 
     /** Completes when OpenFlowPlugin has written what it read from the switch, or does not seem to. */

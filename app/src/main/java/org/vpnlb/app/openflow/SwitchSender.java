@@ -58,9 +58,9 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
-import org.vpnlb.engine.agent.Effect;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
 
 /**
  * Carries out the effects of a switch's agent: the one place from which vpnlb sends to switches.

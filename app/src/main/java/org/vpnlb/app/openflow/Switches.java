@@ -33,13 +33,13 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.Pa
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.vpnlb.engine.agent.Event;
-import org.vpnlb.engine.agent.Notice;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
-import org.vpnlb.engine.agent.Tables;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
 
 /**
  * The switches that vpnlb works with: turns what OpenFlowPlugin tells into events for the agents.
@@ -156,7 +156,7 @@ public final class Switches implements MastershipChangeService {
                                 tables.flows().size(),
                                 tables.groups().size());
                         if (mastered.get(node) == device) {
-                            mailbox(node).tell(new Event.Connected(tables, reading.learns(), clock.getAsLong()));
+                            mailbox(node).tell(new Event.Connected(tables, reading.capabilities(), clock.getAsLong()));
                         }
                     }
 

@@ -8,14 +8,14 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
-import org.vpnlb.engine.config.Device;
+import org.vpnlb.engine.model.Device;
 
 /** The health of devices: the engine's and the model's. */
 final class HealthCodec {
     private HealthCodec() {}
 
     /** What is known of a device, and for one that lives what the operator wants of it. */
-    static Health write(final Device device, final org.vpnlb.engine.health.Health health) {
+    static Health write(final Device device, final org.vpnlb.engine.model.Health health) {
         if (device.adminState() == Device.AdminState.OUT_OF_SERVICE) {
             return Health.Disabled;
         }

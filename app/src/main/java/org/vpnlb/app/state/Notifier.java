@@ -10,7 +10,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.health.DeviceHealth;
-import org.vpnlb.engine.agent.Notice;
+import org.vpnlb.engine.event.Notice;
 
 /** Tells the world of changes as YANG notifications. */
 public final class Notifier {

@@ -35,9 +35,9 @@ import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.health.Health.State;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Service;
 
 /** Makes the operational tree from what the agents know. */
 final class StateWriter {
@@ -170,11 +170,11 @@ final class StateWriter {
     }
 
     private static Counters counters(final Service service, final List<SwitchStatus> switches) {
-        final org.vpnlb.engine.agent.Counters sum = switches.stream()
+        final org.vpnlb.engine.session.Counters sum = switches.stream()
                 .map(status -> status.services().get(service.name()))
                 .filter(Objects::nonNull)
                 .map(ServiceStatus::counters)
-                .reduce(org.vpnlb.engine.agent.Counters.ZERO, org.vpnlb.engine.agent.Counters::plus);
+                .reduce(org.vpnlb.engine.session.Counters.ZERO, org.vpnlb.engine.session.Counters::plus);
         return new CountersBuilder()
                 .setSessionsCreated(counter(sum.created()))
                 .setSessionsMoved(counter(sum.moved()))

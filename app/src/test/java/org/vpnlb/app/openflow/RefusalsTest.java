@@ -13,7 +13,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.agent.Effect;
+import org.vpnlb.engine.event.Effect;
 
 class RefusalsTest {
     private final List<Runnable> reports = new ArrayList<>();

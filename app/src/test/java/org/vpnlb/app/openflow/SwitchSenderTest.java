@@ -35,12 +35,12 @@ import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
-import org.vpnlb.engine.agent.Effect;
+import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie;
 
 class SwitchSenderTest {
     /** The requests that OpenFlowPlugin takes when it is not told otherwise. */

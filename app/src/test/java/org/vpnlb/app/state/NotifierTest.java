@@ -17,8 +17,8 @@ import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
 import org.opendaylight.yangtools.binding.Notification;
-import org.vpnlb.engine.agent.Notice;
-import org.vpnlb.engine.health.Side;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Side;
 
 class NotifierTest {
     private final List<Notification<?>> offered = new ArrayList<>();

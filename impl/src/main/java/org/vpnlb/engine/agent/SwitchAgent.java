@@ -11,7 +11,6 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,25 +22,41 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.vpnlb.engine.agent.Counters.Ignored;
-import org.vpnlb.engine.agent.Found.Sort;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Role;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.health.Check;
-import org.vpnlb.engine.health.Side;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.health.Prober;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
-import org.vpnlb.engine.openflow.GroupId;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.GroupId;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.pipeline.SwitchLearning;
+import org.vpnlb.engine.reconcile.Found;
+import org.vpnlb.engine.reconcile.Found.Sort;
+import org.vpnlb.engine.reconcile.Reconciler;
+import org.vpnlb.engine.selection.Assignments;
+import org.vpnlb.engine.session.ClientSessions;
+import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.Holds;
+import org.vpnlb.engine.session.LearnedLimits;
+import org.vpnlb.engine.session.LearnedSessions;
+import org.vpnlb.engine.session.ReturnSessions;
 
 /**
  * Decides what one switch does. An agent is told events and returns effects; it does nothing by itself, and the same
@@ -49,7 +64,6 @@ import org.vpnlb.engine.openflow.Match;
  * one event at a time.
  */
 public final class SwitchAgent {
-    private static final int MOST_ASKERS = 1000;
     /** Few enough that what is urgent does not wait long behind them, enough that the switch does not wait for more. */
     private static final int RESTORED_AT_ONCE = 1000;
 
@@ -72,13 +86,12 @@ public final class SwitchAgent {
     /** Whether the switch can learn sessions by itself. */
     private boolean learns;
 
-    private final Set<Asker> askers = new LinkedHashSet<>();
+    private final Neighbours neighbours;
+    private final Reconciler reconciler = new Reconciler();
     private List<Service> services = List.of();
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
     private Assignments slots = Assignments.NONE;
-    private Tables installed = Tables.EMPTY;
-    private Set<Announcement> announced = Set.of();
     private boolean configured;
     private boolean connected;
     /** A connection that came before the first configuration; without one all in the switch would seem stale. */
@@ -101,6 +114,7 @@ public final class SwitchAgent {
         this.tableBase = tableBase;
         this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(random);
+        neighbours = new Neighbours(node);
         pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, Set.of());
     }
 
@@ -129,10 +143,10 @@ public final class SwitchAgent {
             case Event.Disconnected gone -> {
                 connected = false;
                 early = Optional.empty();
-                installed = Tables.EMPTY;
+                reconciler.forget();
                 rereads = 0;
                 handedOver = Set.of();
-                announced = Set.of();
+                neighbours.forgetAnnounced();
                 heldSources.forget();
                 yield List.of();
             }
@@ -148,7 +162,8 @@ public final class SwitchAgent {
             case Event.Reread read ->
                 // Only the last one has all that was sent.
                 connected && rereads > 0 && --rereads == 0
-                        ? adoptAndRestore(read.flows(), installed.groups().values(), false, read.now())
+                        ? adoptAndRestore(
+                                read.flows(), reconciler.installed().groups().values(), false, read.now())
                         : List.of();
         };
     }
@@ -297,10 +312,10 @@ public final class SwitchAgent {
                     continue;
                 }
                 final String owner = service.name() + "/" + device.name();
-                if (isAt(node, service, Side.INGRESS)) {
+                if (service.isAt(node, Side.INGRESS)) {
                     owners.put(pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, device), owner);
                 }
-                if (isAt(node, service, Side.EGRESS)) {
+                if (service.isAt(node, Side.EGRESS)) {
                     owners.put(pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, device), owner);
                 }
             }
@@ -311,11 +326,11 @@ public final class SwitchAgent {
     private List<Effect> connected(final Event.Connected event) {
         connected = true;
         rereads = 0;
-        learns = event.learns();
+        learns = event.capabilities().learn();
         prober.resume(event.now());
         final Collection<Group> groups = event.actual().groups().values();
         final Collection<Flow> flows = event.actual().flows().values();
-        slots = slots.adopt(event.actual(), services, numbers);
+        slots = pipeline.adopt(event.actual(), services, slots);
         return adoptAndRestore(flows, groups, flows.isEmpty(), event.now());
     }
 
@@ -360,7 +375,7 @@ public final class SwitchAgent {
     /** Takes over what the switch holds, and changes what is not as it should be. */
     private List<Effect> adopt(
             final Collection<Flow> flows, final Collection<Group> groups, final boolean lost, final long now) {
-        announced = Set.of();
+        neighbours.forgetAnnounced();
         heldSources.forget();
         final Set<String> readFirst = handedOver;
         final Set<Integer> lookedUp = Found.services(flows, SwitchLearning::looksUp);
@@ -371,9 +386,7 @@ public final class SwitchAgent {
         learnedBySwitch = names(service -> isToBeLearnedBySwitch(service) || handedOver.contains(service.name()));
         pipeline = new Pipeline(tableBase, numbers, learnedBySwitch, limits.full());
 
-        flows.forEach(flow -> Cookie.parse(flow.cookie())
-                .flatMap(cookie -> Asker.of(flow.key(), cookie))
-                .ifPresent(askers::add));
+        flows.forEach(neighbours::adopt);
         final Set<Integer> passedBy = Found.services(flows, SwitchLearning::passesBy);
         passedBy.removeAll(lookedUp);
         final Found found = new Found(flows, flow -> sortOf(flow, passedBy));
@@ -381,7 +394,7 @@ public final class SwitchAgent {
 
         final List<Flow> others = new ArrayList<>(found.all(Sort.OTHER));
         final List<Effect> effects = new ArrayList<>(adoptKnownBySwitch(found, others, now));
-        installed = Tables.of(others, groups);
+        reconciler.adopt(Tables.of(others, groups));
         effects.addAll(checkLimits());
         final List<Effect> first = new ArrayList<>();
         for (final Service service : services) {
@@ -469,7 +482,7 @@ public final class SwitchAgent {
         if (isStillHeld(cookie, flow)) {
             return Sort.HOLD;
         }
-        if (Found.client(cookie, flow.key()).isEmpty() || !isServed(cookie)) {
+        if (Pipeline.client(cookie, flow.key()).isEmpty() || !isServed(cookie)) {
             return Sort.OTHER;
         }
         if (pipeline.learning().isLearned(flow.key().table()) && passedBy.contains(cookie.service())) {
@@ -488,7 +501,7 @@ public final class SwitchAgent {
     /** The entry that the switch would write for a session; empty when there is to be none. */
     private Optional<Flow> learnedEntry(final Service service, final Flow flow) {
         final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
-        final IpAddress client = Found.client(flow);
+        final IpAddress client = Pipeline.client(flow);
         final SwitchLearning learning = pipeline.learning();
         final Optional<Device> device = learning.keeper(service, cookie.device());
         return switch (cookie.kind()) {
@@ -522,42 +535,21 @@ public final class SwitchAgent {
             final List<Effect> sessionEffects,
             final List<Effect> purge,
             final Predicate<Tables> reread) {
-        askers.removeIf(asker -> serviceOf(asker.asked()).isEmpty());
-        final Tables desired = pipeline.tables(node, services, slots.byService())
-                .with(askers.stream()
-                        .map(asker ->
-                                pipeline.addressAnswer(serviceOf(asker.asked()).orElseThrow(), asker))
-                        .toList());
-        final List<Effect> effects = new ArrayList<>(desired.prepare(installed));
-        then(effects, first);
-        then(effects, desired.make(installed));
-        effects.addAll(sessionEffects);
-        then(effects, desired.sweep(installed));
+        final Tables desired =
+                pipeline.tables(node, services, slots.byService()).with(neighbours.answers(this::serviceOf, pipeline));
         final List<Effect> last = new ArrayList<>(purge);
         if (reread.test(desired)) {
             rereads++;
             last.add(new Effect.Reread());
         }
-        then(effects, last);
-        installed = desired;
-        final Set<Announcement> wanted = Announcement.all(node, services, pipeline);
-        wanted.stream()
-                .filter(announcement -> !announced.contains(announcement))
-                .forEach(announcement -> effects.add(announcement.toFrame()));
-        announced = wanted;
+        final List<Effect> effects = new ArrayList<>(reconciler.change(desired, first, sessionEffects, last));
+        effects.addAll(neighbours.announce(services, pipeline));
         return effects;
-    }
-
-    private static void then(final List<Effect> effects, final List<Effect> next) {
-        if (!effects.isEmpty() && !next.isEmpty()) {
-            effects.add(new Effect.Barrier());
-        }
-        effects.addAll(next);
     }
 
     /** The entries by which the switch learns what is no longer to be learned, or not so. */
     private List<Flow> outdated(final Tables desired) {
-        return installed.flows().values().stream()
+        return reconciler.installed().flows().values().stream()
                 .filter(SwitchLearning::learns)
                 .filter(flow -> !flow.equals(desired.flows().get(flow.key())))
                 .toList();
@@ -619,13 +611,10 @@ public final class SwitchAgent {
         final List<Effect> effects = new ArrayList<>();
         effects.add(new Effect.SendFrame(
                 event.inPort(), arp.reply(service.virtualMac()).toFrame()));
-        Asker.of(event.inPort(), frame, arp)
-                .filter(asker -> askers.size() < MOST_ASKERS && askers.add(asker))
-                .map(asker -> pipeline.addressAnswer(service, asker))
-                .ifPresent(flow -> {
-                    installed = installed.with(List.of(flow));
-                    effects.add(new Effect.AddFlow(flow));
-                });
+        neighbours.asked(event.inPort(), frame, arp, service, pipeline).ifPresent(flow -> {
+            reconciler.wrote(flow);
+            effects.add(new Effect.AddFlow(flow));
+        });
         return effects;
     }
 
@@ -646,19 +635,11 @@ public final class SwitchAgent {
                                         .filter(address::equals)
                                         .isPresent()
                         || Stream.of(Side.values())
-                                .anyMatch(side -> isAt(node, service, side)
+                                .anyMatch(side -> service.isAt(node, side)
                                         && Check.source(service, side)
                                                 .filter(address::equals)
                                                 .isPresent()))
                 .findFirst();
-    }
-
-    /** Whether a switch is at a side of a service. */
-    static boolean isAt(final String node, final Service service, final Side side) {
-        return switch (side) {
-            case INGRESS -> service.ingressSwitch(node).isPresent();
-            case EGRESS -> service.egressSwitch(node).isPresent();
-        };
     }
 
     private List<Effect> newClient(
@@ -758,10 +739,10 @@ public final class SwitchAgent {
 
     private List<Effect> removed(final Event.FlowRemoved event) {
         final Optional<Cookie> cookie = Cookie.parse(event.cookie());
-        cookie.flatMap(mark -> Asker.of(event.key(), mark))
-                .filter(askers::remove)
-                .ifPresent(asker -> installed = installed.without(event.key()));
-        final Optional<IpAddress> client = cookie.flatMap(mark -> Found.client(mark, event.key()));
+        if (neighbours.removed(event.key(), event.cookie())) {
+            reconciler.removed(event.key());
+        }
+        final Optional<IpAddress> client = cookie.flatMap(mark -> Pipeline.client(mark, event.key()));
         final Optional<Service> service = cookie.flatMap(this::serviceOf);
         if (client.isEmpty() || service.isEmpty()) {
             return List.of();
@@ -842,12 +823,12 @@ public final class SwitchAgent {
         final Set<Integer> devices = service.devices().stream()
                 .map(device -> numbers.of(service, device))
                 .collect(Collectors.toSet());
-        final long flows = installed.flows().values().stream()
+        final long flows = reconciler.installed().flows().values().stream()
                 .filter(flow -> Cookie.parse(flow.cookie())
                         .filter(cookie -> cookie.service() == number)
                         .isPresent())
                 .count();
-        final long groups = installed.groups().keySet().stream()
+        final long groups = reconciler.installed().groups().keySet().stream()
                 .map(GroupId::parse)
                 .flatMap(Optional::stream)
                 .filter(id ->

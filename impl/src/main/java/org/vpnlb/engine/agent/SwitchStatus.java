@@ -6,6 +6,7 @@ package org.vpnlb.engine.agent;
 
 import java.util.Map;
 import java.util.Set;
+import org.vpnlb.engine.session.Counters;
 
 /**
  * What an agent knows of its switch.

@@ -13,10 +13,12 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.health.Health.State;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Service;
 
 /**
  * Says which devices are in service, from what is configured and what is known of them: to the agents a dead device is
@@ -107,7 +109,7 @@ public final class HealthMonitor {
         if (service.healthCheck().isEmpty()) {
             return Health.UNCHECKED;
         }
-        final Health byLinks = Health.of(device, links);
+        final Health byLinks = links.of(device);
         return Check.of(service, device).stream()
                 .map(check -> checked.getOrDefault(check.subject(), Health.NOT_ASKED))
                 .reduce(byLinks, Health::and);

@@ -7,6 +7,10 @@ package org.vpnlb.engine.health;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Health;
 
 /**
  * The links of switch ports, as last heard of. Not known is not down: a controller that has just started takes nothing
@@ -40,5 +44,32 @@ public record Links(Map<Port, Boolean> up) {
     /** Whether the link of a port is up; empty when it is not known. */
     public Optional<Boolean> of(final Port port) {
         return Optional.ofNullable(up.get(port));
+    }
+
+    /** What the links of a device's ports tell: it lives when both are up, and is dead when one is down. */
+    public Health of(final Device device) {
+        final Optional<Attachment> dead = attachments(device)
+                .filter(side -> of(port(side)).filter(isUp -> !isUp).isPresent())
+                .findFirst();
+        if (dead.isPresent()) {
+            return new Health(Health.State.DOWN, Optional.of(describe(dead.orElseThrow()) + " is down"));
+        }
+        return attachments(device)
+                .filter(side -> of(port(side)).isEmpty())
+                .findFirst()
+                .map(side -> new Health(Health.State.UNKNOWN, Optional.of(describe(side) + " is not known")))
+                .orElse(Health.ALIVE);
+    }
+
+    private static Stream<Attachment> attachments(final Device device) {
+        return Stream.of(device.ingress(), device.egress());
+    }
+
+    private static Port port(final Attachment attachment) {
+        return new Port(attachment.node(), attachment.port());
+    }
+
+    private static String describe(final Attachment attachment) {
+        return "port " + attachment.port() + " of " + attachment.node();
     }
 }

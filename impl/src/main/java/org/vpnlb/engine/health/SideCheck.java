@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import org.vpnlb.engine.health.Health.State;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Health.State;
 import org.vpnlb.engine.probe.Probe;
 import org.vpnlb.engine.probe.Verdict;
 

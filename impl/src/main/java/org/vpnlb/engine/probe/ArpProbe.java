@@ -5,6 +5,7 @@
 package org.vpnlb.engine.probe;
 
 import java.util.List;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;

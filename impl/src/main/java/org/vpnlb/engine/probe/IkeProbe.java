@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.IpDatagram;
 
 /**

@@ -6,6 +6,7 @@ package org.vpnlb.engine.probe;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.Checksum;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.probe;
 
 import java.util.List;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.IpAddress.Family;
 
 /**

@@ -7,6 +7,7 @@ package org.vpnlb.engine.probe;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.IpDatagram;
 
 /** A SYN, and a RST to the SYN/ACK that answers it: no connection reaches the program that listens. */

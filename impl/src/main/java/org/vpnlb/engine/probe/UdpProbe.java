@@ -5,6 +5,7 @@
 package org.vpnlb.engine.probe;
 
 import java.util.List;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.IpDatagram;
 
 /** An empty datagram to a port, and an echo request to its host. */

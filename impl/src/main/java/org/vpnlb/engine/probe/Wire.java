@@ -6,6 +6,7 @@ package org.vpnlb.engine.probe;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.Checksum;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress.Family;

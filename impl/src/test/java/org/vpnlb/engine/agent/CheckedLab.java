@@ -13,11 +13,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.health.Links;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.probe.Answers;
 
 /**

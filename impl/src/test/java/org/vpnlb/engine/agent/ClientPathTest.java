@@ -20,13 +20,16 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.session.Counters;
 
 @Label("On the way in")
 class ClientPathTest {

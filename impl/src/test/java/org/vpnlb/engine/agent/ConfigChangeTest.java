@@ -22,17 +22,18 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Group;
-import org.vpnlb.engine.openflow.GroupId;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.GroupId;
+import org.vpnlb.engine.pipeline.Numbers;
 
 @Label("A change of the configuration")
 class ConfigChangeTest {

@@ -7,8 +7,8 @@ package org.vpnlb.engine.agent;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.Traffic;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 

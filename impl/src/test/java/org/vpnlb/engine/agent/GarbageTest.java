@@ -19,13 +19,15 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.vpnlb.engine.agent.Counters.Ignored;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.openflow.Cookie;
-import org.vpnlb.engine.openflow.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.Counters.Ignored;
 
 @Label("Frames that make no sense")
 class GarbageTest {

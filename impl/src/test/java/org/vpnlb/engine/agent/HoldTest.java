@@ -9,14 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.agent.Counters.Ignored;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.session.Counters.Ignored;
 
 @DisplayName("A frame of which nothing can be learned")
 class HoldTest {
@@ -174,7 +176,7 @@ class HoldTest {
 
     private Service withMac(final Device device, final MacAddress mac) {
         final Attachment old = device.egress();
-        final var egress = new Attachment(old.node(), old.port(), mac, old.vlanId(), old.address());
+        final var egress = new Attachment(old.place(), mac, old.address());
         return ServiceBuilder.like(office)
                 .device(device.name(), same -> ServiceBuilder.with(same, same.ingress(), egress))
                 .build();

@@ -15,12 +15,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.vpnlb.engine.agent.Event.FlowRemoved.Reason;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event.FlowRemoved.Reason;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
 
 /**
  * An OpenFlow 1.3 switch in memory: its tables, groups and clock. Where a frame goes is {@link FramePath}'s to say.

@@ -15,20 +15,25 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.Validator;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.validate.Validator;
 
 /**
  * The sandwich: clients at the uplinks, devices between the switches, servers behind. It speaks of services, clients
@@ -260,7 +265,7 @@ final class Lab {
             final Tables actual = network.datapath(node).ours();
             final var fresh = new SwitchAgent(node, tableBase, new Random(0));
             fresh.handle(new Event.Configured(services, network.now()));
-            assertThat(changes(fresh.handle(new Event.Connected(actual, true, network.now()))))
+            assertThat(changes(fresh.handle(new Event.Connected(actual, Capabilities.OPEN_VSWITCH, network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();
             network.status(node).services().forEach((name, status) -> {

@@ -16,12 +16,16 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
-import org.vpnlb.engine.openflow.Cookie;
-import org.vpnlb.engine.openflow.GroupId;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.GroupId;
+import org.vpnlb.engine.pipeline.Numbers;
 
 @Label("Services come and go")
 class LifecycleTest {
@@ -120,7 +124,8 @@ class LifecycleTest {
             final Tables actual = lab.network().datapath(node).ours();
             final SwitchAgent agent = lab.network().agent(node);
             agent.handle(new Event.Disconnected());
-            final var again = new Event.Connected(actual, true, lab.network().now());
+            final var again = new Event.Connected(
+                    actual, Capabilities.OPEN_VSWITCH, lab.network().now());
             assertThat(Lab.changes(agent.handle(again))).isEmpty();
             assertThat(agent.handle(again))
                     .allSatisfy(effect -> assertThat(effect).isInstanceOf(Effect.SendFrame.class));

@@ -17,6 +17,7 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
+import org.vpnlb.engine.openflow.Tables;
 
 @Label("On a day on which everything happens")
 class LivelyDayTest {

@@ -9,12 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Names;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.pipeline.Names;
+import org.vpnlb.engine.pipeline.Numbers;
 
 @DisplayName("When a service or a device gets another number, since its name's hash met another's")
 class MeetingNumbersTest {

@@ -19,9 +19,10 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 import net.jqwik.api.RandomGenerator;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
 
 /**
  * The tables of 1,000 configurations, pinned by a hash each, so that a change of the code's form is seen to change no

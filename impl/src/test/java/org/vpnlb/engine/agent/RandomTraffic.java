@@ -6,8 +6,8 @@ package org.vpnlb.engine.agent;
 
 import java.util.List;
 import java.util.Random;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 

@@ -21,14 +21,19 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.openflow.Cookie;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
 
 @Label("After a failure")
 class RecoveryTest {
@@ -148,13 +153,13 @@ class RecoveryTest {
                 ServiceBuilder.office().learning(Learning.CONTROLLER).build();
         final var agent = new SwitchAgent("sw1", 0, new Random(0), 2);
         agent.handle(new Event.Configured(List.of(office), 0));
-        agent.handle(new Event.Connected(Tables.EMPTY, false, 0));
+        agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 0));
         for (int client = 0; client < 5; client++) {
             agent.handle(ClientPathTest.copy(office, Lab.outer(client), 0, Frames.Kind.udp(500), 0));
         }
         agent.handle(new Event.Disconnected());
         final List<IpAddress> written =
-                new ArrayList<>(clients(agent.handle(new Event.Connected(Tables.EMPTY, false, 10))));
+                new ArrayList<>(clients(agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 10))));
         assertThat(written).hasSize(2);
         assertThat(agent.status().unwritten()).isEqualTo(3);
 
@@ -295,7 +300,8 @@ class RecoveryTest {
         lab.network().settle();
         final Tables actual = lab.network().datapath("sw1").ours();
         final var agent = new SwitchAgent("sw1", 0, new Random(0));
-        assertThat(agent.handle(new Event.Connected(actual, true, 1))).isEmpty();
+        assertThat(agent.handle(new Event.Connected(actual, Capabilities.OPEN_VSWITCH, 1)))
+                .isEmpty();
         assertThat(agent.status().connected()).isFalse();
         assertThat(Lab.changes(agent.handle(new Event.Configured(List.of(office), 2))))
                 .isEmpty();
@@ -310,7 +316,7 @@ class RecoveryTest {
     @Label("of the controller, a connection that ended before the configuration came is not acted upon")
     void aConnectionThatEndedIsForgotten() {
         final var agent = new SwitchAgent("sw1", 0, new Random(0));
-        agent.handle(new Event.Connected(Tables.EMPTY, true, 1));
+        agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.OPEN_VSWITCH, 1));
         agent.handle(new Event.Disconnected());
         assertThat(agent.handle(
                         new Event.Configured(List.of(ServiceBuilder.office().build()), 2)))

@@ -16,11 +16,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.vpnlb.engine.agent.Counters.Ignored;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.Counters.Ignored;
 
 @Label("On the way back")
 class ReturnPathTest {

@@ -10,11 +10,13 @@ import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
-import org.vpnlb.engine.health.Side;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.session.Counters;
 
 @DisplayName("When max-sessions is reached")
 class SessionLimitTest {

@@ -13,13 +13,14 @@ import java.util.stream.LongStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Protocol;
-import org.vpnlb.engine.config.Service;
-import org.vpnlb.engine.config.ServiceBuilder;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Protocol;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -160,16 +161,12 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 false,
                 Optional.empty(),
                 new Attachment(
-                        INGRESS,
-                        port,
+                        Place.untagged(INGRESS, port),
                         new MacAddress(0x0200_0000_0a00L + 0x1_0000L * service + host),
-                        Optional.empty(),
                         own(shape, "10.0.", service, host)),
                 new Attachment(
-                        egress(),
-                        port + (oneSwitch ? 50 : 0),
+                        Place.untagged(egress(), port + (oneSwitch ? 50 : 0)),
                         new MacAddress(0x0200_0000_0b00L + 0x1_0000L * service + host),
-                        Optional.empty(),
                         own(shape, "172.16.", service, host)));
     }
 

@@ -16,7 +16,13 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.session.ClientSessions;
 
 /**
  * Switches, an agent for each, and what is on its way between them, under a clock that goes on when it is told to.
@@ -145,7 +151,7 @@ final class SimulatedNetwork {
     void connect(final String name) {
         connected.add(name);
         final Tables actual = datapath(name).ours();
-        post(nodes.get(name), time -> new Event.Connected(actual, true, time));
+        post(nodes.get(name), time -> new Event.Connected(actual, Capabilities.OPEN_VSWITCH, time));
     }
 
     /** The connection breaks: what was on its way is lost. */

@@ -11,12 +11,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.config.HealthCheck;
-import org.vpnlb.engine.health.Health.State;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.probe.Answers;
-import org.vpnlb.engine.probe.Target;
 
 class SideCheckTest {
     private static final int INTERVAL = 100;
@@ -284,8 +288,7 @@ class SideCheckTest {
     private static Check check(final Target.Kind kind, final String address) {
         return new Check(
                 new Check.Subject("office", "g1", Side.INGRESS),
-                "sw1",
-                11,
+                Place.untagged("sw1", 11),
                 new Target(
                         kind,
                         MacAddress.parse("02:00:00:00:0c:01"),

@@ -13,10 +13,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.model.Target.Kind;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.probe.Target.Kind;
 
 @DisplayName("An IKE daemon")
 class IkeProbeTest {

@@ -21,13 +21,14 @@ import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.Size;
+import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.model.Target.Kind;
 import org.vpnlb.engine.net.Checksum;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.probe.Target.Kind;
 
 @Label("A probe")
 class ProbeTest {

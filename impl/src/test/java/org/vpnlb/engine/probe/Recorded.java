@@ -12,9 +12,10 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.model.Target.Kind;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.probe.Target.Kind;
 
 /** A probe, and what a real host answered to it: see answers.txt. */
 record Recorded(

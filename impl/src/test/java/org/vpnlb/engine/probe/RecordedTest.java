@@ -16,10 +16,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.model.Target.Kind;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.probe.Target.Kind;
 
 @DisplayName("What a real host answered")
 class RecordedTest {

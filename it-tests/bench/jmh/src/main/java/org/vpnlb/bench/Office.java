@@ -10,20 +10,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.vpnlb.engine.agent.Event;
 import org.vpnlb.engine.agent.SwitchAgent;
-import org.vpnlb.engine.agent.Tables;
-import org.vpnlb.engine.config.Attachment;
-import org.vpnlb.engine.config.Device;
-import org.vpnlb.engine.config.Device.AdminState;
-import org.vpnlb.engine.config.Learning;
-import org.vpnlb.engine.config.Numbers;
-import org.vpnlb.engine.config.Protocol;
-import org.vpnlb.engine.config.Service;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Protocol;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.openflow.Cookie;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Numbers;
 
 /** A service between two switches, and the frames that they send to the controller for it. */
 final class Office {
@@ -72,14 +74,14 @@ final class Office {
     }
 
     private static Attachment attachment(final String node, final int number, final long mac) {
-        return new Attachment(node, 10L + number, new MacAddress(mac + number), Optional.empty(), Optional.empty());
+        return new Attachment(Place.untagged(node, 10L + number), new MacAddress(mac + number), Optional.empty());
     }
 
     /** An agent of a connected switch. */
     SwitchAgent agent(final String node) {
         final var agent = new SwitchAgent(node, 0, new Random(0));
         agent.handle(configured());
-        agent.handle(new Event.Connected(Tables.EMPTY, false, 0));
+        agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 0));
         return agent;
     }
 

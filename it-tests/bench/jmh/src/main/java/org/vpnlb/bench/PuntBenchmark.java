@@ -19,9 +19,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
-import org.vpnlb.engine.agent.Effect;
-import org.vpnlb.engine.agent.Event;
 import org.vpnlb.engine.agent.SwitchAgent;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
 
 /** What an agent does for a punted frame; {@code -prof gc} tells what it allocates. */
 @State(Scope.Thread)

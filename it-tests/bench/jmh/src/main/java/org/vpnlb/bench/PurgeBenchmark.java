@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.vpnlb.engine.agent.Effect;
 import org.vpnlb.engine.agent.SwitchAgent;
+import org.vpnlb.engine.event.Effect;
 
 /** One of two devices dies, which has half of all sessions. */
 @State(Scope.Thread)

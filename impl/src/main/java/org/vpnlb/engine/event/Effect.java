@@ -1,0 +1,85 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.event;
+
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+
+/** What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them. */
+public sealed interface Effect {
+    /**
+     * Writes a flow entry; one with the same key is replaced.
+     *
+     * @param flow the entry
+     */
+    record AddFlow(Flow flow) implements Effect {}
+
+    /**
+     * Deletes the flow entry with this key, if it has this cookie.
+     *
+     * @param key the entry's key
+     * @param cookie the entry's cookie
+     */
+    record DeleteFlow(Flow.Key key, long cookie) implements Effect {}
+
+    /**
+     * Deletes all flow entries, of all tables, with this cookie.
+     *
+     * @param cookie the cookie, all 64 bits
+     */
+    record DeleteFlows(long cookie) implements Effect {}
+
+    /**
+     * Makes a group that the switch does not have.
+     *
+     * @param group the group
+     */
+    record AddGroup(Group group) implements Effect {}
+
+    /**
+     * Replaces a group that the switch has.
+     *
+     * @param group the group
+     */
+    record ModifyGroup(Group group) implements Effect {}
+
+    /**
+     * Deletes a group.
+     *
+     * @param group the group
+     */
+    record DeleteGroup(Group group) implements Effect {}
+
+    /** What came before is done in the switch before anything that comes after (OpenFlow 1.3, section 6.2). */
+    record Barrier() implements Effect {}
+
+    /**
+     * Sends a frame.
+     *
+     * @param port the port to send it out of
+     * @param frame the frame
+     */
+    record SendFrame(long port, byte[] frame) implements Effect {}
+
+    /**
+     * Counts the flow entries with this cookie; {@link Event.Counted} is the answer.
+     *
+     * @param cookie the cookie, all 64 bits
+     */
+    record Count(long cookie) implements Effect {}
+
+    /** Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer. */
+    record Confirm() implements Effect {}
+
+    /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
+    record Reread() implements Effect {}
+
+    /**
+     * Tells others than the switch.
+     *
+     * @param notice what
+     */
+    record Tell(Notice notice) implements Effect {}
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.event;
+
+import java.util.Collection;
+import java.util.List;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
+
+/** What an agent is told. Times are milliseconds of a clock that only goes forward. */
+public sealed interface Event {
+    /**
+     * The configuration is this.
+     *
+     * @param services all services, valid (see {@link org.vpnlb.engine.validate.Validator})
+     * @param now the time
+     */
+    record Configured(List<Service> services, long now) implements Event {
+        public Configured {
+            services = List.copyOf(services);
+        }
+    }
+
+    /**
+     * The switch is connected and this controller masters it. An agent that has not been told a configuration yet acts
+     * on it when it is.
+     *
+     * @param actual vpnlb's flows and groups that the switch holds
+     * @param capabilities what the switch can do
+     * @param now the time
+     */
+    record Connected(Tables actual, Capabilities capabilities, long now) implements Event {}
+
+    /**
+     * What the switch holds was read again ({@link Effect.Reread}).
+     *
+     * @param flows vpnlb's flows that the switch holds
+     * @param now the time
+     */
+    record Reread(Collection<Flow> flows, long now) implements Event {
+        public Reread {
+            flows = List.copyOf(flows);
+        }
+    }
+
+    /**
+     * The switch has so many entries with a cookie ({@link Effect.Count}).
+     *
+     * @param cookie the cookie, all 64 bits
+     * @param entries the number of entries
+     */
+    record Counted(long cookie, int entries) implements Event {}
+
+    /**
+     * The switch has done what was sent before, or refused it ({@link Effect.Confirm}).
+     *
+     * @param now the time
+     */
+    record Confirmed(long now) implements Event {}
+
+    /** The switch is not connected any more, or another controller masters it. */
+    record Disconnected() implements Event {}
+
+    /**
+     * The switch sent a frame.
+     *
+     * @param inPort the port at which it came in
+     * @param cookie the cookie of the flow entry that sent it
+     * @param frame the frame, or its beginning
+     * @param now the time
+     */
+    record Punted(long inPort, long cookie, byte[] frame, long now) implements Event {}
+
+    /**
+     * The switch removed a flow entry.
+     *
+     * @param key the entry's key
+     * @param cookie the entry's cookie
+     * @param reason why
+     * @param now the time
+     */
+    record FlowRemoved(Flow.Key key, long cookie, Reason reason, long now) implements Event {
+        /** Why a switch removed a flow entry. */
+        public enum Reason {
+            /** No packet for the idle timeout, or the end of the hard timeout. */
+            EXPIRED,
+            /** Somebody deleted it, or the switch had to make room. */
+            DELETED
+        }
+    }
+
+    /**
+     * The switch did not take an effect.
+     *
+     * @param effect what it refused
+     */
+    record Refused(Effect effect) implements Event {}
+
+    /**
+     * It is so late now that there is something to do; see {@link SwitchAgent#wakeAt}.
+     *
+     * @param now the time
+     */
+    record Tick(long now) implements Event {}
+}

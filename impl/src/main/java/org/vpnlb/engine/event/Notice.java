@@ -1,0 +1,31 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.event;
+
+import java.util.Optional;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Side;
+
+/** What an agent has to tell others than its switch. */
+public sealed interface Notice {
+    /**
+     * A check has another outcome.
+     *
+     * @param subject the side of the device
+     * @param health what is known of it now
+     */
+    record Checked(Check.Subject subject, Health health) implements Notice {}
+
+    /**
+     * There are as many sessions as may be. Told once, until there is some room again.
+     *
+     * @param service the service's name
+     * @param side the sessions' side
+     * @param device the device whose limit it is, or empty for the service's
+     * @param limit the limit
+     */
+    record SessionLimitReached(String service, Side side, Optional<String> device, long limit) implements Notice {}
+}

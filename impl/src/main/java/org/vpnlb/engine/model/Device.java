@@ -1,0 +1,58 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.model;
+
+import java.util.Optional;
+
+/**
+ * A VPN gateway.
+ *
+ * @param name its name, one of its kind in the service
+ * @param adminState what the operator wants of it
+ * @param weight its share of new clients beside the others'
+ * @param backup whether it takes new sessions only when no other device does
+ * @param maxSessions the most sessions it takes, or empty for no limit
+ * @param ingress its clients' side
+ * @param egress its servers' side
+ */
+public record Device(
+        String name,
+        AdminState adminState,
+        int weight,
+        boolean backup,
+        Optional<Long> maxSessions,
+        Attachment ingress,
+        Attachment egress) {
+    /** What the operator wants of a device. */
+    public enum AdminState {
+        /** Takes new sessions. */
+        IN_SERVICE,
+        /**
+         * As in service, but it is not known yet whether the device lives: one that has slots keeps them, one without
+         * gets none unless all are so. Nobody configures that; see
+         * {@link org.vpnlb.engine.health.HealthMonitor#effective}.
+         */
+        ON_TRIAL,
+        /** Takes no new sessions, keeps its old ones. */
+        DRAINING,
+        /** Has no sessions. */
+        OUT_OF_SERVICE
+    }
+
+    /** The same device, wanted otherwise. */
+    public Device with(final AdminState state) {
+        return new Device(name, state, weight, backup, maxSessions, ingress, egress);
+    }
+
+    /** Whether sessions may be with the device. */
+    public boolean keepsSessions() {
+        return adminState != AdminState.OUT_OF_SERVICE;
+    }
+
+    /** Whether new clients may be given to the device. */
+    public boolean takesSessions() {
+        return adminState == AdminState.IN_SERVICE || adminState == AdminState.ON_TRIAL;
+    }
+}

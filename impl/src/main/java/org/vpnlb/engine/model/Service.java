@@ -1,0 +1,194 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.model;
+
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+
+/**
+ * A cluster address with its protocols, switches, devices and policies, as configured.
+ *
+ * @param name its name, unique
+ * @param enabled whether it is in the switches
+ * @param clusterAddress the address that clients use
+ * @param virtualMac the MAC address of the cluster address and of the gateway address
+ * @param protocols the clients' protocols
+ * @param matches the clients' further traffic, by name
+ * @param ingress the clients' side
+ * @param egress the servers' side
+ * @param selection how a device is selected
+ * @param healthCheck how the devices are checked, or empty where they are not
+ * @param learning who learns the sessions
+ * @param devices the devices
+ */
+public record Service(
+        String name,
+        boolean enabled,
+        IpAddress clusterAddress,
+        MacAddress virtualMac,
+        Set<Protocol> protocols,
+        List<NamedTraffic> matches,
+        Ingress ingress,
+        Egress egress,
+        Selection selection,
+        Optional<HealthCheck> healthCheck,
+        Learning learning,
+        List<Device> devices) {
+    /**
+     * Traffic that the operator named.
+     *
+     * @param name its name
+     * @param traffic the traffic
+     */
+    public record NamedTraffic(String name, Traffic traffic) {}
+
+    /**
+     * A switch of one side.
+     *
+     * @param node the switch
+     * @param ports its ports towards the clients, or towards the servers
+     */
+    public record SwitchPorts(String node, List<Long> ports) {
+        public SwitchPorts {
+            ports = List.copyOf(ports);
+        }
+    }
+
+    /**
+     * The clients' side.
+     *
+     * @param switches the ingress switches
+     * @param idleTimeout the seconds after which an idle client session ends
+     * @param maxSessions the most client sessions in a switch
+     */
+    public record Ingress(List<SwitchPorts> switches, int idleTimeout, long maxSessions) {
+        public Ingress {
+            switches = List.copyOf(switches);
+        }
+    }
+
+    /**
+     * The servers' side.
+     *
+     * @param switches the egress switches
+     * @param gatewayAddress the servers' next hop towards the clients, answered by vpnlb
+     * @param clientPrefixes the inner addresses of clients; none = all
+     * @param sessionPrefixLengthV4 the part of an inner IPv4 address that makes a session
+     * @param sessionPrefixLengthV6 the part of an inner IPv6 address that makes a session
+     * @param idleTimeout the seconds after which an idle return session ends
+     * @param maxSessions the most return sessions in a switch
+     */
+    public record Egress(
+            List<SwitchPorts> switches,
+            Optional<IpAddress> gatewayAddress,
+            List<IpPrefix> clientPrefixes,
+            int sessionPrefixLengthV4,
+            int sessionPrefixLengthV6,
+            int idleTimeout,
+            long maxSessions) {
+        public Egress {
+            switches = List.copyOf(switches);
+            clientPrefixes = List.copyOf(clientPrefixes);
+        }
+
+        /** Whether an address can be a client's inner one. */
+        public boolean mayBeClient(final IpAddress address) {
+            return clientPrefixes.isEmpty() || clientPrefixes.stream().anyMatch(prefix -> prefix.contains(address));
+        }
+    }
+
+    /**
+     * How a device is selected for a new client.
+     *
+     * @param method who selects
+     * @param slots the number of equal shares of the hash space
+     * @param metric what the controller goes by, as the model names it
+     */
+    public record Selection(Method method, int slots, Optional<String> metric) {
+        /** Who selects. */
+        public enum Method {
+            /** The switch's own hash. */
+            SELECT_GROUP,
+            /** Masked source addresses. */
+            SOURCE_HASH,
+            /** The controller. */
+            CONTROLLER
+        }
+    }
+
+    public Service {
+        protocols = Set.copyOf(protocols);
+        matches = List.copyOf(matches);
+        devices = List.copyOf(devices);
+    }
+
+    /** The same service with other devices. */
+    public Service withDevices(final List<Device> others) {
+        return new Service(
+                name,
+                enabled,
+                clusterAddress,
+                virtualMac,
+                protocols,
+                matches,
+                ingress,
+                egress,
+                selection,
+                healthCheck,
+                learning,
+                others);
+    }
+
+    /** All traffic of the service's clients, each kind once. */
+    public List<Traffic> traffic() {
+        final List<Traffic> all = new ArrayList<>();
+        protocols.stream().sorted().forEach(protocol -> all.addAll(protocol.traffic()));
+        matches.forEach(match -> all.add(match.traffic()));
+        return all.stream().distinct().toList();
+    }
+
+    /** Whether a switch is at a side of the service. */
+    public boolean isAt(final String node, final Side side) {
+        return switch (side) {
+            case INGRESS -> ingressSwitch(node).isPresent();
+            case EGRESS -> egressSwitch(node).isPresent();
+        };
+    }
+
+    /** The ports of a switch towards the clients; empty when it is not an ingress switch of the service. */
+    public Optional<SwitchPorts> ingressSwitch(final String node) {
+        return find(ingress.switches(), node);
+    }
+
+    /** The ports of a switch towards the servers; empty when it is not an egress switch of the service. */
+    public Optional<SwitchPorts> egressSwitch(final String node) {
+        return find(egress.switches(), node);
+    }
+
+    /**
+     * The virtual MAC address of a service that is not given one: 46 bits of the name's SHA-256 hash, locally
+     * administered (IEEE 802, section 8.4).
+     *
+     * @param name the service's name
+     * @return the address
+     */
+    public static MacAddress defaultVirtualMac(final String name) {
+        final byte[] hash =
+                Hashing.sha256().hashString(name, StandardCharsets.UTF_8).asBytes();
+        hash[0] = (byte) (hash[0] & 0xfc | 0x02);
+        return MacAddress.read(hash, 0);
+    }
+
+    private static Optional<SwitchPorts> find(final List<SwitchPorts> switches, final String node) {
+        return switches.stream().filter(ports -> ports.node().equals(node)).findFirst();
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.neighbour;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Neighbour;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Pipeline;
+
+/** The neighbours of one switch: whom the switch answers by itself, and who has been told a gratuitous ARP. */
+public final class Neighbours {
+    /** So many entries at most: made-up neighbours must not fill the switch. */
+    private static final int MAX = 1000;
+
+    private final String node;
+    private final Set<Neighbour> known = new LinkedHashSet<>();
+    private Set<GratuitousArp> announced = Set.of();
+
+    /**
+     * No neighbour yet.
+     *
+     * @param node the switch
+     */
+    public Neighbours(final String node) {
+        this.node = node;
+    }
+
+    /**
+     * A host asked for an address of ours.
+     *
+     * @param inPort the port at which the request came in
+     * @return the entry by which the switch is to answer from now on; empty when there is one already, or when the host
+     *     does not say who it is, as in a probe (RFC 5227), or contradicts itself
+     */
+    public Optional<Flow> asked(
+            final long inPort,
+            final EthernetFrame frame,
+            final ArpPacket request,
+            final Service service,
+            final Pipeline pipeline) {
+        if (frame.vlanId() != 0
+                || !frame.source().equals(request.senderMac())
+                || !frame.source().isStation()
+                || !request.senderAddress().isHost()
+                || known.size() >= MAX) {
+            return Optional.empty();
+        }
+        final Neighbour neighbour = new Neighbour(
+                Place.untagged(node, inPort), frame.source(), request.senderAddress(), request.targetAddress());
+        return known.add(neighbour) ? Optional.of(pipeline.addressAnswer(service, neighbour)) : Optional.empty();
+    }
+
+    /** The switch holds an entry that may answer a neighbour. */
+    public void adopt(final Flow flow) {
+        Pipeline.neighbour(node, flow.key(), flow.cookie()).ifPresent(known::add);
+    }
+
+    /** The switch removed an entry; whether it answered a neighbour. */
+    public boolean removed(final Flow.Key key, final long cookie) {
+        return Pipeline.neighbour(node, key, cookie).filter(known::remove).isPresent();
+    }
+
+    /**
+     * The entries that answer all neighbours; those that asked for what is no address of ours any more are forgotten.
+     *
+     * @param answering the service that answers for an address
+     */
+    public List<Flow> answers(final Function<IpAddress, Optional<Service>> answering, final Pipeline pipeline) {
+        known.removeIf(neighbour -> answering.apply(neighbour.asked()).isEmpty());
+        return known.stream()
+                .map(neighbour -> pipeline.addressAnswer(
+                        answering.apply(neighbour.asked()).orElseThrow(), neighbour))
+                .toList();
+    }
+
+    /** Sends each gratuitous ARP that has not been sent since the switch connected. */
+    public List<Effect> announce(final List<Service> services, final Pipeline pipeline) {
+        final Set<GratuitousArp> wanted = GratuitousArp.all(node, services, pipeline);
+        final List<Effect> effects = new ArrayList<>();
+        wanted.stream().filter(arp -> !announced.contains(arp)).forEach(arp -> effects.add(arp.toFrame()));
+        announced = wanted;
+        return effects;
+    }
+
+    /** The switch connected, or is gone: everybody is to be told again. */
+    public void forgetAnnounced() {
+        announced = Set.of();
+    }
+}

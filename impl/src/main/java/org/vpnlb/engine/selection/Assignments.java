@@ -1,0 +1,68 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.selection;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Service;
+
+/**
+ * Which device has which slots in one switch.
+ *
+ * @param byService the slots by the name of the service
+ */
+public record Assignments(Map<String, Slots> byService) {
+    /** Nobody has any. */
+    public static final Assignments NONE = new Assignments(Map.of());
+
+    public Assignments {
+        byService = Map.copyOf(byService);
+    }
+
+    /** The slots of a service. */
+    public Slots of(final Service service) {
+        return byService.getOrDefault(service.name(), Slots.NONE);
+    }
+
+    /**
+     * The slots as they should be, of which as few as can be are others than these.
+     *
+     * @param services the services that have slots
+     * @param isFull whether a device of a service has as many sessions as it may
+     */
+    public Assignments reassign(final List<Service> services, final BiPredicate<Service, Device> isFull) {
+        return new Assignments(services.stream()
+                .collect(Collectors.toMap(Service::name, service -> reassign(service, of(service), isFull))));
+    }
+
+    private static Slots reassign(final Service service, final Slots old, final BiPredicate<Service, Device> isFull) {
+        final List<Device> takers = service.devices().stream()
+                .filter(device -> device.takesSessions() && !isFull.test(service, device))
+                .toList();
+        final Set<String> owners = old.countByOwner().keySet();
+        final List<Device> known = takers.stream()
+                .filter(device -> device.adminState() != AdminState.ON_TRIAL || owners.contains(device.name()))
+                .toList();
+        return old.reassign(
+                service.selection().slots(),
+                (known.isEmpty() ? takers : known)
+                        .stream()
+                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
+                                .toList());
+    }
+
+    /** The same, where a service has these slots. */
+    public Assignments with(final Service service, final Slots slots) {
+        final Map<String, Slots> next = new HashMap<>(byService);
+        next.put(service.name(), slots);
+        return new Assignments(next);
+    }
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.session;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.vpnlb.engine.event.Effect;
+
+/**
+ * The sessions that a switch has learned by itself, as far as its agent knows of them: how many a device has. A cookie
+ * stands for the sessions of one device on one side.
+ */
+public final class LearnedSessions {
+    /** How often they are counted. */
+    public static final long COUNT_MILLIS = 3000;
+
+    /**
+     * When sessions are ended once more: Open vSwitch gathers for half a second or so what frames did, and may write an
+     * entry by what they did before it was deleted.
+     */
+    public static final long AGAIN_MILLIS = 2000;
+
+    private record Sessions(String owner, int count) {}
+
+    private final Map<Long, Sessions> byCookie = new TreeMap<>();
+    private final Map<Long, Long> ended = new TreeMap<>();
+    private long countAt;
+
+    /**
+     * Ends the sessions of all that have none any more.
+     *
+     * @param owners who has sessions now, by cookie
+     * @param used the cookies of all who have sessions, whoever learns them
+     */
+    public List<Effect> configure(final Map<Long, String> owners, final Set<Long> used, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        byCookie.forEach((cookie, sessions) -> {
+            if (!sessions.owner.equals(owners.get(cookie))) {
+                effects.add(new Effect.DeleteFlows(cookie));
+                ended.put(cookie, now + AGAIN_MILLIS);
+            }
+        });
+        ended.keySet().removeAll(used);
+        final Map<Long, Sessions> before = new HashMap<>(byCookie);
+        byCookie.clear();
+        owners.forEach((cookie, owner) -> {
+            final Sessions known = before.get(cookie);
+            byCookie.put(cookie, known != null && known.owner.equals(owner) ? known : new Sessions(owner, 0));
+        });
+        return effects;
+    }
+
+    /**
+     * Starts anew with what the switch holds.
+     *
+     * @param owners who has sessions, by cookie
+     * @param counts the number of sessions, by cookie
+     */
+    public void found(final Map<Long, String> owners, final Map<Long, Integer> counts, final long now) {
+        byCookie.clear();
+        ended.clear();
+        owners.forEach((cookie, owner) -> byCookie.put(cookie, new Sessions(owner, counts.getOrDefault(cookie, 0))));
+        countAt = now + COUNT_MILLIS;
+    }
+
+    /** The switch has so many sessions with a cookie. */
+    public void counted(final long cookie, final int count) {
+        byCookie.computeIfPresent(cookie, (key, known) -> new Sessions(known.owner, count));
+    }
+
+    /** The number of sessions with a cookie when they were counted last. */
+    public int count(final long cookie) {
+        final Sessions known = byCookie.get(cookie);
+        return known == null ? 0 : known.count;
+    }
+
+    /** When {@link #tick} is to be called next. */
+    public OptionalLong wakeAt() {
+        if (byCookie.isEmpty() && ended.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        return LongStream.concat(
+                        byCookie.isEmpty() ? LongStream.empty() : LongStream.of(countAt),
+                        ended.values().stream().mapToLong(at -> at))
+                .min();
+    }
+
+    /** Does what is due. */
+    public List<Effect> tick(final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        ended.forEach((cookie, at) -> {
+            if (at <= now) {
+                effects.add(new Effect.DeleteFlows(cookie));
+            }
+        });
+        ended.values().removeIf(at -> at <= now);
+        if (countAt <= now) {
+            countAt = now + COUNT_MILLIS;
+            byCookie.keySet().forEach(cookie -> effects.add(new Effect.Count(cookie)));
+        }
+        return effects;
+    }
+}
