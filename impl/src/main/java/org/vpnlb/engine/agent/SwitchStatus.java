@@ -5,7 +5,6 @@
 package org.vpnlb.engine.agent;
 
 import java.util.Map;
-import java.util.Set;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -17,18 +16,9 @@ import org.vpnlb.engine.session.Counters;
  * @param services the services that the switch serves, by name
  */
 public record SwitchStatus(String node, boolean connected, int unwritten, Map<String, ServiceStatus> services) {
-    /** The side of a service that a switch serves. */
-    public enum Role {
-        /** The clients' side. */
-        INGRESS,
-        /** The servers' side. */
-        EGRESS
-    }
-
     /**
      * A service in a switch.
      *
-     * @param roles what the switch is to the service
      * @param flows the service's flow entries, those that it shares with others left out
      * @param groups the service's groups
      * @param learnedBySwitch whether the switch learns the service's sessions by itself
@@ -36,14 +26,8 @@ public record SwitchStatus(String node, boolean connected, int unwritten, Map<St
      * @param counters what happened
      */
     public record ServiceStatus(
-            Set<Role> roles,
-            int flows,
-            int groups,
-            boolean learnedBySwitch,
-            Map<String, DeviceStatus> devices,
-            Counters counters) {
+            int flows, int groups, boolean learnedBySwitch, Map<String, DeviceStatus> devices, Counters counters) {
         public ServiceStatus {
-            roles = Set.copyOf(roles);
             devices = Map.copyOf(devices);
         }
     }

@@ -156,6 +156,29 @@ public record Service(
         return all.stream().distinct().toList();
     }
 
+    /** The seconds after which an idle entry of a session ends. */
+    public int idleTimeout(final Side side) {
+        return switch (side) {
+            case INGRESS -> ingress.idleTimeout();
+            case EGRESS -> egress.idleTimeout();
+        };
+    }
+
+    /** The most sessions of a side in a switch. */
+    public long maxSessions(final Side side) {
+        return switch (side) {
+            case INGRESS -> ingress.maxSessions();
+            case EGRESS -> egress.maxSessions();
+        };
+    }
+
+    /** The device of this name, when sessions may be with it. */
+    public Optional<Device> keeper(final String device) {
+        return devices.stream()
+                .filter(found -> found.name().equals(device) && found.keepsSessions())
+                .findFirst();
+    }
+
     /** Whether a switch is at a side of the service. */
     public boolean isAt(final String node, final Side side) {
         return switch (side) {

@@ -5,25 +5,25 @@
 package org.vpnlb.engine.session;
 
 /**
- * Whether a limit is reached. Once it is, it stays so until a tenth below there is room again: what follows from it
- * must not come and go with each client.
+ * Whether a limit is reached. Once it is, it stays so until a tenth below it is free again: what follows from it must
+ * not come and go with each client.
  */
-public final class Limit {
+final class Limit {
     private boolean reached;
 
     /**
-     * The number is this now.
+     * Updates the count.
      *
-     * @return whether the limit has just been reached
+     * @return true when the limit has just been reached
      */
-    public boolean reaches(final long count, final long most) {
+    boolean update(final long count, final long max) {
         final boolean before = reached;
-        reached = count >= most || reached && count >= most - most / 10;
+        reached = count >= max || reached && count >= max - max / 10;
         return reached && !before;
     }
 
     /** Whether the limit is reached. */
-    public boolean isReached() {
+    boolean isReached() {
         return reached;
     }
 }

@@ -22,7 +22,7 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Tables;
-import org.vpnlb.engine.session.ClientSessions;
+import org.vpnlb.engine.session.SessionTable;
 
 /**
  * Switches, an agent for each, and what is on its way between them, under a clock that goes on when it is told to.
@@ -32,7 +32,7 @@ import org.vpnlb.engine.session.ClientSessions;
  */
 final class SimulatedNetwork {
     /** The longest that a message is on its way; less than what the agents take it to be. */
-    private static final long LONGEST_DELAY = ClientSessions.SETTLE_MILLIS - 100;
+    private static final long LONGEST_DELAY = SessionTable.SETTLE_MILLIS - 100;
 
     /** So few entries at once that there is time for other things between. */
     private static final int RESTORED_AT_ONCE = 4;

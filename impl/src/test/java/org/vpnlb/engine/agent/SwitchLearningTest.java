@@ -28,7 +28,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.pipeline.SwitchLearning;
 import org.vpnlb.engine.session.Counters;
-import org.vpnlb.engine.session.LearnedSessions;
+import org.vpnlb.engine.session.SwitchSessions;
 
 @DisplayName("Where the switch learns by itself")
 class SwitchLearningTest {
@@ -53,7 +53,7 @@ class SwitchLearningTest {
         assertThat(lab.ingressStatus(office).counters().punts()).isZero();
         assertThat(lab.egressStatus(office).counters().punts()).isZero();
 
-        lab.network().advance(LearnedSessions.COUNT_MILLIS);
+        lab.network().advance(SwitchSessions.COUNT_MILLIS);
         lab.network().settle();
         assertThat(lab.ingressStatus(office).devices().get(device.name()).clientSessions())
                 .isEqualTo(1);
@@ -230,7 +230,7 @@ class SwitchLearningTest {
         lab.clientSends(byController, outer, IKE);
         lab.deviceSends(gateway1, inner);
         lab.network().settle();
-        lab.network().advance(LearnedSessions.AGAIN_MILLIS);
+        lab.network().advance(SwitchSessions.REPEAT_MILLIS);
         lab.network().settle();
         assertThat(lab.clientSession(byController, outer)).isPresent();
         assertThat(lab.returnSession(byController, inner)).isPresent();
@@ -278,7 +278,7 @@ class SwitchLearningTest {
         lab.reconfigure(with(device, AdminState.OUT_OF_SERVICE));
         final Service now = lab.services().get(0);
         lab.network().datapath("sw1").apply(new Effect.AddFlow(back));
-        lab.network().advance(LearnedSessions.AGAIN_MILLIS);
+        lab.network().advance(SwitchSessions.REPEAT_MILLIS);
         lab.network().settle();
         assertThat(lab.network().datapath("sw1").count(back.cookie())).isZero();
 

@@ -18,15 +18,15 @@ import org.vpnlb.engine.event.Effect;
  * The sessions that a switch has learned by itself, as far as its agent knows of them: how many a device has. A cookie
  * stands for the sessions of one device on one side.
  */
-public final class LearnedSessions {
-    /** How often they are counted. */
+public final class SwitchSessions {
+    /** The milliseconds between two counts. */
     public static final long COUNT_MILLIS = 3000;
 
     /**
-     * When sessions are ended once more: Open vSwitch gathers for half a second or so what frames did, and may write an
-     * entry by what they did before it was deleted.
+     * The milliseconds after which a purge is repeated: Open vSwitch applies what frames did up to half a second late,
+     * and may write an entry by a frame from before the purge.
      */
-    public static final long AGAIN_MILLIS = 2000;
+    public static final long REPEAT_MILLIS = 2000;
 
     private record Sessions(String owner, int count) {}
 
@@ -45,15 +45,15 @@ public final class LearnedSessions {
         byCookie.forEach((cookie, sessions) -> {
             if (!sessions.owner.equals(owners.get(cookie))) {
                 effects.add(new Effect.DeleteFlows(cookie));
-                ended.put(cookie, now + AGAIN_MILLIS);
+                ended.put(cookie, now + REPEAT_MILLIS);
             }
         });
         ended.keySet().removeAll(used);
         final Map<Long, Sessions> before = new HashMap<>(byCookie);
         byCookie.clear();
         owners.forEach((cookie, owner) -> {
-            final Sessions known = before.get(cookie);
-            byCookie.put(cookie, known != null && known.owner.equals(owner) ? known : new Sessions(owner, 0));
+            final Sessions old = before.get(cookie);
+            byCookie.put(cookie, old != null && old.owner.equals(owner) ? old : new Sessions(owner, 0));
         });
         return effects;
     }
@@ -64,7 +64,7 @@ public final class LearnedSessions {
      * @param owners who has sessions, by cookie
      * @param counts the number of sessions, by cookie
      */
-    public void found(final Map<Long, String> owners, final Map<Long, Integer> counts, final long now) {
+    public void adopt(final Map<Long, String> owners, final Map<Long, Integer> counts, final long now) {
         byCookie.clear();
         ended.clear();
         owners.forEach((cookie, owner) -> byCookie.put(cookie, new Sessions(owner, counts.getOrDefault(cookie, 0))));

@@ -13,44 +13,40 @@ import java.util.function.Function;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.net.IpAddress;
 
-/** The clients of the sessions that a switch has lost, and that have not been written again yet. */
-public final class LostSessions {
+/** The clients whose sessions the switch has lost, and that have not been written again yet. */
+final class PendingRestore {
     private final Set<IpAddress> clients = new LinkedHashSet<>();
 
-    public void add(final Collection<IpAddress> lost) {
+    void add(final Collection<IpAddress> lost) {
         clients.addAll(lost);
     }
 
-    /** It has been written again, or is not to be. */
-    public void remove(final IpAddress client) {
+    /** The session has been written again, or is not to be. */
+    void remove(final IpAddress client) {
         clients.remove(client);
     }
 
-    public void clear() {
+    void clear() {
         clients.clear();
     }
 
-    public boolean contains(final IpAddress client) {
-        return clients.contains(client);
-    }
-
-    public int count() {
+    int count() {
         return clients.size();
     }
 
-    public List<IpAddress> clients() {
+    List<IpAddress> clients() {
         return List.copyOf(clients);
     }
 
     /**
      * Writes some of them again. Those of clients that send have been written by then, as those of new clients are.
      *
-     * @param most the number of entries; a session more or less does not matter
+     * @param max the number of entries; a session more or less does not matter
      * @param write writes a client's session, which removes it from here
      */
-    public List<Effect> restore(final int most, final Function<IpAddress, List<Effect>> write) {
+    List<Effect> restore(final int max, final Function<IpAddress, List<Effect>> write) {
         final List<Effect> effects = new ArrayList<>();
-        while (effects.size() < most && !clients.isEmpty()) {
+        while (effects.size() < max && !clients.isEmpty()) {
             effects.addAll(write.apply(clients.iterator().next()));
         }
         return effects;

@@ -1,0 +1,147 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.neighbour.Neighbours;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.selection.Assignments;
+import org.vpnlb.engine.session.PuntSuppression;
+
+/** What one switch is to be: its services, with their sessions and slots, and the tables that follow from them. */
+final class Plan {
+    private final String node;
+    private final int tableBase;
+    private final SwitchLearner switchLearner;
+    private ServicesHere services = ServicesHere.NONE;
+    private Numbers numbers = Numbers.NONE;
+    private Pipeline pipeline;
+    private Assignments slots = Assignments.NONE;
+
+    Plan(final String node, final int tableBase, final SwitchLearner switchLearner) {
+        this.node = node;
+        this.tableBase = tableBase;
+        this.switchLearner = switchLearner;
+        pipeline = newPipeline(Set.of());
+    }
+
+    private Pipeline newPipeline(final Set<Long> stopped) {
+        return new Pipeline(tableBase, numbers, switchLearner.learned(), stopped);
+    }
+
+    ServicesHere services() {
+        return services;
+    }
+
+    Numbers numbers() {
+        return numbers;
+    }
+
+    Pipeline pipeline() {
+        return pipeline;
+    }
+
+    Assignments slots() {
+        return slots;
+    }
+
+    /** The checks that go through the switch, by the cookie of the entries that send their answers. */
+    Map<Long, Check> checks() {
+        return pipeline.checks(node, services.configured());
+    }
+
+    /** What a new configuration asks for at once. */
+    record Change(List<Effect> sessions, List<Effect> purge, boolean isLearnerToChange) {}
+
+    /**
+     * The configuration changed.
+     *
+     * @param isKnown whether the switch has the sessions of a service of now, so that its learner cannot change at once
+     */
+    Change configure(
+            final Event.Configured event, final PuntSuppression suppressedSources, final Predicate<Service> isKnown) {
+        final List<Service> next = event.services().stream()
+                .filter(Service::enabled)
+                .filter(service -> service.isAt(node, Side.INGRESS) || service.isAt(node, Side.EGRESS))
+                .sorted(Comparator.comparing(Service::name))
+                .toList();
+        final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
+        final boolean isLearnerToChange = switchLearner.configure(next, isKnown);
+        final boolean isChanged = !next.equals(services.configured());
+        numbers = Numbers.of(event.services());
+        pipeline = newPipeline(switchLearner.full());
+
+        final List<Effect> sessions = new ArrayList<>();
+        services.all()
+                .forEach(here -> sessions.addAll(
+                        here.leave(Optional.ofNullable(byName.get(here.service().name())))));
+        final List<ServiceHere> all = new ArrayList<>();
+        for (final Service service : next) {
+            final ServiceHere here =
+                    services.named(service.name()).orElseGet(() -> new ServiceHere(node, service, suppressedSources));
+            sessions.addAll(here.configure(service, pipeline, event.now()));
+            all.add(here);
+        }
+        services = new ServicesHere(node, all, numbers);
+        if (isChanged) {
+            // What is suppressed may be a device's now.
+            sessions.addAll(suppressedSources.release(Pipeline.HELD_SOURCE_COOKIE));
+        }
+        final List<Effect> purge = switchLearner.purge(next, pipeline, event.now());
+        sessions.addAll(updateLimits());
+        assign();
+        return new Change(sessions, purge, isLearnerToChange);
+    }
+
+    /** The slots are those that the switch has; where it has none, those of before. */
+    void adoptSlots(final Tables actual) {
+        slots = pipeline.adopt(actual, services.configured(), slots);
+    }
+
+    /** Assigns the slots anew: as few as can be move. */
+    void assign() {
+        slots = slots.reassign(
+                services.configured().stream()
+                        .filter(service -> service.isAt(node, Side.INGRESS))
+                        .toList(),
+                (service, device) -> services.named(service.name())
+                                .orElseThrow()
+                                .fullDevices()
+                                .contains(device.name())
+                        || switchLearner.isFull(service, device));
+    }
+
+    /** Another learner, or other limits, make other entries. */
+    void renewPipeline() {
+        pipeline = newPipeline(switchLearner.full());
+    }
+
+    /** Compares what the switch has learned with the limits; a notice of each that has just been reached. */
+    List<Effect> updateLimits() {
+        final List<Effect> notices = switchLearner.updateLimits(services.configured(), pipeline);
+        pipeline = newPipeline(switchLearner.stopped(services.configured(), pipeline));
+        return notices;
+    }
+
+    /** The tables that the switch is to have, sessions excepted. */
+    Tables desired(final Neighbours neighbours) {
+        return pipeline.tables(node, services.configured(), slots.byService())
+                .with(neighbours.answers(address -> services.answering(address).map(ServiceHere::service), pipeline));
+    }
+}

@@ -1,0 +1,178 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.health.Prober;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.neighbour.Neighbours;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.EthernetFrame.IpPacket;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.reconcile.Reconciler;
+import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.PuntSuppression;
+
+/** Gives each punted frame to whom it concerns: a check, a neighbour's request, a session. */
+final class PuntHandler {
+    /** Makes a change of a service's sessions, and moves slots when a device is full by it, or no longer. */
+    interface SessionChange {
+        List<Effect> make(ServiceHere here, Supplier<List<Effect>> change);
+    }
+
+    private final Prober prober;
+    private final Neighbours neighbours;
+    private final Reconciler reconciler;
+    private final SwitchLearner switchLearner;
+    private final PuntSuppression suppressedSources;
+
+    PuntHandler(
+            final Prober prober,
+            final Neighbours neighbours,
+            final Reconciler reconciler,
+            final SwitchLearner switchLearner,
+            final PuntSuppression suppressedSources) {
+        this.prober = prober;
+        this.neighbours = neighbours;
+        this.reconciler = reconciler;
+        this.switchLearner = switchLearner;
+        this.suppressedSources = suppressedSources;
+    }
+
+    List<Effect> handle(
+            final Event.Punted event,
+            final Mode.Here mode,
+            final ServicesHere services,
+            final Pipeline pipeline,
+            final SessionChange sessions) {
+        final Optional<Cookie> parsed = Cookie.parse(event.cookie());
+        if (parsed.isEmpty()) {
+            return List.of();
+        }
+        final Cookie cookie = parsed.orElseThrow();
+        if (cookie.kind().isCheck()) {
+            return prober.receive(event.cookie(), event.frame(), event.now());
+        }
+        final Optional<EthernetFrame> headers = EthernetFrame.parse(event.frame());
+        if (headers.isEmpty()) {
+            ignored(services.of(cookie).or(() -> services.at(event.inPort())), Ignored.MALFORMED);
+            return List.of();
+        }
+        final EthernetFrame frame = headers.orElseThrow();
+        return switch (frame.payload()) {
+            case ArpPacket arp -> asked(event, frame, arp, services, pipeline);
+            case IpPacket packet ->
+                switch (cookie.kind()) {
+                    case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
+                    case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
+                    case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
+                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE ->
+                        List.of();
+                };
+            case EthernetFrame.Other other -> List.of();
+        };
+    }
+
+    /** A host asks for the MAC address of an address of ours. */
+    private List<Effect> asked(
+            final Event.Punted event,
+            final EthernetFrame frame,
+            final ArpPacket arp,
+            final ServicesHere services,
+            final Pipeline pipeline) {
+        final Optional<ServiceHere> asked = services.answering(arp.targetAddress());
+        if (arp.operation() != ArpPacket.REQUEST || asked.isEmpty()) {
+            return List.of();
+        }
+        final ServiceHere here = asked.orElseThrow();
+        here.tally().punted();
+        final List<Effect> effects = new ArrayList<>();
+        effects.add(new Effect.SendFrame(
+                event.inPort(), arp.reply(here.service().virtualMac()).toFrame()));
+        neighbours.asked(event.inPort(), frame, arp, here.service(), pipeline).ifPresent(flow -> {
+            reconciler.wrote(flow);
+            effects.add(new Effect.AddFlow(flow));
+        });
+        return effects;
+    }
+
+    /** The copy of a packet of a client without a session. */
+    private List<Effect> newClient(
+            final Optional<ServiceHere> service,
+            final EthernetFrame frame,
+            final IpPacket packet,
+            final Event.Punted event,
+            final Mode.Here mode,
+            final SessionChange sessions) {
+        if (service.isEmpty() || service.orElseThrow().clients().isEmpty()) {
+            return List.of();
+        }
+        final ServiceHere here = service.orElseThrow();
+        here.tally().punted();
+        // Ignore the copy when the switch learns, or a change of the learner is under way.
+        if (switchLearner.learns(here.service()) || mode.isReading()) {
+            return List.of();
+        }
+        return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.now()));
+    }
+
+    /** The copy of a packet that came in at the egress side with a source that is not learned yet. */
+    private List<Effect> newSource(
+            final EthernetFrame frame,
+            final IpPacket packet,
+            final Event.Punted event,
+            final Mode.Here mode,
+            final ServicesHere services,
+            final Pipeline pipeline) {
+        final List<ServicesHere.EgressSide> sides = services.withEgressMac(frame.source());
+        for (final ServicesHere.EgressSide side : sides) {
+            final Device device = side.device();
+            if (device.egress().port() == event.inPort()) {
+                final ServiceHere here = side.here();
+                here.tally().punted();
+                if ((switchLearner.learns(here.service()) || mode.isReading()) && device.keepsSessions()) {
+                    return List.of();
+                }
+                return here.returns().orElseThrow().learn(device, packet, event.now());
+            }
+        }
+        ignored(services.at(event.inPort()), sides.isEmpty() ? Ignored.UNKNOWN_MAC : Ignored.WRONG_PORT);
+        return suppressedSources.suppress(
+                pipeline.heldSource(
+                        event.inPort(), frame.source(), packet.source().family()),
+                event.now());
+    }
+
+    /** A server's packet to a client for which the switch has no return session. */
+    private static List<Effect> missingReturn(
+            final Optional<ServiceHere> service,
+            final EthernetFrame frame,
+            final IpPacket packet,
+            final Event.Punted event,
+            final Mode.Here mode) {
+        if (service.isEmpty() || service.orElseThrow().returns().isEmpty()) {
+            return List.of();
+        }
+        final ServiceHere here = service.orElseThrow();
+        here.tally().punted();
+        return mode.isReading()
+                ? List.of()
+                : here.returns().orElseThrow().answer(event.inPort(), event.frame(), frame, packet, event.now());
+    }
+
+    private static void ignored(final Optional<ServiceHere> service, final Ignored reason) {
+        service.map(ServiceHere::tally).ifPresent(tally -> {
+            tally.punted();
+            tally.ignored(reason);
+        });
+    }
+}

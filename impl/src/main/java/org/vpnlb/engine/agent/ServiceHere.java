@@ -1,0 +1,163 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.reconcile.ReadBack;
+import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.session.ClientSessions;
+import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.PuntSuppression;
+import org.vpnlb.engine.session.ReturnSessions;
+import org.vpnlb.engine.session.SessionTable;
+
+/** A service in one switch: the sessions of the sides that the switch serves, and what happened to them. */
+final class ServiceHere {
+    private final String node;
+    private final PuntSuppression suppressedSources;
+    private final Counters.Tally tally = new Counters.Tally();
+    private Service service;
+    private Optional<ClientSessions> clients = Optional.empty();
+    private Optional<ReturnSessions> returns = Optional.empty();
+
+    ServiceHere(final String node, final Service service, final PuntSuppression suppressedSources) {
+        this.node = node;
+        this.service = service;
+        this.suppressedSources = suppressedSources;
+    }
+
+    Service service() {
+        return service;
+    }
+
+    Counters.Tally tally() {
+        return tally;
+    }
+
+    Optional<ClientSessions> clients() {
+        return clients;
+    }
+
+    Optional<ReturnSessions> returns() {
+        return returns;
+    }
+
+    /** The session tables, the ingress side's first. */
+    Stream<SessionTable> tables() {
+        return Stream.concat(clients.map(ClientSessions::table).stream(), returns.map(ReturnSessions::table).stream());
+    }
+
+    /** The sessions that have entries of a kind. */
+    Optional<SessionTable> table(final Kind kind) {
+        return kind == Kind.CLIENT_SESSION ? clients.map(ClientSessions::table) : returns.map(ReturnSessions::table);
+    }
+
+    /** Whether the switch serves the side of the service that has entries of a kind. */
+    boolean serves(final Kind kind) {
+        return kind == Kind.CLIENT_SESSION ? clients.isPresent() : returns.isPresent();
+    }
+
+    /** The devices with as many client sessions as they may have; another set only when it has changed. */
+    Set<String> fullDevices() {
+        return clients.map(sessions -> sessions.table().fullDevices()).orElse(Set.of());
+    }
+
+    /** Ends the sessions of the sides that the switch does not serve in a configuration; none = of both. */
+    List<Effect> leave(final Optional<Service> next) {
+        final List<Effect> effects = new ArrayList<>();
+        if (!isAt(next, Side.INGRESS)) {
+            clients.ifPresent(sessions -> effects.addAll(sessions.purge()));
+            clients = Optional.empty();
+        }
+        if (!isAt(next, Side.EGRESS)) {
+            returns.ifPresent(sessions -> effects.addAll(sessions.purge()));
+            returns = Optional.empty();
+        }
+        return effects;
+    }
+
+    private boolean isAt(final Optional<Service> next, final Side side) {
+        return next.filter(found -> found.isAt(node, side)).isPresent();
+    }
+
+    /** The service is configured like this now. */
+    List<Effect> configure(final Service next, final Pipeline pipeline, final long now) {
+        service = next;
+        final List<Effect> effects = new ArrayList<>();
+        if (next.isAt(node, Side.INGRESS)) {
+            clients.ifPresent(sessions -> effects.addAll(sessions.configure(next, pipeline, now)));
+            clients = clients.or(() -> Optional.of(new ClientSessions(next, pipeline, tally)));
+        }
+        if (next.isAt(node, Side.EGRESS)) {
+            returns.ifPresent(sessions -> effects.addAll(sessions.configure(next, pipeline, now)));
+            returns = returns.or(() -> Optional.of(new ReturnSessions(next, pipeline, tally, suppressedSources)));
+        }
+        return effects;
+    }
+
+    /**
+     * Takes the sessions that the controller is to know from what was read.
+     *
+     * @param number the service's number
+     * @param isSwitchLearning whether the switch learns the sessions by itself, so that lost ones are the switch's
+     * @param isLost whether the switch has lost all that it had
+     */
+    List<Effect> adopt(
+            final ReadBack found,
+            final int number,
+            final boolean isSwitchLearning,
+            final boolean isLost,
+            final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        clients.ifPresent(sessions -> {
+            if (isSwitchLearning) {
+                sessions.abandon();
+            }
+            if (isLost) {
+                sessions.lost();
+            } else {
+                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), now));
+            }
+        });
+        returns.ifPresent(sessions -> {
+            if (isSwitchLearning) {
+                sessions.abandon();
+            }
+            sessions.adoptSuppressed(found.of(EntryClass.SUPPRESSION, number), now);
+            if (isLost) {
+                sessions.lost();
+            } else {
+                effects.addAll(sessions.adopt(
+                        found.of(EntryClass.LEARNED_SOURCE, number), found.of(EntryClass.RETURN_SESSION, number), now));
+            }
+        });
+        return effects;
+    }
+
+    /** The number of client sessions of each device that the controller knows. */
+    Map<String, Integer> clientCounts() {
+        return clients.map(sessions -> sessions.table().countByDevice()).orElse(Map.of());
+    }
+
+    /** The number of return sessions of each device that the controller knows. */
+    Map<String, Integer> returnCounts() {
+        return returns.map(sessions -> sessions.table().countByDevice()).orElse(Map.of());
+    }
+
+    /** The number of entries that the switch holds of sessions that the controller knows. */
+    int sessionEntries() {
+        return tables().mapToInt(SessionTable::entries).sum();
+    }
+}

@@ -1,0 +1,115 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Numbers;
+
+/** The services of one switch, and which of them a cookie, an address, a port or a MAC address belongs to. */
+final class ServicesHere {
+    /** No service. */
+    static final ServicesHere NONE = new ServicesHere("", List.of(), Numbers.NONE);
+
+    /**
+     * The egress side of a device.
+     *
+     * @param here its service
+     * @param device the device
+     */
+    record EgressSide(ServiceHere here, Device device) {}
+
+    private final List<Service> configured;
+    private final Map<String, ServiceHere> byName = new LinkedHashMap<>();
+    private final Map<Integer, ServiceHere> byNumber = new HashMap<>();
+    private final Map<IpAddress, ServiceHere> byAddress = new HashMap<>();
+    private final Map<Long, ServiceHere> byPort = new HashMap<>();
+    private final Map<MacAddress, List<EgressSide>> byEgressMac = new HashMap<>();
+
+    /**
+     * The services of a switch.
+     *
+     * @param all the services; where two have one address or port, the first is its owner
+     */
+    ServicesHere(final String node, final List<ServiceHere> all, final Numbers numbers) {
+        configured = all.stream().map(ServiceHere::service).toList();
+        for (final ServiceHere here : all) {
+            final Service service = here.service();
+            byName.put(service.name(), here);
+            byNumber.put(numbers.of(service), here);
+            answered(node, service).forEach(address -> byAddress.putIfAbsent(address, here));
+            for (final Device device : service.devices()) {
+                if (device.egress().node().equals(node)) {
+                    byPort.putIfAbsent(device.egress().port(), here);
+                }
+                if (here.returns().isPresent()) {
+                    byEgressMac.merge(device.egress().mac(), List.of(new EgressSide(here, device)), ServicesHere::both);
+                }
+            }
+        }
+    }
+
+    private static List<EgressSide> both(final List<EgressSide> some, final List<EgressSide> more) {
+        return Stream.concat(some.stream(), more.stream()).toList();
+    }
+
+    /** The addresses that a service answers for in a switch. */
+    private static Stream<IpAddress> answered(final String node, final Service service) {
+        final Stream<IpAddress> sources = Stream.of(Side.values())
+                .filter(side -> service.isAt(node, side))
+                .flatMap(side -> Check.source(service, side).stream());
+        final Stream<IpAddress> cluster =
+                service.isAt(node, Side.INGRESS) ? Stream.of(service.clusterAddress()) : Stream.empty();
+        final Stream<IpAddress> gateway =
+                service.isAt(node, Side.EGRESS) ? service.egress().gatewayAddress().stream() : Stream.empty();
+        return Stream.of(cluster, gateway, sources).flatMap(addresses -> addresses);
+    }
+
+    /** The services as they are configured, in the order of their names. */
+    List<Service> configured() {
+        return configured;
+    }
+
+    /** All services, in the order of their names. */
+    Collection<ServiceHere> all() {
+        return byName.values();
+    }
+
+    Optional<ServiceHere> named(final String name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /** The service whose entry has a cookie. */
+    Optional<ServiceHere> of(final Cookie cookie) {
+        return Optional.ofNullable(byNumber.get(cookie.service()));
+    }
+
+    /** The service that answers for an address. */
+    Optional<ServiceHere> answering(final IpAddress address) {
+        return Optional.ofNullable(byAddress.get(address));
+    }
+
+    /** A service that has a device at a port of the egress side. */
+    Optional<ServiceHere> at(final long port) {
+        return Optional.ofNullable(byPort.get(port));
+    }
+
+    /** The devices with a MAC address on the egress side. */
+    List<EgressSide> withEgressMac(final MacAddress mac) {
+        return byEgressMac.getOrDefault(mac, List.of());
+    }
+}

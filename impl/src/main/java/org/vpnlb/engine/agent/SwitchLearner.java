@@ -1,0 +1,262 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.pipeline.SwitchLearning;
+import org.vpnlb.engine.reconcile.ReadBack;
+import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.session.SwitchLimits;
+import org.vpnlb.engine.session.SwitchSessions;
+
+/**
+ * The sessions that the switch learns by itself: of which services, how many there are, and the change of the learner
+ * from the controller to the switch and back, which loses no session.
+ */
+final class SwitchLearner {
+    private final String node;
+    private final SwitchSessions sessions = new SwitchSessions();
+    private final SwitchLimits limits = new SwitchLimits();
+    private Capabilities capabilities = Capabilities.BASIC;
+    private Set<String> learned = Set.of();
+    /** Services being handed back to the controller: learning is off, the read-back is pending. */
+    private Set<String> handedBack = Set.of();
+
+    SwitchLearner(final String node) {
+        this.node = node;
+    }
+
+    /** The switch is connected. */
+    void connected(final Capabilities found) {
+        capabilities = found;
+    }
+
+    /** The switch is gone: what it has learned will be read when it is back. */
+    void disconnected() {
+        handedBack = Set.of();
+    }
+
+    /** The services whose sessions the switch learns by itself. */
+    Set<String> learned() {
+        return learned;
+    }
+
+    /** Whether the switch learns the sessions of a service by itself. */
+    boolean learns(final Service service) {
+        return learned.contains(service.name());
+    }
+
+    /** Whether the switch is to learn the sessions of a service by itself. */
+    boolean isWanted(final Service service) {
+        return switch (service.learning()) {
+            case CONTROLLER -> false;
+            case SWITCH -> true;
+            case AUTO -> capabilities.learn();
+        };
+    }
+
+    /**
+     * The configuration changed.
+     *
+     * @param isKept whether the learner of a service stays until the sessions have been read from the switch
+     * @return whether the learner of a service has yet to change
+     */
+    boolean configure(final Collection<Service> services, final Predicate<Service> isKept) {
+        learned = names(services, service -> isKept.test(service) ? learns(service) : isWanted(service));
+        return services.stream().anyMatch(service -> learns(service) != isWanted(service));
+    }
+
+    /**
+     * The switch was read: what it has learned stays in effect until the controller knows all of it.
+     *
+     * @param lookedUp the numbers of the services whose frames the switch looks up among what it has learned
+     * @return the services that had been handed back and are the controller's now
+     */
+    Set<String> readBack(final Collection<Service> services, final Set<Integer> lookedUp, final Numbers numbers) {
+        final Set<String> taken = handedBack;
+        handedBack = names(
+                services,
+                service -> !isWanted(service)
+                        && !taken.contains(service.name())
+                        && lookedUp.contains(numbers.of(service)));
+        learned = names(services, service -> isWanted(service) || handedBack.contains(service.name()));
+        return taken;
+    }
+
+    /** Whether a service is being handed back to the controller. */
+    boolean isHandingBack() {
+        return !handedBack.isEmpty();
+    }
+
+    /** Ends the sessions of devices that have none any more, and goes on with the others. */
+    List<Effect> purge(final Collection<Service> services, final Pipeline pipeline, final long now) {
+        return sessions.configure(
+                devicesByCookie(services, this::learns, pipeline),
+                devicesByCookie(services, service -> true, pipeline).keySet(),
+                now);
+    }
+
+    /** Compares the counts with the limits; a notice of each that has just been reached. */
+    List<Effect> updateLimits(final Collection<Service> services, final Pipeline pipeline) {
+        return limits.update(node, services.stream().filter(this::learns).toList(), pipeline, sessions);
+    }
+
+    /** The cookies of the sessions that are as many as may be. */
+    Set<Long> full() {
+        return limits.full();
+    }
+
+    /** The cookies of the sessions of which the switch is to learn no more. */
+    Set<Long> stopped(final Collection<Service> services, final Pipeline pipeline) {
+        final Set<Long> stopped = new HashSet<>(limits.full());
+        stopped.addAll(devicesByCookie(services, service -> handedBack.contains(service.name()), pipeline)
+                .keySet());
+        return stopped;
+    }
+
+    /** Whether a device has as many client sessions as it may have itself. */
+    boolean isFull(final Service service, final Device device) {
+        return limits.isFull(service, device);
+    }
+
+    /**
+     * Takes over the sessions that the switch is to know by itself, whoever learned them.
+     *
+     * @param numbers the services' numbers
+     * @param pipelineEntries gets what is not wanted any more once all is there
+     */
+    List<Effect> adopt(
+            final ReadBack found,
+            final Collection<Service> services,
+            final Numbers numbers,
+            final Pipeline pipeline,
+            final List<Flow> pipelineEntries,
+            final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        final Map<Long, Integer> counts = new HashMap<>();
+        final Set<Flow.Key> keys =
+                found.all(EntryClass.KNOWN_BY_SWITCH).stream().map(Flow::key).collect(Collectors.toSet());
+        for (final Service service : services) {
+            for (final Flow flow : found.of(EntryClass.KNOWN_BY_SWITCH, numbers.of(service))) {
+                final Optional<Flow> desired = learnedEntry(service, flow, pipeline);
+                if (!pipeline.learning().isLearned(flow.key().table())) {
+                    // The controller learned it before, and the switch has not learned it again since.
+                    pipelineEntries.add(flow);
+                    desired.filter(entry -> keys.add(entry.key())).ifPresent(entry -> {
+                        effects.add(new Effect.AddFlow(entry));
+                        counts.merge(entry.cookie(), 1, Integer::sum);
+                    });
+                    continue;
+                }
+                desired.ifPresent(entry -> counts.merge(entry.cookie(), 1, Integer::sum));
+                desired.filter(entry -> !entry.equals(flow)).ifPresent(entry -> effects.add(new Effect.AddFlow(entry)));
+                if (desired.filter(entry -> entry.key().equals(flow.key())).isEmpty()) {
+                    effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
+                }
+            }
+        }
+        found.all(EntryClass.UNREACHABLE).stream()
+                .filter(flow -> !keys.contains(flow.key()))
+                .forEach(pipelineEntries::add);
+        sessions.adopt(devicesByCookie(services, this::learns, pipeline), counts, now);
+        return effects;
+    }
+
+    /** The entry that the switch would write for a session; empty when there is to be none. */
+    private static Optional<Flow> learnedEntry(final Service service, final Flow flow, final Pipeline pipeline) {
+        final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
+        final IpAddress client = Pipeline.client(flow);
+        final SwitchLearning learning = pipeline.learning();
+        final Optional<Device> device = learning.keeper(service, cookie.device());
+        return switch (cookie.kind()) {
+            case CLIENT_SESSION -> device.map(found -> learning.learnedClient(service, found, client));
+            case RETURN_SESSION ->
+                device.filter(found -> service.egress().mayBeClient(client))
+                        .map(found -> learning.learnedReturn(service, found, client));
+            default -> Optional.empty();
+        };
+    }
+
+    /** The entries by which the switch learns what is no longer to be learned, or not so. */
+    static List<Flow> staleLearners(final Tables installed, final Tables desired) {
+        return installed.flows().values().stream()
+                .filter(SwitchLearning::learns)
+                .filter(flow -> !flow.equals(desired.flows().get(flow.key())))
+                .toList();
+    }
+
+    /** Whether a stale learner's device keeps its sessions, so that some may be as the old entry made them. */
+    static boolean isAnyKept(final List<Flow> staleLearners, final Tables desired) {
+        return staleLearners.stream()
+                .anyMatch(stale -> desired.flows().values().stream().anyMatch(flow -> flow.cookie() == stale.cookie()));
+    }
+
+    /** The number of sessions that the switch has learned for a device, as they were counted last. */
+    int count(final Kind kind, final Service service, final Device device, final Pipeline pipeline) {
+        return sessions.count(pipeline.cookie(kind, service, device));
+    }
+
+    /** The switch has so many sessions with a cookie. */
+    void counted(final long cookie, final int count) {
+        sessions.counted(cookie, count);
+    }
+
+    /** Does what is due. */
+    List<Effect> tick(final long now) {
+        return sessions.tick(now);
+    }
+
+    /** When {@link #tick} is to be called next. */
+    OptionalLong wakeAt() {
+        return sessions.wakeAt();
+    }
+
+    private static Set<String> names(final Collection<Service> services, final Predicate<Service> which) {
+        return services.stream().filter(which).map(Service::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The devices with sessions of some services, by the sessions' cookies. */
+    private Map<Long, String> devicesByCookie(
+            final Collection<Service> services, final Predicate<Service> which, final Pipeline pipeline) {
+        final Map<Long, String> devices = new HashMap<>();
+        for (final Service service : services) {
+            for (final Device device : service.devices()) {
+                if (!which.test(service) || !device.keepsSessions()) {
+                    continue;
+                }
+                final String name = service.name() + "/" + device.name();
+                if (service.isAt(node, Side.INGRESS)) {
+                    devices.put(pipeline.cookie(Kind.CLIENT_SESSION, service, device), name);
+                }
+                if (service.isAt(node, Side.EGRESS)) {
+                    devices.put(pipeline.cookie(Kind.RETURN_SESSION, service, device), name);
+                }
+            }
+        }
+        return devices;
+    }
+}

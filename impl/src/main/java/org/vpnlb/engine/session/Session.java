@@ -1,0 +1,82 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.session;
+
+import org.vpnlb.engine.model.Device;
+
+/**
+ * A session: its device, and when each of its entries was written. Entries are numbered in the order in which they are
+ * written. There may be very many sessions: no arrays, no boxes.
+ */
+sealed interface Session {
+    /** When an entry was written that the switch does not hold. */
+    long GONE = Long.MIN_VALUE;
+
+    /** The device. */
+    Device device();
+
+    /** When an entry was written, in milliseconds, or {@link #GONE}. */
+    long writtenAt(int entry);
+
+    /** The same session, one entry of which was written then, or is {@link #GONE}. */
+    Session written(int entry, long at);
+
+    /** The same session with another device, or with its device as configured anew. */
+    Session with(Device other);
+
+    /** The number of its entries that the switch holds. */
+    int entries();
+
+    /** A session all of whose entries, one or two, were written at a time. */
+    static Session of(final int entries, final Device device, final long at) {
+        return entries == 1 ? new OneEntry(device, at) : new TwoEntries(device, at, at);
+    }
+
+    /** A session of the ingress side. */
+    record OneEntry(Device device, long at) implements Session {
+        @Override
+        public long writtenAt(final int entry) {
+            return at;
+        }
+
+        @Override
+        public Session written(final int entry, final long time) {
+            return new OneEntry(device, time);
+        }
+
+        @Override
+        public Session with(final Device other) {
+            return new OneEntry(other, at);
+        }
+
+        @Override
+        public int entries() {
+            return at == GONE ? 0 : 1;
+        }
+    }
+
+    /** A session of the egress side. */
+    record TwoEntries(Device device, long firstAt, long secondAt) implements Session {
+        @Override
+        public long writtenAt(final int entry) {
+            return entry == 0 ? firstAt : secondAt;
+        }
+
+        @Override
+        public Session written(final int entry, final long time) {
+            return entry == 0 ? new TwoEntries(device, time, secondAt) : new TwoEntries(device, firstAt, time);
+        }
+
+        @Override
+        public Session with(final Device other) {
+            return new TwoEntries(other, firstAt, secondAt);
+        }
+
+        @Override
+        public int entries() {
+            return (firstAt == GONE ? 0 : 1) + (secondAt == GONE ? 0 : 1);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.session;
+
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Pipeline;
+
+/** What makes the sessions of one side of a service different from those of the other: their entries. */
+sealed interface SessionSide {
+    /** The service. */
+    Service service();
+
+    /** The pipeline whose entries the sessions are. */
+    Pipeline pipeline();
+
+    /** The side. */
+    Side side();
+
+    /** What the entries of a session are, in the order in which they are written. */
+    List<Kind> kinds();
+
+    /** An entry of a session. */
+    Flow entry(int number, Device device, IpAddress client);
+
+    /** Whether the configuration allows a session of this client. */
+    boolean allows(IpAddress client);
+
+    /** The cookie of an entry of each session of a device. */
+    default long cookie(final int entry, final Device device) {
+        return pipeline().cookie(kinds().get(entry), service(), device);
+    }
+
+    /** The seconds after which an idle entry ends. */
+    default int idleTimeout() {
+        return service().idleTimeout(side());
+    }
+
+    /** Outer client address to device: one entry. */
+    record Ingress(Service service, Pipeline pipeline) implements SessionSide {
+        private static final List<Kind> KINDS = List.of(Kind.CLIENT_SESSION);
+
+        @Override
+        public Side side() {
+            return Side.INGRESS;
+        }
+
+        @Override
+        public List<Kind> kinds() {
+            return KINDS;
+        }
+
+        @Override
+        public Flow entry(final int number, final Device device, final IpAddress client) {
+            return pipeline.clientSession(service, device, client);
+        }
+
+        @Override
+        public boolean allows(final IpAddress client) {
+            return true;
+        }
+    }
+
+    /**
+     * Inner client address to device: the return session, and the learned source. The return session is written first,
+     * since once the source is learned nothing is punted any more.
+     */
+    record Egress(Service service, Pipeline pipeline) implements SessionSide {
+        static final int RETURN_SESSION = 0;
+        static final int LEARNED_SOURCE = 1;
+
+        private static final List<Kind> KINDS = List.of(Kind.RETURN_SESSION, Kind.LEARNED_SOURCE);
+
+        @Override
+        public Side side() {
+            return Side.EGRESS;
+        }
+
+        @Override
+        public List<Kind> kinds() {
+            return KINDS;
+        }
+
+        @Override
+        public Flow entry(final int number, final Device device, final IpAddress client) {
+            return number == RETURN_SESSION
+                    ? pipeline.returnSession(service, device, client)
+                    : pipeline.learnedSource(service, device, client);
+        }
+
+        @Override
+        public boolean allows(final IpAddress client) {
+            return service.egress().mayBeClient(client);
+        }
+    }
+
+    /** The entry number of a kind of cookie; -1 when sessions of this side have no such entry. */
+    default int entryOf(final Cookie.Kind kind) {
+        return kinds().indexOf(kind);
+    }
+}

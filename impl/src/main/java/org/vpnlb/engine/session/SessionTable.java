@@ -1,0 +1,380 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.session;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Pipeline;
+
+/**
+ * The sessions of one side of a service in one switch: client address to device. It keeps what the controller knows
+ * equal to what the switch holds; what a frame teaches is {@link ClientSessions}' and {@link ReturnSessions}' to say.
+ *
+ * <p>Each entry of a session can idle out by itself: the session ends when all are gone. A session that the switch has
+ * lost is kept, and waits to be written again.
+ */
+public final class SessionTable {
+    /** The milliseconds for which frames that were sent before a session's entry may still come in. */
+    public static final long SETTLE_MILLIS = 1000;
+
+    private final Map<IpAddress, Session> sessions = new HashMap<>();
+    /** The number of sessions of each device that has any. */
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    private final PendingRestore lost = new PendingRestore();
+    private final SessionLimits limits = new SessionLimits();
+    private final Counters.Tally tally;
+    private SessionSide side;
+    private int entries;
+
+    SessionTable(final SessionSide side, final Counters.Tally tally) {
+        this.side = side;
+        this.tally = tally;
+    }
+
+    SessionSide side() {
+        return side;
+    }
+
+    /** The session of a client, or null. */
+    Session get(final IpAddress client) {
+        return sessions.get(client);
+    }
+
+    /** Whether an entry was written so lately that frames from before may still come in. */
+    static boolean isSettling(final Session session, final int entry, final long now) {
+        final long writtenAt = session.writtenAt(entry);
+        return writtenAt != Session.GONE && now - writtenAt < SETTLE_MILLIS;
+    }
+
+    /** Whether there are as many sessions as may be. */
+    boolean isFull() {
+        return sessions.size() >= side.service().maxSessions(side.side());
+    }
+
+    /** The devices that have as many sessions as they may; another set only when it has changed. */
+    public Set<String> fullDevices() {
+        return limits.fullDevices();
+    }
+
+    /** The number of sessions of each device that has any. */
+    public Map<String, Integer> countByDevice() {
+        return Map.copyOf(counts);
+    }
+
+    /** The number of entries that the switch holds of all sessions. */
+    public int entries() {
+        return entries;
+    }
+
+    /** The number of sessions that the switch has lost, and that have not been written again yet. */
+    public int pending() {
+        return lost.count();
+    }
+
+    /** Makes a session. */
+    List<Effect> create(final IpAddress client, final Device device, final long now) {
+        tally.created();
+        final List<Effect> effects = new ArrayList<>(write(client, device, now));
+        effects.addAll(updateLimits(device));
+        return effects;
+    }
+
+    /** Writes all entries of a session, which may be there already. */
+    List<Effect> write(final IpAddress client, final Device device, final long now) {
+        put(client, Session.of(side.kinds().size(), device, now));
+        return side.kinds().size() == 1
+                ? List.of(add(0, device, client))
+                : List.of(add(0, device, client), add(1, device, client));
+    }
+
+    /** Writes one entry of a session. */
+    Effect writeEntry(final int entry, final IpAddress client, final long now) {
+        final Session session = sessions.get(client);
+        put(client, session.written(entry, now));
+        return add(entry, session.device(), client);
+    }
+
+    /** The session goes to another device. */
+    List<Effect> move(final IpAddress client, final Device device, final long now) {
+        tally.moved();
+        final Device old = sessions.get(client).device();
+        final List<Effect> effects = new ArrayList<>(write(client, device, now));
+        deleteReplaced(client, side, old, side, device, effects);
+        return effects;
+    }
+
+    /** The switch removed an entry of a session. */
+    public List<Effect> removed(final IpAddress client, final Cookie.Kind kind, final Event.FlowRemoved event) {
+        final Session session = sessions.get(client);
+        final int entry = side.entryOf(kind);
+        if (session == null
+                || event.cookie() != side.cookie(entry, session.device())
+                || session.writtenAt(entry) == Session.GONE
+                || isOfEarlierEntry(event, session.writtenAt(entry))) {
+            return List.of();
+        }
+        final Session left = session.written(entry, Session.GONE);
+        if (left.entries() > 0) {
+            put(client, left);
+            return List.of();
+        }
+        end(client);
+        if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
+            tally.expired();
+        }
+        return updateLimits(session.device());
+    }
+
+    /** Whether a removal is of an entry that has been written again since: one so young cannot have expired. */
+    private boolean isOfEarlierEntry(final Event.FlowRemoved event, final long writtenAt) {
+        final long age = event.now() - writtenAt;
+        return event.reason() == Event.FlowRemoved.Reason.EXPIRED
+                ? age < side.idleTimeout() * 1000L - SETTLE_MILLIS
+                : age < SETTLE_MILLIS;
+    }
+
+    /** What becomes of the sessions of a device; a device that keeps none ends them. */
+    private record Fate(Optional<Device> keeper, boolean isRewritten) {}
+
+    /** The configuration changed: sessions that it does not allow end, all others keep their device. */
+    List<Effect> configure(final SessionSide next, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        // What becomes of a session depends on its device, and there may be very many sessions.
+        final Map<String, Fate> fates = new HashMap<>();
+        final boolean mayDisallow = !next.service()
+                .egress()
+                .clientPrefixes()
+                .equals(side.service().egress().clientPrefixes());
+        final Iterator<Map.Entry<IpAddress, Session>> all = sessions.entrySet().iterator();
+        while (all.hasNext()) {
+            final Map.Entry<IpAddress, Session> entry = all.next();
+            final IpAddress client = entry.getKey();
+            final Session session = entry.getValue();
+            final Device device = session.device();
+            Fate fate = fates.get(device.name());
+            if (fate == null) {
+                fate = fate(device, client, next);
+                fates.put(device.name(), fate);
+                if (fate.keeper.isEmpty()) {
+                    deleteAllOf(device, effects);
+                }
+            }
+            if (fate.keeper.isEmpty()) {
+                all.remove();
+                purged(client, session);
+            } else if (mayDisallow && !next.allows(client)) {
+                all.remove();
+                purged(client, session);
+                deleteEntries(client, device, effects);
+            } else if (fate.isRewritten) {
+                final Device keeper = fate.keeper.orElseThrow();
+                entry.setValue(accounted(session, Session.of(next.kinds().size(), keeper, now)));
+                lost.remove(client);
+                for (int i = 0; i < next.kinds().size(); i++) {
+                    effects.add(new Effect.AddFlow(next.entry(i, keeper, client)));
+                }
+                deleteReplaced(client, side, device, next, keeper, effects);
+            } else if (fate.keeper.orElseThrow() != device) {
+                entry.setValue(session.with(fate.keeper.orElseThrow()));
+            }
+        }
+        side = next;
+        effects.addAll(updateLimits());
+        return effects;
+    }
+
+    private Fate fate(final Device device, final IpAddress anyClient, final SessionSide next) {
+        final Optional<Device> keeper = next.service().keeper(device.name());
+        return new Fate(
+                keeper,
+                keeper.filter(kept -> IntStream.range(0, next.kinds().size())
+                                .anyMatch(
+                                        i -> !next.entry(i, kept, anyClient).equals(side.entry(i, device, anyClient))))
+                        .isPresent());
+    }
+
+    /** The switch has lost all that it had: all sessions are to be written again. */
+    void lost() {
+        sessions.replaceAll((client, session) ->
+                accounted(session, Session.of(side.kinds().size(), session.device(), Session.GONE)));
+        lost.add(sessions.keySet());
+    }
+
+    /**
+     * Takes the sessions from the entries that the switch holds. Those that it has lost before still wait to be written
+     * again.
+     *
+     * @param found the entries, by what they are
+     * @return what makes the entries those of the configuration
+     */
+    List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long now) {
+        final Map<IpAddress, Session> stillLost = new HashMap<>();
+        lost.clients().forEach(client -> stillLost.put(client, sessions.get(client)));
+        clear();
+        // Their age is not known: they may expire at any time.
+        final long writtenAt = now - side.idleTimeout() * 1000L;
+        final List<Effect> effects = new ArrayList<>();
+        final Set<Flow.Key> added = new HashSet<>();
+        for (int i = 0; i < side.kinds().size(); i++) {
+            final Map<Long, Device> byCookie = byCookie(i);
+            for (final Flow actual : found.getOrDefault(side.kinds().get(i), List.of())) {
+                final IpAddress client = Pipeline.client(actual);
+                final Device device = byCookie.get(actual.cookie());
+                final Session session = sessions.get(client);
+                if (device == null
+                        || !side.allows(client)
+                        || session != null && !session.device().equals(device)) {
+                    effects.add(delete(actual));
+                    continue;
+                }
+                put(
+                        client,
+                        (session == null ? Session.of(side.kinds().size(), device, Session.GONE) : session)
+                                .written(i, writtenAt));
+                final Flow desired = side.entry(i, device, client);
+                if (!desired.equals(actual) && added.add(desired.key())) {
+                    effects.add(new Effect.AddFlow(desired));
+                }
+                if (!desired.key().equals(actual.key())) {
+                    effects.add(delete(actual));
+                }
+            }
+        }
+        stillLost.keySet().removeAll(sessions.keySet());
+        stillLost.forEach(this::put);
+        lost.add(stillLost.keySet());
+        effects.addAll(updateLimits());
+        return effects;
+    }
+
+    /** Writes about so many entries of sessions again that the switch has lost. */
+    public List<Effect> restore(final int max, final long now) {
+        return lost.restore(max, client -> write(client, sessions.get(client).device(), now));
+    }
+
+    /** Forgets the sessions that the switch has lost. */
+    void abandon() {
+        lost.clients().forEach(this::end);
+    }
+
+    /** Ends all sessions; the deletes take the entries of a device each. */
+    List<Effect> purge() {
+        final List<Effect> effects = new ArrayList<>();
+        sessions.values().forEach(session -> tally.purged());
+        sessions.values().stream().map(Session::device).distinct().forEach(device -> deleteAllOf(device, effects));
+        clear();
+        return effects;
+    }
+
+    private List<Effect> updateLimits(final Device device) {
+        return limits.update(
+                side.service(), side.side(), sessions.size(), device, counts.getOrDefault(device.name(), 0));
+    }
+
+    private List<Effect> updateLimits() {
+        final Service service = side.service();
+        return limits.updateAll(
+                service,
+                side.side(),
+                sessions.size(),
+                service.devices(),
+                device -> counts.getOrDefault(device.name(), 0));
+    }
+
+    private Map<Long, Device> byCookie(final int entry) {
+        return side.service().devices().stream()
+                .filter(Device::keepsSessions)
+                .collect(Collectors.toMap(device -> side.cookie(entry, device), device -> device));
+    }
+
+    private Effect add(final int entry, final Device device, final IpAddress client) {
+        return new Effect.AddFlow(side.entry(entry, device, client));
+    }
+
+    private static Effect delete(final Flow flow) {
+        return new Effect.DeleteFlow(flow.key(), flow.cookie());
+    }
+
+    /** Deletes the entries of a session, in the reverse of the order in which they are written. */
+    private void deleteEntries(final IpAddress client, final Device device, final List<Effect> effects) {
+        for (int i = side.kinds().size() - 1; i >= 0; i--) {
+            effects.add(delete(side.entry(i, device, client)));
+        }
+    }
+
+    /** Deletes the entries of all sessions of a device. */
+    private void deleteAllOf(final Device device, final List<Effect> effects) {
+        for (int i = side.kinds().size() - 1; i >= 0; i--) {
+            effects.add(new Effect.DeleteFlows(side.cookie(i, device)));
+        }
+    }
+
+    /** Deletes the old entries of a session that the new ones have not replaced. */
+    private static void deleteReplaced(
+            final IpAddress client,
+            final SessionSide before,
+            final Device old,
+            final SessionSide after,
+            final Device device,
+            final List<Effect> effects) {
+        for (int i = before.kinds().size() - 1; i >= 0; i--) {
+            final Flow flow = before.entry(i, old, client);
+            if (!flow.key().equals(after.entry(i, device, client).key())) {
+                effects.add(delete(flow));
+            }
+        }
+    }
+
+    private void purged(final IpAddress client, final Session session) {
+        lost.remove(client);
+        accounted(session, null);
+        tally.purged();
+    }
+
+    private void put(final IpAddress client, final Session next) {
+        accounted(sessions.put(client, next), next);
+        lost.remove(client);
+    }
+
+    private void end(final IpAddress client) {
+        lost.remove(client);
+        accounted(sessions.remove(client), null);
+    }
+
+    private void clear() {
+        sessions.clear();
+        lost.clear();
+        counts.clear();
+        entries = 0;
+    }
+
+    private Session accounted(final Session before, final Session after) {
+        if (before != null) {
+            counts.computeIfPresent(before.device().name(), (name, count) -> count == 1 ? null : count - 1);
+            entries -= before.entries();
+        }
+        if (after != null) {
+            counts.merge(after.device().name(), 1, Integer::sum);
+            entries += after.entries();
+        }
+        return after;
+    }
+}

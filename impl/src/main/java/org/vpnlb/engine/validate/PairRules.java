@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.validate;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Traffic;
+import org.vpnlb.engine.net.IpAddress;
+
+/** What two services must not have in common. */
+final class PairRules {
+    private final Problems problems;
+
+    PairRules(final Problems problems) {
+        this.problems = problems;
+    }
+
+    void check(final Service first, final Service second) {
+        if (first.clusterAddress().equals(second.clusterAddress())) {
+            sharedAddress(first, second);
+        }
+        final Optional<IpAddress> gateway = second.egress().gatewayAddress();
+        if (gateway.isPresent()
+                && gateway.equals(first.egress().gatewayAddress())
+                && shareEgressSwitch(first, second)) {
+            problems.problem(
+                    Paths.of(second) + "/egress/gateway-address",
+                    gateway.orElseThrow(),
+                    "is the gateway address of service '" + first.name() + "' on the same switch",
+                    "use another address");
+        }
+        sources(second).stream()
+                .filter(address ->
+                        addresses(first).contains(address) || sources(first).contains(address))
+                .forEach(address -> anothersSource(second, address, first));
+        addresses(second).stream()
+                .filter(sources(first)::contains)
+                .forEach(address -> anothersSource(second, address, first));
+        if (first.virtualMac().equals(second.virtualMac())
+                && shareEgressSwitch(first, second)
+                && prefixesMeet(first.egress(), second.egress())) {
+            problems.problem(
+                    Paths.of(second) + "/virtual-mac",
+                    second.virtualMac(),
+                    "is that of service '" + first.name() + "' on the same egress switch, for the same client-prefix",
+                    "use another virtual-mac, or client prefixes that do not overlap");
+        }
+        for (final Device device : first.devices()) {
+            if (hasVirtualMac(device.ingress(), second) || hasVirtualMac(device.egress(), second)) {
+                problems.problem(
+                        Paths.of(second) + "/virtual-mac",
+                        second.virtualMac(),
+                        "is that of device '" + device.name() + "' of service '" + first.name()
+                                + "' on the same switch",
+                        "use another virtual-mac");
+            }
+        }
+        for (final Device device : second.devices()) {
+            anothersVirtualMac(Paths.of(second, device) + "/ingress/mac", device.ingress(), first);
+            anothersVirtualMac(Paths.of(second, device) + "/egress/mac", device.egress(), first);
+            for (final Device other : first.devices()) {
+                attachedTwice(Paths.of(second, device) + "/ingress/mac", device.ingress(), first, other);
+                attachedTwice(Paths.of(second, device) + "/egress/mac", device.egress(), first, other);
+            }
+        }
+    }
+
+    private void anothersSource(final Service second, final IpAddress address, final Service first) {
+        problems.problem(
+                Paths.of(second) + "/health-check",
+                address,
+                "is an address of service '" + first.name() + "' too, and one of the two sends checks from it",
+                "give each service addresses of its own");
+    }
+
+    private static Set<IpAddress> addresses(final Service service) {
+        final Set<IpAddress> all = new LinkedHashSet<>();
+        all.add(service.clusterAddress());
+        service.egress().gatewayAddress().ifPresent(all::add);
+        return all;
+    }
+
+    private static Set<IpAddress> sources(final Service service) {
+        final Set<IpAddress> all = new LinkedHashSet<>();
+        service.healthCheck().flatMap(HealthCheck::ingressSource).ifPresent(all::add);
+        service.healthCheck().flatMap(HealthCheck::egressSource).ifPresent(all::add);
+        all.removeAll(addresses(service));
+        return all;
+    }
+
+    private void anothersVirtualMac(final String path, final Attachment attachment, final Service other) {
+        if (hasVirtualMac(attachment, other)) {
+            problems.problem(
+                    path,
+                    attachment.mac(),
+                    "is the virtual MAC address of service '" + other.name() + "' on the same switch",
+                    "use the device's own");
+        }
+    }
+
+    private static boolean hasVirtualMac(final Attachment attachment, final Service service) {
+        return attachment.mac().equals(service.virtualMac())
+                && (service.ingressSwitch(attachment.node()).isPresent()
+                        || service.egressSwitch(attachment.node()).isPresent());
+    }
+
+    private void sharedAddress(final Service first, final Service second) {
+        for (final Traffic traffic : second.traffic()) {
+            final Optional<Traffic> other = first.traffic().stream()
+                    .filter(candidate -> candidate.ipProtocol() == null
+                            || traffic.ipProtocol() == null
+                            || Objects.equals(candidate.ipProtocol(), traffic.ipProtocol()))
+                    .findFirst();
+            if (other.isPresent()) {
+                problems.problem(
+                        Paths.of(second) + "/cluster-address",
+                        second.clusterAddress(),
+                        "service '%s' has the same address with %s, this one with %s: IP fragments carry no port, so"
+                                        .formatted(first.name(), other.orElseThrow(), traffic)
+                                + " services of one address must differ in the IP protocol",
+                        "use another cluster-address or put the protocols into one service");
+                return;
+            }
+        }
+        if (!first.virtualMac().equals(second.virtualMac())) {
+            problems.problem(
+                    Paths.of(second) + "/virtual-mac",
+                    second.virtualMac(),
+                    "service '" + first.name() + "' answers for the same cluster address with " + first.virtualMac(),
+                    "set virtual-mac of both to one value");
+        }
+    }
+
+    private void attachedTwice(
+            final String path, final Attachment attachment, final Service other, final Device device) {
+        for (final Attachment taken : List.of(device.ingress(), device.egress())) {
+            if (taken.node().equals(attachment.node()) && taken.mac().equals(attachment.mac())) {
+                problems.problem(
+                        path,
+                        attachment.mac(),
+                        "is device '" + device.name() + "' of service '" + other.name() + "' on the same switch",
+                        "a device of several services " + Problems.NOT_YET + "; list all protocols in one service");
+                return;
+            }
+        }
+    }
+
+    private static boolean shareEgressSwitch(final Service first, final Service second) {
+        return first.egress().switches().stream()
+                .anyMatch(ports -> second.egressSwitch(ports.node()).isPresent());
+    }
+
+    private static boolean prefixesMeet(final Service.Egress first, final Service.Egress second) {
+        return first.clientPrefixes().isEmpty()
+                || second.clientPrefixes().isEmpty()
+                || first.clientPrefixes().stream()
+                        .anyMatch(one -> second.clientPrefixes().stream()
+                                .anyMatch(two -> one.contains(two.address()) || two.contains(one.address())));
+    }
+}

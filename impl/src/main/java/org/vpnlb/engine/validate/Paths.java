@@ -1,0 +1,25 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.validate;
+
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+
+/** The paths of what is configured, as RESTCONF names them. */
+final class Paths {
+    private Paths() {}
+
+    static String of(final Service service) {
+        return "vpn-service[name='" + service.name() + "']";
+    }
+
+    static String of(final Service service, final Device device) {
+        return of(service) + "/vpn-device[name='" + device.name() + "']";
+    }
+
+    static String ofSwitch(final String side, final Service.SwitchPorts ports) {
+        return side + "/switch[node='" + ports.node() + "']";
+    }
+}

@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.validate;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Traffic;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+
+/** What one service must be. */
+final class ServiceRules {
+    private static final int MAX_SLOTS = 4096;
+
+    private final Problems problems;
+    private final HealthCheckRules healthCheckRules;
+    private final DeviceRules deviceRules;
+
+    ServiceRules(final Problems problems) {
+        this.problems = problems;
+        healthCheckRules = new HealthCheckRules(problems);
+        deviceRules = new DeviceRules(problems);
+    }
+
+    void check(final Service service) {
+        final String path = Paths.of(service);
+        problems.address(path + "/cluster-address", service.clusterAddress());
+        problems.mac(path + "/virtual-mac", service.virtualMac());
+        service.matches().forEach(match -> match(path + "/match[name='" + match.name() + "']", match.traffic()));
+        ingress(path + "/ingress", service);
+        egress(path + "/egress", service);
+        selection(path + "/selection", service);
+        final Map<MacAddress, String> ingressMacs = new HashMap<>();
+        final boolean oneSwitch = service.egress().switches().stream()
+                .anyMatch(ports -> service.ingressSwitch(ports.node()).isPresent());
+        final Map<MacAddress, String> egressMacs = oneSwitch ? ingressMacs : new HashMap<>();
+        final Map<IpAddress, String> addresses = new HashMap<>();
+        addresses.put(service.clusterAddress(), "the cluster address");
+        service.egress().gatewayAddress().ifPresent(address -> {
+            if (address.equals(service.clusterAddress())) {
+                problems.problem(
+                        path + "/egress/gateway-address", address, "is the cluster address", "use another address");
+            }
+            addresses.put(address, "the gateway address");
+        });
+        service.healthCheck().ifPresent(check -> {
+            healthCheckRules.check(path + "/health-check", check, service, addresses);
+        });
+        for (final Device device : service.devices()) {
+            deviceRules.check(service, device);
+            problems.unique(
+                    Paths.of(service, device) + "/ingress/mac", device.ingress().mac(), ingressMacs, owner(device));
+            problems.unique(
+                    Paths.of(service, device) + "/egress/mac", device.egress().mac(), egressMacs, owner(device));
+            device.ingress()
+                    .address()
+                    .ifPresent(address -> problems.unique(
+                            Paths.of(service, device) + "/ingress/address", address, addresses, owner(device)));
+            device.egress()
+                    .address()
+                    .ifPresent(address -> problems.unique(
+                            Paths.of(service, device) + "/egress/address", address, addresses, owner(device)));
+        }
+    }
+
+    private void match(final String path, final Traffic traffic) {
+        if (traffic.destinationPort() == null) {
+            return;
+        }
+        if (traffic.ipProtocol() == null) {
+            problems.problem(path + "/ip-protocol", "none", "a port needs a protocol", "use 6, 17 or 132");
+        } else if (!Traffic.WITH_PORTS.contains(traffic.ipProtocol())) {
+            problems.problem(
+                    path + "/destination-port",
+                    traffic.destinationPort(),
+                    "IP protocol " + traffic.ipProtocol() + " has no ports",
+                    "leave the leaf out, or use ip-protocol 6, 17 or 132");
+        } else if (traffic.destinationPort() == 0) {
+            problems.problem(path + "/destination-port", 0, "is no port", "use 1 to 65535");
+        }
+    }
+
+    private void ingress(final String path, final Service service) {
+        final Service.Ingress ingress = service.ingress();
+        switches(path, ingress.switches(), "uplink-port");
+        for (final Service.SwitchPorts ports : ingress.switches()) {
+            if (ports.ports().isEmpty()) {
+                problems.problem(
+                        Paths.ofSwitch(path, ports) + "/uplink-port",
+                        "none",
+                        "no client could come in",
+                        "list at least one port");
+            }
+        }
+        problems.idleTimeout(path, ingress.idleTimeout());
+        problems.positive(path + "/max-sessions", ingress.maxSessions(), "use 1 to 4294967295");
+    }
+
+    private void egress(final String path, final Service service) {
+        final Service.Egress egress = service.egress();
+        switches(path, egress.switches(), "server-port");
+        egress.gatewayAddress().ifPresent(address -> problems.address(path + "/gateway-address", address));
+        for (final IpPrefix prefix : egress.clientPrefixes()) {
+            if (prefix.address().family() == Family.V6) {
+                problems.problem(path + "/client-prefix", prefix, "IPv6 " + Problems.NOT_YET, "use IPv4 prefixes");
+            }
+        }
+        if (egress.sessionPrefixLengthV4() != Family.V4.bits()) {
+            problems.problem(
+                    path + "/session-prefix-length-v4",
+                    egress.sessionPrefixLengthV4(),
+                    "a session of several addresses " + Problems.NOT_YET,
+                    "use 32 or leave the leaf out");
+        }
+        if (egress.sessionPrefixLengthV6() != Family.V6.bits()) {
+            problems.problem(
+                    path + "/session-prefix-length-v6",
+                    egress.sessionPrefixLengthV6(),
+                    "a session of several addresses " + Problems.NOT_YET,
+                    "use 128 or leave the leaf out");
+        }
+        problems.idleTimeout(path, egress.idleTimeout());
+        problems.positive(path + "/max-sessions", egress.maxSessions(), "use 1 to 4294967295");
+    }
+
+    private void switches(final String path, final List<Service.SwitchPorts> switches, final String leaf) {
+        if (switches.isEmpty()) {
+            problems.problem(path + "/switch", "none", "the service needs a switch on this side", "list one");
+        } else if (switches.size() > 1) {
+            problems.problem(
+                    path + "/switch",
+                    switches.size() + " switches",
+                    "more than one " + Problems.NOT_YET,
+                    "list one switch");
+        }
+        for (final Service.SwitchPorts ports : switches) {
+            ports.ports().forEach(port -> problems.port(Paths.ofSwitch(path, ports) + "/" + leaf, port));
+        }
+    }
+
+    private void selection(final String path, final Service service) {
+        final Service.Selection selection = service.selection();
+        if (selection.method() != Service.Selection.Method.SELECT_GROUP) {
+            problems.problem(
+                    path + "/method",
+                    selection.method().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    Problems.NOT_YET,
+                    "use select-group or leave the leaf out");
+        }
+        selection
+                .metric()
+                .ifPresent(
+                        metric -> problems.problem(path + "/metric", metric, Problems.NOT_YET, "leave the leaf out"));
+        final int min = Math.max(1, service.devices().size());
+        if (selection.slots() < min || selection.slots() > MAX_SLOTS) {
+            problems.problem(
+                    path + "/slots",
+                    selection.slots(),
+                    "is not between the number of devices and " + MAX_SLOTS,
+                    "use " + min + " to " + MAX_SLOTS);
+        }
+    }
+
+    private static String owner(final Device device) {
+        return "device '" + device.name() + "'";
+    }
+}
