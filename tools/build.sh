@@ -4,7 +4,7 @@
 #
 # Builds vpnlb with the JDK and the Maven of tools/setup.sh.
 #
-#   tools/build.sh                       the distribution, without tests and checks; nothing when no source changed
+#   tools/build.sh                       the distribution, without tests and checks; nothing if no source has changed
 #   tools/build.sh --verify [--no-it]    everything: checks, unit tests, distribution, it-tests
 
 set -euo pipefail
@@ -16,7 +16,7 @@ STAMP="$STATE/stamp"
 ASSEMBLY="$ROOT/karaf-distro/target/assembly"
 TESTS_RUN='run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+), Skipped: ([0-9]+), Time elapsed: ([0-9.]+ s).* in (.*)$'
 OFFLINE='^\[(ERROR|WARNING)\].*(offline|has not been downloaded from it before)'
-PATIENCE=20    # seconds without a word, when things are being downloaded
+PATIENCE=20    # seconds of silence before a download is reported
 
 say() {
     printf 'build: %s\n' "$*"
@@ -27,7 +27,7 @@ die() {
     exit 1
 }
 
-fingerprint() { # of the distribution's sources, and of what is ours in the distribution: it may be built by hand
+fingerprint() { # of the distribution's sources and of our files in it, which may have been built by hand
     (
         cd -- "$ROOT"
         find pom.xml api impl app features karaf-distro \
@@ -40,7 +40,7 @@ is_built() {
     [[ -x $ASSEMBLY/bin/karaf && -r $STAMP && "$(<"$STAMP")" == "$(fingerprint)" ]]
 }
 
-progress() { # reads Maven's output and prints what a waiting person wants to know
+progress() { # condenses Maven's output for a person who waits
     local line downloads=0 told=$SECONDS
     while IFS= read -r line; do
         case $line in
@@ -67,8 +67,8 @@ progress() { # reads Maven's output and prints what a waiting person wants to kn
     done
 }
 
-# Where Maven is told that the tree is. Karaf's build makes URLs of paths without escaping them, so that a tree with a
-# blank in its path is built through a link without one.
+# The path of the tree for Maven. Karaf's build does not escape paths in URLs, so a tree with a blank in its path is built
+# through a symbolic link without one.
 build_root() {
     local link plain='^[[:alnum:]/._+,@~-]+$'
     if [[ $ROOT =~ $plain ]]; then
@@ -76,21 +76,20 @@ build_root() {
         return
     fi
     link="${HOME:?}/.cache/vpnlb/$(printf '%s' "$ROOT" | sha256sum | cut -c 1-16)"
-    [[ $link =~ $plain ]] || die "neither in $ROOT nor in $HOME: a blank in the path is too much for Karaf's build"
+    [[ $link =~ $plain ]] || die "Karaf's build cannot handle a blank in the path, and both $ROOT and $HOME have one"
     mkdir -p -- "${link%/*}"
     ln -sfn -- "$ROOT" "$link"
     echo "$link"
 }
 
-# YANG's code generator keeps notes in target, and fails for good on those of another place or of a build that was
-# killed.
+# YANG's code generator keeps state in target. It fails for good on state from another place or from a killed build.
 clear_unknown_targets() { # PLACE
     local targets
     [[ ! -r $STATE/place || "$(<"$STATE/place")" != "$1" ]] || return 0
     mapfile -d '' -t targets < <(find "$ROOT" -path "$ROOT/.*" -prune -o -path '*/target' -prune -o -name pom.xml \
         -execdir test -e target \; -printf '%h/target\0')
     ((${#targets[@]})) || return 0
-    say "what is there was built at another place, or not to its end: building all of it anew"
+    say "the last build ran in another place or did not finish: building everything again"
     rm -rf -- "${targets[@]}"
 }
 
@@ -109,11 +108,11 @@ build() { # NAME ARGUMENTS...
     rm -f -- "$STAMP"
     clear_unknown_targets "$PLACE"
     rm -f -- "$STATE/place"
-    # What was fetched once is there: without asking for it again the build needs no network.
+    # After the first build everything is in the local repository, so the build works offline.
     if [[ -e $fetched ]]; then
         maven "$log" -o "$@" && status=0
         if ((status != 0)) && grep -qE "$OFFLINE" "$log"; then
-            say "something new has to be fetched: once more, with the network"
+            say "something new must be downloaded: trying again online"
             rm -f -- "$fetched"
             maven "$log" "$@" && status=0
         fi
@@ -122,7 +121,7 @@ build() { # NAME ARGUMENTS...
     fi
     grep -q 'reconcile generation outputs' "$log" || printf '%s\n' "$PLACE" >"$STATE/place"
     if ((status != 0)); then
-        # Each of them once, without the advice on how to use Maven.
+        # Each error once, without Maven's advice.
         { grep '^\[ERROR\]' "$log" || tail -n 40 -- "$log"; } \
             | awk '!seen[$0]++; /-> \[Help [0-9]+\]$/ { exit }' | head -n 40 >&2
         die "the whole output is in $log"
@@ -156,7 +155,7 @@ main() {
         say "everything, with its tests (log: $STATE/verify.log)$(first_time verify)"
         build verify verify ${no_it:+-DskipITs}
     elif is_built; then
-        say "the distribution: nothing changed since it was built"
+        say "the distribution is up to date"
     else
         say "the distribution (log: $STATE/distribution.log)$(first_time distribution)"
         build distribution -Pq -Dmaven.test.skip package -pl karaf-distro -am
@@ -164,7 +163,7 @@ main() {
 }
 
 first_time() { # NAME
-    [[ -e $STATE/$1.fetched ]] || echo "; the first time some minutes, with downloads of some 400 MB"
+    [[ -e $STATE/$1.fetched ]] || echo "; the first time it takes some minutes and downloads some 400 MB"
 }
 
 main "$@"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: EPL-2.0
 #
 # Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven.
-# What is there already is left as it is; when all is there, neither root nor a network is needed.
+# It changes nothing that is already there. When everything is there, it needs neither root nor a network.
 #
 #   tools/setup.sh [--build-only | --bench]      --build-only: only the JDK and Maven, not the packages of the lab
 #                                                --bench: those of the benchmark as well
@@ -114,7 +114,7 @@ apt_logged() { # COMMAND...: an apt or dpkg command, waited for while another on
         logged env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@" && return 0
         if tail -c "+$from" -- "$LOG" | grep -qiE 'could not get lock|unable to (acquire|lock)'; then
             ((SECONDS < deadline)) || return 1
-            [[ -n $said ]] || say "waiting for another apt on this machine to end (at most $((APT_PATIENCE / 60)) min)"
+            [[ -n $said ]] || say "waiting for another apt on this machine (at most $((APT_PATIENCE / 60)) min)"
             said=yes
             sleep 3
         elif [[ -z $repaired ]] && tail -c "+$from" -- "$LOG" | grep -q 'dpkg --configure -a'; then
@@ -131,7 +131,7 @@ APT_UPDATED=""
 apt_update_once() {
     [[ -z $APT_UPDATED ]] || return 0
     # A source of the machine that cannot be read is no reason to stop: what counts is whether the packages come.
-    apt_logged apt-get update || say "apt-get update complained (see $LOG), going on"
+    apt_logged apt-get update || say "apt-get update reported errors (see $LOG); continuing"
     APT_UPDATED=yes
 }
 
@@ -220,10 +220,10 @@ install_missing() { # "PACKAGE PROBE"...
     done
     if ((${#missing[@]} == 0)); then
         ((EUID != 0)) || keep_off
-        say "there"
+        say "already installed"
         return
     fi
-    need_root_and_apt "${missing[*]}" "Install what these Debian packages hold by hand"
+    need_root_and_apt "${missing[*]}" "Install the contents of these Debian packages by hand"
     say "installing ${#missing[@]} of $#: ${missing[*]}"
     apt_install "${missing[@]}"
 }
@@ -253,7 +253,7 @@ set_up_jdk() {
     local home version package="openjdk-$JDK_MAJOR-jdk-headless" unpacked="$TOOLS/debian-$DEBIAN_WITH_JDK"
     if version="$(jdk_version "$TOOLS/jdk-$JDK_MAJOR")"; then
         if [[ -e $unpacked/cacerts && $unpacked/cacerts -ot $CA_BUNDLE ]]; then make_cacerts "$unpacked"; fi
-        say "there ($version)"
+        say "already there ($version)"
         return
     fi
     if ! home="$(find_jdk)"; then
@@ -282,7 +282,7 @@ unpack_debian_jdk() { # DIRECTORY
     mkdir -p "$private/lists/partial" "$private/cache/archives/partial" "$private/debs"
     later_debian_sources >"$private/sources.list"
     [[ -s $private/sources.list ]] \
-        || die_with_log "apt has no openjdk-$JDK_MAJOR, and no source of Debian's to take one of a later release from" \
+        || die_with_log "apt has no openjdk-$JDK_MAJOR, and no Debian source from which to take a later release's" \
         "Install a JDK $JDK_MAJOR by hand and set JAVA_HOME to it, then run this again."
     say "this release has none: fetching Debian $DEBIAN_WITH_JDK's into $tree (100 MB)"
     is_there ca-certificates "$CA_BUNDLE" || apt_install ca-certificates
@@ -302,7 +302,7 @@ unpack_debian_jdk() { # DIRECTORY
     home="$(echo "$tree"/usr/lib/jvm/java-"$JDK_MAJOR"-openjdk-*)"
     loader="$(echo "$tree"/usr/lib/*/ld-linux-*.so.*)"
     libs="$(dirname -- "$loader")"
-    [[ -d $home && -x $loader ]] || die "the packages of Debian $DEBIAN_WITH_JDK are laid out in another way than known"
+    [[ -d $home && -x $loader ]] || die "the packages of Debian $DEBIAN_WITH_JDK have an unexpected layout"
     for file in "$home"/bin/* "$home/lib/jspawnhelper"; do
         [[ -f $file && ! -L $file ]] || continue
         # patchelf is of the later Debian too, so it runs with that one's loader.
@@ -317,7 +317,7 @@ unpack_debian_jdk() { # DIRECTORY
 
 make_cacerts() { # DIRECTORY: of an unpacked JDK, which is to trust whom the machine trusts
     logged "$1/jdk/bin/java" "$ROOT/tools/CaCerts.java" "$CA_BUNDLE" "$SCRATCH/cacerts" \
-        || die_with_log "the JDK in $1 does not run, or has no use for $CA_BUNDLE"
+        || die_with_log "the JDK in $1 does not run, or cannot read $CA_BUNDLE"
     mv -f -- "$SCRATCH/cacerts" "$1/cacerts"
 }
 
@@ -355,7 +355,7 @@ maven_version() { # MVN: the version that it says it has
 set_up_maven() {
     local version home mvn
     if [[ -x $TOOLS/maven/bin/mvn ]] && version="$(maven_version "$TOOLS/maven/bin/mvn")" && [[ -n $version ]]; then
-        say "there ($version)"
+        say "already there ($version)"
         return
     fi
     if mvn="$(command -v mvn)" && version="$(maven_version "$mvn")" && [[ -n $version ]]; then
@@ -367,7 +367,7 @@ set_up_maven() {
         fi
     else
         need_root_and_apt "Maven" "Install Maven $MAVEN_OLDEST or later by hand"
-        say "fetching a Maven to fetch Maven with"
+        say "fetching the distribution's Maven, to fetch a newer one with"
         unpack_debian_maven "$SCRATCH/maven"
         mvn="$SCRATCH/maven/usr/share/maven/bin/mvn"
     fi
@@ -403,12 +403,12 @@ unpack_debian_maven() { # DIRECTORY
 # --------------------------------------------------------------------------------------------------------------- main
 
 check_machine() {
-    [[ "$(uname -s)" == Linux ]] || die "this is $(uname -s): vpnlb builds and runs on Linux"
+    [[ "$(uname -s)" == Linux ]] || die "this is $(uname -s): vpnlb builds and runs on Linux only"
     case "$(uname -m)" in
         x86_64 | aarch64) ;;
         *) die "this is a $(uname -m): vpnlb is known to run on x86_64 and aarch64" ;;
     esac
-    [[ $ROOT != *:* ]] || die "the path $ROOT holds a colon, with which neither PATH nor Java can do"
+    [[ $ROOT != *:* ]] || die "the path $ROOT contains a colon, which neither PATH nor Java can handle"
 }
 
 main() {
