@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
@@ -43,6 +45,8 @@ public record Service(
         Optional<HealthCheck> healthCheck,
         Learning learning,
         List<Device> devices) {
+    private static final List<IpPrefix> ALL_CLIENTS = List.of(IpPrefix.parse("0.0.0.0/0"));
+
     /**
      * Traffic that the operator named.
      *
@@ -177,6 +181,28 @@ public record Service(
         return devices.stream()
                 .filter(found -> found.name().equals(device) && found.keepsSessions())
                 .findFirst();
+    }
+
+    /** The addresses that clients use. */
+    public List<IpAddress> clusterAddresses() {
+        return List.of(clusterAddress);
+    }
+
+    /** The families of the packets between clients and devices. */
+    public Set<IpAddress.Family> outerFamilies() {
+        return clusterAddresses().stream().map(IpAddress::family).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** The families of the packets between devices and servers. */
+    public Set<IpAddress.Family> innerFamilies() {
+        return innerPrefixes().stream()
+                .map(prefix -> prefix.address().family())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Where the inner addresses of clients are: the client prefixes, or all of IPv4 when there is none. */
+    public List<IpPrefix> innerPrefixes() {
+        return egress.clientPrefixes().isEmpty() ? ALL_CLIENTS : egress.clientPrefixes();
     }
 
     /** Whether a switch is at a side of the service. */
