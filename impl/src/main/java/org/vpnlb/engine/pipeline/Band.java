@@ -1,0 +1,96 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+/**
+ * What the entries of a table are for, from the most to the least particular: of those that match a frame the one of
+ * the highest priority counts. Two kinds of entries of which one frame can match both are two bands.
+ *
+ * <p>The bands lie apart, so that a new rule finds room between two of them. Their numbers stay as they are: another
+ * number is another entry, and every switch would be written anew. An entry that drops has the reason in its band.
+ */
+enum Band {
+    /** A device's answer to a check. */
+    CHECK_ANSWER(Table.CLASSIFY, 410),
+    /** A device asks for the cluster address: dropped, it carries that address itself. */
+    DEVICE_ASKS_CLUSTER(Table.CLASSIFY, 400),
+    /** A device asks in the cluster address's name: it would teach its MAC address to everybody. */
+    DEVICE_ASKS_AS_CLUSTER(Table.CLASSIFY, 390),
+    /** Somebody claims the cluster address: dropped, nobody but vpnlb answers for it. */
+    CLUSTER_CLAIMED(Table.CLASSIFY, 380),
+    /** A neighbour asks again for an address of ours: the switch answers. */
+    ADDRESS_ASKED_AGAIN(Table.CLASSIFY, 375),
+    /** Somebody asks for an address of ours. */
+    ADDRESS_ASKED(Table.CLASSIFY, 370),
+    /** The service's traffic from an uplink. */
+    SERVICE_TRAFFIC(Table.CLASSIFY, 300),
+    /** To a device's own address. */
+    TO_DEVICE_ITSELF(Table.CLASSIFY, 290),
+    /** To a client, from a server or from a device. */
+    TO_CLIENT(Table.CLASSIFY, 280),
+    /** Anything else that a device sends on the servers' side. */
+    FROM_DEVICE(Table.CLASSIFY, 270),
+    /** Anything else to the virtual MAC address: dropped, nobody has that address, it would be flooded. */
+    UNSERVED(Table.CLASSIFY, 10),
+    /** Everything else; above the table-miss entry, which may be somebody else's. */
+    NOT_OURS(Table.CLASSIFY, 1),
+
+    /** A client whose device is known. */
+    CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
+    /** A source that is no host's: dropped. */
+    NO_CLIENT(Table.CLIENT_SESSIONS, 60),
+    /** A client without a session. */
+    NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
+
+    /** A new client gets a device. */
+    SELECTED(Table.SELECTION, 10),
+
+    /** A client that is known to be behind the device. */
+    LEARNED_SOURCE(Table.LEARNED_SOURCES, 100),
+    /** A source from which nothing is ever learned. */
+    NEVER_LEARNED(Table.LEARNED_SOURCES, 60),
+    /** A source from which nothing was learned just now. */
+    HELD_SOURCE(Table.LEARNED_SOURCES, 50),
+    /** A device's frame of which the switch learns nothing, since there are max-sessions. */
+    LEARNER_FULL(Table.LEARNED_SOURCES, 21),
+    /** A device's frame from which the switch learns. */
+    LEARNER(Table.LEARNED_SOURCES, 20),
+    /** A source that is not known: the controller gets a copy. */
+    UNKNOWN_SOURCE(Table.LEARNED_SOURCES, 10),
+    /** A frame to a client, or from a device and no client. */
+    NO_SOURCE(Table.LEARNED_SOURCES, 1),
+
+    /** To a client whose device is known. */
+    RETURN_SESSION(Table.RETURN_SESSIONS, 100),
+    /** To a client without a session, for whom the controller has just been asked. */
+    HELD_MISS(Table.RETURN_SESSIONS, 50),
+    /** To a client without a session. */
+    NO_RETURN(Table.RETURN_SESSIONS, 10),
+    /** From a device to a server. */
+    TO_SERVER(Table.RETURN_SESSIONS, 1),
+
+    /** A client, or the device that was selected for one. */
+    LEARNED_CLIENT(Table.LEARNED_CLIENTS, 100),
+    /** To a client. */
+    LEARNED_RETURN(Table.LEARNED_RETURNS, 100);
+
+    private final Table table;
+    private final int priority;
+
+    Band(final Table table, final int priority) {
+        this.table = table;
+        this.priority = priority;
+    }
+
+    /** The table of the entries. */
+    Table table() {
+        return table;
+    }
+
+    /** The priority of the entries. */
+    int priority() {
+        return priority;
+    }
+}

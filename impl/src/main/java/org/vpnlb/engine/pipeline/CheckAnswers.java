@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** What of table 0 brings the devices' answers to the controller's checks; the cookie tells device and side. */
+final class CheckAnswers {
+    private final Layout layout;
+
+    CheckAnswers(final Layout layout) {
+        this.layout = layout;
+    }
+
+    /** The checks that go through a switch, by the cookie of the entries that send their answers. */
+    Map<Long, Check> checks(final Site site) {
+        final Map<Long, Check> checks = new TreeMap<>();
+        for (final Service service : site.services()) {
+            service.devices()
+                    .forEach(device -> Check.of(service, device).stream()
+                            .filter(check -> check.node().equals(site.node()))
+                            .forEach(check -> checks.put(
+                                    layout.cookie(kind(check.subject().side()), service, device), check)));
+        }
+        return checks;
+    }
+
+    /** The entries for the answers to all checks that go through a switch. */
+    List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        checks(site)
+                .forEach((cookie, check) -> answers(check)
+                        .forEach(match -> flows.add(
+                                layout.flow(Band.CHECK_ANSWER, match, cookie, List.of(Punt.WHOLE_FRAME.action())))));
+        return flows;
+    }
+
+    private static List<Match> answers(final Check check) {
+        final Target target = check.target();
+        final List<Match> answers = new ArrayList<>();
+        answers.add(from(check, Match.arp())
+                .arpOperation(ArpPacket.REPLY)
+                .arpSender(target.targetAddress())
+                .build());
+        if (target.kind() != Target.Kind.ARP) {
+            answers.add(from(check, Match.ip(target.targetAddress().family()))
+                    .ipDestination(IpPrefix.of(target.sourceAddress()))
+                    .build());
+        }
+        return answers;
+    }
+
+    private static Match.Builder from(final Check check, final Match.Builder match) {
+        return Places.at(check.place(), match)
+                .etherSource(check.target().targetMac())
+                .etherDestination(check.target().sourceMac());
+    }
+
+    private static Kind kind(final Side side) {
+        return switch (side) {
+            case INGRESS -> Kind.INGRESS_CHECK;
+            case EGRESS -> Kind.EGRESS_CHECK;
+        };
+    }
+}

@@ -1,0 +1,159 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Traffic;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/**
+ * Table 0: tells whose a frame is, and sends it to the sessions of its side. What is not vpnlb's is forwarded normally.
+ */
+final class ClassifyStage implements Stage {
+    private static final int FRAGMENT_PORT = 0;
+
+    private final Layout layout;
+    private final Learners learners;
+    private final CheckAnswers checkAnswers;
+    private final NeighbourAnswers neighbourAnswers;
+
+    ClassifyStage(
+            final Layout layout,
+            final Learners learners,
+            final CheckAnswers checkAnswers,
+            final NeighbourAnswers neighbourAnswers) {
+        this.layout = layout;
+        this.learners = learners;
+        this.checkAnswers = checkAnswers;
+        this.neighbourAnswers = neighbourAnswers;
+    }
+
+    @Override
+    public Table table() {
+        return Table.CLASSIFY;
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>(checkAnswers.flows(site));
+        flows.addAll(neighbourAnswers.flows(site));
+        for (final Service service : site.services()) {
+            final boolean isIngress = site.isAt(service, Side.INGRESS);
+            final boolean isEgress = site.isAt(service, Side.EGRESS);
+            if (isIngress) {
+                flows.addAll(fromClients(site, service));
+            }
+            if (isEgress) {
+                flows.addAll(toClients(service));
+                service.devices().forEach(device -> flows.addAll(ofDevice(service, device)));
+            }
+            if (isIngress || isEgress) {
+                flows.add(layout.drop(
+                        Band.UNSERVED,
+                        Match.builder().etherDestination(service.virtualMac()).build(),
+                        cookie(service)));
+            }
+        }
+        if (!flows.isEmpty()) {
+            flows.add(layout.flow(
+                    Band.NOT_OURS, Match.ALL, Layout.cookie(Kind.CLASSIFY), List.of(new Action.OutputNormal())));
+        }
+        return flows;
+    }
+
+    private List<Flow> fromClients(final Site site, final Service service) {
+        final Learner learner = learners.of(service);
+        final List<Flow> flows = new ArrayList<>();
+        for (final Place uplink : site.uplinks(service)) {
+            for (final IpAddress cluster : service.clusterAddresses()) {
+                for (final Match match : traffic(service, uplink, cluster)) {
+                    flows.add(learner.toSessions(Band.SERVICE_TRAFFIC, match, service, Side.INGRESS));
+                }
+            }
+        }
+        return flows;
+    }
+
+    private static List<Match> traffic(final Service service, final Place uplink, final IpAddress cluster) {
+        final List<Match> matches = new ArrayList<>();
+        for (final Traffic traffic : service.traffic()) {
+            final Match.Builder match =
+                    Places.at(uplink, Match.ip(cluster.family())).ipDestination(IpPrefix.of(cluster));
+            if (traffic.ipProtocol() != null) {
+                match.ipProtocol(traffic.ipProtocol());
+            }
+            if (traffic.destinationPort() != null) {
+                // A fragment shows no port, or port 0; it must take the path of its packet.
+                matches.add(match.destinationPort(FRAGMENT_PORT).build());
+                match.destinationPort(traffic.destinationPort());
+            }
+            matches.add(match.build());
+        }
+        return matches.stream().distinct().toList();
+    }
+
+    private List<Flow> toClients(final Service service) {
+        final Learner learner = learners.of(service);
+        final List<MacAddress> targets = Stream.concat(
+                        Stream.of(service.virtualMac()),
+                        service.devices().stream().map(device -> device.egress().mac()))
+                .toList();
+        final List<Flow> flows = new ArrayList<>();
+        for (final IpPrefix prefix : service.innerPrefixes()) {
+            for (final MacAddress target : targets) {
+                // By way of table 3, for the frames that one client sends to another through two devices.
+                flows.add(learner.toSessions(
+                        Band.TO_CLIENT,
+                        Match.ip(prefix.address().family())
+                                .etherDestination(target)
+                                .ipDestination(prefix)
+                                .build(),
+                        service,
+                        Side.EGRESS));
+            }
+        }
+        return flows;
+    }
+
+    private List<Flow> ofDevice(final Service service, final Device device) {
+        final Attachment egress = device.egress();
+        final List<Flow> flows = new ArrayList<>();
+        for (final IpAddress.Family family : service.innerFamilies()) {
+            flows.add(layout.toTable(
+                    Band.FROM_DEVICE,
+                    Places.at(egress.place(), Match.ip(family)).build(),
+                    cookie(service),
+                    List.of(),
+                    Table.after(Side.EGRESS)));
+        }
+        egress.address()
+                .ifPresent(own -> flows.add(layout.flow(
+                        Band.TO_DEVICE_ITSELF,
+                        Match.ip(own.family())
+                                .etherDestination(egress.mac())
+                                .ipDestination(IpPrefix.of(own))
+                                .build(),
+                        cookie(service),
+                        List.of(new Action.OutputNormal()))));
+        return flows;
+    }
+
+    private long cookie(final Service service) {
+        return layout.cookie(Kind.CLASSIFY, service);
+    }
+}

@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** Table 1: sends each client that is known to its device, and the others to the selection. */
+final class ClientSessionStage implements Stage {
+    private final Layout layout;
+    private final Learners learners;
+
+    ClientSessionStage(final Layout layout, final Learners learners) {
+        this.layout = layout;
+        this.learners = learners;
+    }
+
+    @Override
+    public Table table() {
+        return Table.CLIENT_SESSIONS;
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Service service : site.at(Side.INGRESS)) {
+            flows.addAll(learners.of(service).clientSessions(service));
+            flows.add(layout.toTable(
+                    Band.NEW_CLIENT, Match.ALL, Layout.cookie(Kind.CLIENT_SESSION), List.of(), Table.SELECTION));
+        }
+        return flows;
+    }
+
+    /** The session of a client. */
+    Flow session(final Service service, final Device device, final IpAddress client) {
+        return layout.flow(
+                Band.CLIENT_SESSION,
+                Match.ip(client.family())
+                        .metadata(layout.metadata(service))
+                        .ipSource(IpPrefix.of(client))
+                        .build(),
+                layout.cookie(Kind.CLIENT_SESSION, service, device),
+                Timeouts.idle(service.ingress().idleTimeout()),
+                List.of(layout.toGroup(GroupId.Kind.TO_DEVICE, service, device)));
+    }
+}

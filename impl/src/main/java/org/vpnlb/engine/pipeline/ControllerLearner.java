@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** The controller learns, from a copy of a client's first frame, and writes an entry for each client. */
+final class ControllerLearner implements Learner {
+    private final Layout layout;
+
+    ControllerLearner(final Layout layout) {
+        this.layout = layout;
+    }
+
+    @Override
+    public Flow toSessions(final Band band, final Match match, final Service service, final Side side) {
+        return layout.marked(band, match, layout.cookie(Kind.CLASSIFY, service), service, Table.after(side));
+    }
+
+    @Override
+    public Match frameOf(final Service service) {
+        return Match.builder().metadata(layout.metadata(service)).build();
+    }
+
+    @Override
+    public List<Flow> clientSessions(final Service service) {
+        return List.of();
+    }
+
+    @Override
+    public List<Flow> learnedSources(final Service service) {
+        return List.of();
+    }
+
+    @Override
+    public List<Flow> returnSessions(final Service service) {
+        return List.of();
+    }
+
+    /** To the device, or while its link is down at once to another one, as a new client. */
+    @Override
+    public Group toDevice(final Service service, final Device device, final long others) {
+        return new Group(
+                layout.group(GroupId.Kind.TO_DEVICE, service, device),
+                Group.Type.FAST_FAILOVER,
+                List.of(
+                        new Group.Bucket(0, device.ingress().port(), Places.to(device.ingress())),
+                        new Group.Bucket(0, null, others, List.of(new Action.ToGroup(others)))));
+    }
+
+    /**
+     * To the device, and a copy to the controller. They are two buckets, since of two outputs in one action set only
+     * the last happens; both with the new destination, so that the copy tells the controller the device.
+     */
+    @Override
+    public Group newClient(final Service service, final Device device) {
+        return new Group(
+                layout.group(GroupId.Kind.NEW_CLIENT, service, device),
+                Group.Type.ALL,
+                List.of(
+                        new Group.Bucket(0, null, Places.to(device.ingress())),
+                        new Group.Bucket(
+                                0,
+                                null,
+                                List.of(
+                                        new Action.SetDestinationMac(
+                                                device.ingress().mac()),
+                                        Punt.HEADERS.action()))));
+    }
+}

@@ -1,0 +1,173 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/**
+ * Where the pipeline lies in a switch: the only place that makes the number of a table, a cookie, a group id, the
+ * metadata, or an entry out of them.
+ *
+ * <pre>
+ * metadata  63                  32 31                   0
+ *          | device, or 0 = none  |       service        |
+ * </pre>
+ */
+final class Layout {
+    private static final long SERVICE_MASK = 0xffff_ffffL;
+
+    private final int base;
+    private final Numbers numbers;
+
+    /**
+     * A layout.
+     *
+     * @param base the number of table 0 of the pipeline in the switch
+     * @param numbers the numbers of services and devices
+     */
+    Layout(final int base, final Numbers numbers) {
+        this.base = base;
+        this.numbers = numbers;
+    }
+
+    /** The number of a device in cookies, group ids and metadata. */
+    int number(final Service service, final Device device) {
+        return numbers.of(service, device);
+    }
+
+    /** The number of a table in the switch. */
+    int id(final Table table) {
+        return base + table.ordinal();
+    }
+
+    /** The cookie of entries that serve all services. */
+    static long cookie(final Kind kind) {
+        return Cookie.of(kind).value();
+    }
+
+    /** The cookie of a service's entries. */
+    long cookie(final Kind kind, final Service service) {
+        return new Cookie(kind, numbers.of(service), 0).value();
+    }
+
+    /** The cookie of a device's entries. */
+    long cookie(final Kind kind, final Service service, final Device device) {
+        return new Cookie(kind, numbers.of(service), numbers.of(service, device)).value();
+    }
+
+    /** The id of a service's group. */
+    long group(final GroupId.Kind kind, final Service service) {
+        return new GroupId(kind, numbers.of(service)).value();
+    }
+
+    /** The id of a device's group. */
+    long group(final GroupId.Kind kind, final Service service, final Device device) {
+        return new GroupId(kind, numbers.of(service, device)).value();
+    }
+
+    /** Processes a frame by a device's group. */
+    Action toGroup(final GroupId.Kind kind, final Service service, final Device device) {
+        return new Action.ToGroup(group(kind, service, device));
+    }
+
+    /** The metadata of a service's frames. */
+    long metadata(final Service service) {
+        return numbers.of(service);
+    }
+
+    /** The metadata of a service's frames whose device is known. */
+    long metadata(final Service service, final Device device) {
+        return (long) numbers.of(service, device) << Integer.SIZE | numbers.of(service);
+    }
+
+    /** Matches a service's frames, whether their device is known or not. */
+    Match.Builder ofService(final Service service) {
+        return Match.builder().metadata(metadata(service), SERVICE_MASK);
+    }
+
+    /**
+     * Looks a frame up in a table and goes on.
+     *
+     * @throws IllegalArgumentException when nothing may look from there into that table
+     */
+    Action lookUp(final Table from, final Table into) {
+        if (!from.mayLookInto(into)) {
+            throw new IllegalArgumentException(from + " may not look into " + into + ": see Table");
+        }
+        return new Action.Resubmit(id(into));
+    }
+
+    /** A lasting entry that drops; its band says why. */
+    Flow drop(final Band band, final Match match, final long cookie) {
+        return flow(band, match, cookie, List.of());
+    }
+
+    /** A lasting entry behind whose actions nothing comes. */
+    Flow flow(final Band band, final Match match, final long cookie, final List<Action> actions) {
+        return flow(band, match, cookie, Timeouts.NONE, actions);
+    }
+
+    /** An entry behind whose actions nothing comes. */
+    Flow flow(
+            final Band band,
+            final Match match,
+            final long cookie,
+            final Timeouts timeouts,
+            final List<Action> actions) {
+        return new Flow(key(band, match), cookie, timeouts, actions, null, null);
+    }
+
+    /**
+     * A lasting entry that sends frames on to another table.
+     *
+     * @throws IllegalArgumentException when the band's table may not lead there
+     */
+    Flow toTable(final Band band, final Match match, final long cookie, final List<Action> actions, final Table next) {
+        return toTable(band, match, cookie, Timeouts.NONE, actions, next);
+    }
+
+    /**
+     * An entry that sends frames on to another table.
+     *
+     * @throws IllegalArgumentException when the band's table may not lead there
+     */
+    Flow toTable(
+            final Band band,
+            final Match match,
+            final long cookie,
+            final Timeouts timeouts,
+            final List<Action> actions,
+            final Table next) {
+        return new Flow(key(band, match), cookie, timeouts, actions, null, next(band, next));
+    }
+
+    /**
+     * A lasting entry that marks frames as a service's, and sends them on to another table.
+     *
+     * @throws IllegalArgumentException when the band's table may not lead there
+     */
+    Flow marked(final Band band, final Match match, final long cookie, final Service service, final Table next) {
+        return new Flow(key(band, match), cookie, Timeouts.NONE, List.of(), metadata(service), next(band, next));
+    }
+
+    private Flow.Key key(final Band band, final Match match) {
+        return new Flow.Key(id(band.table()), band.priority(), match);
+    }
+
+    private int next(final Band band, final Table next) {
+        if (!band.table().mayLeadTo(next)) {
+            throw new IllegalArgumentException(
+                    band + " is of " + band.table() + ", which may not lead to " + next + ": see Table");
+        }
+        return id(next);
+    }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Action.Learn;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/**
+ * The table of the client sessions that the switch has learned. What it learns by is here too, and nothing leads on
+ * from here: so no frame can go round in circles.
+ */
+final class LearnedClientStage extends LearnedStage {
+    private final Layout layout;
+    private final Set<String> learnedBySwitch;
+
+    /**
+     * The table.
+     *
+     * @param learnedBySwitch the services whose sessions the switch learns by itself
+     * @param full the cookies of sessions of which there are as many as may be
+     */
+    LearnedClientStage(final Layout layout, final Set<String> learnedBySwitch, final Set<Long> full) {
+        super(layout, Band.LEARNED_CLIENT, Kind.CLIENT_SESSION, Learn.Field.SOURCE, full);
+        this.layout = layout;
+        this.learnedBySwitch = Set.copyOf(learnedBySwitch);
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Service service : site.at(Side.INGRESS)) {
+            if (learnedBySwitch.contains(service.name())) {
+                service.devices().stream()
+                        .filter(Device::keepsSessions)
+                        .forEach(device ->
+                                service.outerFamilies().forEach(family -> flows.add(learner(service, device, family))));
+            }
+        }
+        return flows;
+    }
+
+    /** Sends the frame of a new client, for whom a device was selected, to the entry here that learns the client. */
+    List<Action> selected(final Service service, final Device device) {
+        return List.of(
+                new Action.SetMetadata(layout.metadata(service, device)), layout.lookUp(Table.SELECTION, table()));
+    }
+
+    @Override
+    int idleTimeout(final Service service) {
+        return service.ingress().idleTimeout();
+    }
+
+    @Override
+    long maxSessions(final Service service, final Device device) {
+        final long max = service.ingress().maxSessions();
+        return Math.min(max, device.maxSessions().orElse(max));
+    }
+
+    private Flow learner(final Service service, final Device device, final Family family) {
+        final List<Action> actions = new ArrayList<>(learn(service, device, family));
+        actions.add(layout.toGroup(GroupId.Kind.TO_DEVICE, service, device));
+        return layout.flow(
+                Band.LEARNED_CLIENT,
+                Match.ip(family).metadata(layout.metadata(service, device)).build(),
+                layout.cookie(Kind.DEVICE, service, device),
+                actions);
+    }
+}

@@ -1,0 +1,40 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import java.util.Set;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Action.Learn;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** The table of the return sessions that the switch has learned; it has no other entry. */
+final class LearnedReturnStage extends LearnedStage {
+    /**
+     * The table.
+     *
+     * @param full the cookies of sessions of which there are as many as may be
+     */
+    LearnedReturnStage(final Layout layout, final Set<Long> full) {
+        super(layout, Band.LEARNED_RETURN, Kind.RETURN_SESSION, Learn.Field.DESTINATION, full);
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        return List.of();
+    }
+
+    @Override
+    int idleTimeout(final Service service) {
+        return service.egress().idleTimeout();
+    }
+
+    @Override
+    long maxSessions(final Service service, final Device device) {
+        return service.egress().maxSessions();
+    }
+}

@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/**
+ * Table 3: lets the controller know who is behind a device, from the source of what the device sends. Every frame goes
+ * on to table 4, learned from or not.
+ */
+final class LearnedSourceStage implements Stage {
+    /** The cookie of all held sources, which are nobody's. */
+    static final long HELD_COOKIE = Layout.cookie(Kind.HOLD);
+
+    private static final int HELD_SECONDS = 30;
+
+    private final Layout layout;
+    private final Learners learners;
+
+    LearnedSourceStage(final Layout layout, final Learners learners) {
+        this.layout = layout;
+        this.learners = learners;
+    }
+
+    @Override
+    public Table table() {
+        return Table.LEARNED_SOURCES;
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Service service : site.at(Side.EGRESS)) {
+            for (final Device device : service.devices()) {
+                device.egress().address().ifPresent(own -> flows.add(neverLearned(service, device.egress(), own)));
+                for (final IpPrefix prefix : service.innerPrefixes()) {
+                    flows.add(unknown(device.egress(), prefix));
+                }
+            }
+            flows.addAll(learners.of(service).learnedSources(service));
+            flows.add(layout.toTable(
+                    Band.NO_SOURCE, Match.ALL, Layout.cookie(Kind.LEARNED_SOURCE), List.of(), Table.RETURN_SESSIONS));
+        }
+        return flows;
+    }
+
+    /** The entry by which a client's frames from its device are known. */
+    Flow source(final Service service, final Device device, final IpAddress client) {
+        return layout.toTable(
+                Band.LEARNED_SOURCE,
+                from(device.egress(), client),
+                layout.cookie(Kind.LEARNED_SOURCE, service, device),
+                Timeouts.idle(service.egress().idleTimeout()),
+                List.of(),
+                Table.RETURN_SESSIONS);
+    }
+
+    /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
+    Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
+        return held(Match.ip(family).inPort(inPort).etherSource(mac).build());
+    }
+
+    /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */
+    Flow heldClient(final Device device, final IpAddress source) {
+        return held(from(device.egress(), source));
+    }
+
+    private Flow held(final Match match) {
+        return layout.toTable(
+                Band.HELD_SOURCE, match, HELD_COOKIE, Timeouts.hard(HELD_SECONDS), List.of(), Table.RETURN_SESSIONS);
+    }
+
+    private Flow neverLearned(final Service service, final Attachment egress, final IpAddress own) {
+        return layout.toTable(
+                Band.NEVER_LEARNED,
+                from(egress, own),
+                layout.cookie(Kind.LEARNED_SOURCE, service),
+                List.of(),
+                Table.RETURN_SESSIONS);
+    }
+
+    private Flow unknown(final Attachment egress, final IpPrefix prefix) {
+        return layout.toTable(
+                Band.UNKNOWN_SOURCE,
+                Places.at(egress.place(), Match.ip(prefix.address().family()))
+                        .ipSource(prefix)
+                        .build(),
+                Layout.cookie(Kind.LEARNED_SOURCE),
+                List.of(Punt.HEADERS.action()),
+                Table.RETURN_SESSIONS);
+    }
+
+    private static Match from(final Attachment egress, final IpAddress source) {
+        return Places.from(egress, Match.ip(source.family()))
+                .ipSource(IpPrefix.of(source))
+                .build();
+    }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import java.util.Set;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Action.Learn;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+
+/** A table into which the switch itself writes the device of each client; where nothing leads on from. */
+abstract sealed class LearnedStage implements Stage permits LearnedClientStage, LearnedReturnStage {
+    /**
+     * Up to so many entries the switch itself keeps a limit. For more the controller does, which counts them: Open
+     * vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
+     */
+    static final long MAX_COUNTED_BY_SWITCH = 1000;
+
+    private final Layout layout;
+    private final Band band;
+    private final Cookie.Kind kind;
+    private final Learn.Field client;
+    private final Set<Long> full;
+
+    /**
+     * A table.
+     *
+     * @param band the band of the sessions
+     * @param kind what a session is
+     * @param client the field in which a session has its client
+     * @param full the cookies of sessions of which there are as many as may be
+     */
+    LearnedStage(
+            final Layout layout,
+            final Band band,
+            final Cookie.Kind kind,
+            final Learn.Field client,
+            final Set<Long> full) {
+        this.layout = layout;
+        this.band = band;
+        this.kind = kind;
+        this.client = client;
+        this.full = Set.copyOf(full);
+    }
+
+    /** The seconds after which an idle session ends. */
+    abstract int idleTimeout(Service service);
+
+    /** The most sessions of a device. */
+    abstract long maxSessions(Service service, Device device);
+
+    @Override
+    public final Table table() {
+        return band.table();
+    }
+
+    /** Writes the session of a frame that comes from a client; nothing when there are as many as may be. */
+    final List<Action> learn(final Service service, final Device device, final Family family) {
+        return full.contains(layout.cookie(kind, service, device))
+                ? List.of()
+                : List.of(learner(service, device, family));
+    }
+
+    /** The session that the switch writes for a client. */
+    final Flow session(final Service service, final Device device, final IpAddress address) {
+        return learner(service, device, address.family()).entry(address);
+    }
+
+    private Learn learner(final Service service, final Device device, final Family family) {
+        final long max = maxSessions(service, device);
+        return new Learn(
+                layout.flow(
+                        band,
+                        Match.ip(family).metadata(layout.metadata(service)).build(),
+                        layout.cookie(kind, service, device),
+                        new Timeouts(idleTimeout(service), 0, false),
+                        List.of(new Action.SetMetadata(layout.metadata(service, device)))),
+                client,
+                max > MAX_COUNTED_BY_SWITCH ? 0 : (int) max);
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+
+/** Who learns the sessions of a service: what of the tables depends on that, and nothing else. */
+sealed interface Learner permits ControllerLearner, SwitchLearner {
+    /**
+     * The entry by which table 0 sends frames of a service on to a side's sessions, marked as the service's.
+     *
+     * @param band the band of the entry, of table 0
+     * @param match what it matches
+     */
+    Flow toSessions(Band band, Match match, Service service, Side side);
+
+    /** Matches a frame of a service behind table 0, whatever else the metadata says. */
+    Match frameOf(Service service);
+
+    /** What table 1 needs beside the sessions that the controller writes. */
+    List<Flow> clientSessions(Service service);
+
+    /** The same of table 3. */
+    List<Flow> learnedSources(Service service);
+
+    /** The same of table 4. */
+    List<Flow> returnSessions(Service service);
+
+    /**
+     * The group to which a device's client sessions lead.
+     *
+     * @param others the group that gives clients to the devices that live
+     */
+    Group toDevice(Service service, Device device, long others);
+
+    /** The group to which the selection of a device leads: there the first frame of a client is. */
+    Group newClient(Service service, Device device);
+}

@@ -1,0 +1,139 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Neighbour;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** What of table 0 is about ARP for our addresses: who is answered, by whom, and who may not speak in their name. */
+final class NeighbourAnswers {
+    /** Longer than hosts keep an ARP entry that they use, so that they never have to wait for the controller. */
+    private static final int ANSWER_SECONDS = 3600;
+
+    private final Layout layout;
+
+    NeighbourAnswers(final Layout layout) {
+        this.layout = layout;
+    }
+
+    /** The entries for the addresses of all services in a switch. */
+    List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Service service : site.services()) {
+            if (site.isAt(service, Side.INGRESS)) {
+                for (final IpAddress cluster : service.clusterAddresses()) {
+                    service.devices().forEach(device -> flows.addAll(ofDevice(service, device, cluster)));
+                    flows.add(layout.drop(
+                            Band.CLUSTER_CLAIMED, Match.arp().arpSender(cluster).build(), cookie(service)));
+                }
+            }
+            asked(site, service).forEach(address -> flows.add(asked(service, address)));
+        }
+        return flows;
+    }
+
+    /**
+     * The entry by which the switch itself answers a host that asks for an address of the service again. ARP entries of
+     * hosts last for a minute or so: without this, a controller that is away for longer would cut everybody off.
+     */
+    Flow answer(final Service service, final Neighbour neighbour) {
+        return layout.flow(
+                Band.ADDRESS_ASKED_AGAIN,
+                Places.at(neighbour.place(), Match.arp())
+                        .etherSource(neighbour.mac())
+                        .arpOperation(ArpPacket.REQUEST)
+                        .arpSender(neighbour.address())
+                        .arpTarget(neighbour.asked())
+                        .build(),
+                layout.cookie(Kind.ADDRESS_ANSWER, service),
+                Timeouts.idle(ANSWER_SECONDS),
+                List.of(
+                        new Action.SetDestinationMac(neighbour.mac()),
+                        new Action.SetSourceMac(service.virtualMac()),
+                        new Action.SetArpOperation(ArpPacket.REPLY),
+                        new Action.SetArpSenderMac(service.virtualMac()),
+                        new Action.SetArpSender(neighbour.asked()),
+                        new Action.SetArpTargetMac(neighbour.mac()),
+                        new Action.SetArpTarget(neighbour.address()),
+                        new Action.OutputInPort()));
+    }
+
+    /** The neighbour whom an entry answers; empty when the entry is no answer. */
+    static Optional<Neighbour> neighbour(final String node, final Flow.Key key, final long cookie) {
+        final Match match = key.match();
+        return Cookie.parse(cookie)
+                                .filter(parsed -> parsed.kind() == Kind.ADDRESS_ANSWER)
+                                .isPresent()
+                        && match.inPort() != null
+                        && match.etherSource() != null
+                        && match.arpSender() != null
+                        && match.arpTarget() != null
+                ? Optional.of(new Neighbour(
+                        Place.untagged(node, match.inPort()),
+                        match.etherSource(),
+                        match.arpSender(),
+                        match.arpTarget()))
+                : Optional.empty();
+    }
+
+    /** The addresses of a service for which hosts around a switch may ask. */
+    private static List<IpAddress> asked(final Site site, final Service service) {
+        final Stream<IpAddress> ingress = !site.isAt(service, Side.INGRESS)
+                ? Stream.of()
+                : Stream.concat(service.clusterAddresses().stream(), Check.source(service, Side.INGRESS).stream());
+        final Stream<IpAddress> egress = !site.isAt(service, Side.EGRESS)
+                ? Stream.of()
+                : Stream.concat(
+                        service.egress().gatewayAddress().stream(), Check.source(service, Side.EGRESS).stream());
+        return Stream.concat(ingress, egress).distinct().toList();
+    }
+
+    private Flow asked(final Service service, final IpAddress address) {
+        return layout.flow(
+                Band.ADDRESS_ASKED,
+                Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build(),
+                cookie(service),
+                List.of(Punt.WHOLE_FRAME.action()));
+    }
+
+    private List<Flow> ofDevice(final Service service, final Device device, final IpAddress cluster) {
+        final Attachment ingress = device.ingress();
+        final List<Flow> flows = new ArrayList<>();
+        flows.add(layout.drop(
+                Band.DEVICE_ASKS_CLUSTER,
+                Places.at(ingress.place(), Match.arp()).arpTarget(cluster).build(),
+                cookie(service)));
+        ingress.address()
+                .ifPresent(own -> flows.add(layout.flow(
+                        Band.DEVICE_ASKS_AS_CLUSTER,
+                        Places.from(ingress, Match.arp())
+                                .arpOperation(ArpPacket.REQUEST)
+                                .arpSender(cluster)
+                                .build(),
+                        cookie(service),
+                        List.of(new Action.SetArpSender(own), new Action.OutputNormal()))));
+        return flows;
+    }
+
+    private long cookie(final Service service) {
+        return layout.cookie(Kind.CLASSIFY, service);
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Flow.Timeouts;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+
+/** Table 4: sends what is for a client to its device, asks the controller where there is none, forwards the rest. */
+final class ReturnSessionStage implements Stage {
+    private static final int HELD_MISS_SECONDS = 5;
+
+    private final Layout layout;
+    private final Learners learners;
+
+    ReturnSessionStage(final Layout layout, final Learners learners) {
+        this.layout = layout;
+        this.learners = learners;
+    }
+
+    @Override
+    public Table table() {
+        return Table.RETURN_SESSIONS;
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Service service : site.at(Side.EGRESS)) {
+            final Learner learner = learners.of(service);
+            flows.addAll(learner.returnSessions(service));
+            flows.add(layout.flow(
+                    Band.NO_RETURN,
+                    learner.frameOf(service),
+                    layout.cookie(Kind.RETURN_SESSION, service),
+                    List.of(Punt.WHOLE_FRAME.action())));
+            flows.add(layout.flow(
+                    Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION), List.of(new Action.OutputNormal())));
+        }
+        return flows;
+    }
+
+    /** The entry that sends the servers' frames to a client's device. */
+    Flow session(final Service service, final Device device, final IpAddress client) {
+        return layout.flow(
+                Band.RETURN_SESSION,
+                Match.ip(client.family())
+                        .metadata(layout.metadata(service))
+                        .ipDestination(IpPrefix.of(client))
+                        .build(),
+                layout.cookie(Kind.RETURN_SESSION, service, device),
+                Timeouts.idle(service.egress().idleTimeout()),
+                List.of(layout.toGroup(GroupId.Kind.RETURN_TO_DEVICE, service, device)));
+    }
+
+    /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
+    Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
+        return layout.flow(
+                Band.HELD_MISS,
+                Match.ip(client.family())
+                        .metadata(layout.metadata(service))
+                        .etherDestination(destination)
+                        .ipDestination(IpPrefix.of(client))
+                        .build(),
+                heldMissCookie(service),
+                Timeouts.hard(HELD_MISS_SECONDS),
+                destination.equals(service.virtualMac()) ? List.of() : List.of(new Action.OutputNormal()));
+    }
+
+    /** The cookie of the held misses of a service. */
+    long heldMissCookie(final Service service) {
+        return layout.cookie(Kind.HOLD, service);
+    }
+}

@@ -1,0 +1,83 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.selection.Slots;
+
+/** The method {@code select-group}: the switch's own hash selects a bucket, and a bucket is a slot. */
+final class SelectGroup implements Selector {
+    /** No device has this name: it stands for none. */
+    private static final String NOBODY = "";
+
+    private final Layout layout;
+
+    SelectGroup(final Layout layout) {
+        this.layout = layout;
+    }
+
+    @Override
+    public List<Flow> flows(final Service service, final Match newClient) {
+        return List.of(layout.flow(
+                Band.SELECTED,
+                newClient,
+                layout.cookie(Kind.SELECTION, service),
+                List.of(new Action.ToGroup(others(service)))));
+    }
+
+    @Override
+    public List<Group> groups(final Service service, final Slots slots) {
+        final Map<String, Device> devices =
+                service.devices().stream().collect(Collectors.toMap(Device::name, device -> device));
+        return List.of(new Group(
+                others(service),
+                Group.Type.SELECT,
+                slots.owners().stream()
+                        .map(devices::get)
+                        .map(device -> new Group.Bucket(
+                                1,
+                                device.ingress().port(),
+                                List.of(layout.toGroup(GroupId.Kind.NEW_CLIENT, service, device))))
+                        .toList()));
+    }
+
+    @Override
+    public long others(final Service service) {
+        return layout.group(GroupId.Kind.SELECTION, service);
+    }
+
+    @Override
+    public Optional<Slots> adopt(final Tables actual, final Service service) {
+        final Map<Integer, String> devices = service.devices().stream()
+                .collect(Collectors.toMap(device -> layout.number(service, device), Device::name));
+        return Optional.ofNullable(actual.groups().get(others(service)))
+                .map(group -> new Slots(group.buckets().stream()
+                        .map(bucket -> ownerOf(bucket, devices))
+                        .toList()));
+    }
+
+    private static String ownerOf(final Group.Bucket bucket, final Map<Integer, String> devices) {
+        return bucket.actions().stream()
+                .filter(Action.ToGroup.class::isInstance)
+                .map(action -> GroupId.parse(((Action.ToGroup) action).id()))
+                .flatMap(Optional::stream)
+                .map(id -> devices.get(id.number()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(NOBODY);
+    }
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import java.util.Optional;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.selection.Slots;
+
+/** One method of {@code selection/method}: by which entries and groups a new client comes to the device of its slot. */
+sealed interface Selector permits SelectGroup {
+    /**
+     * The entries of the selection's table.
+     *
+     * @param newClient matches the frames of the service's new clients
+     */
+    List<Flow> flows(Service service, Match newClient);
+
+    /**
+     * The groups of the selection. The slots are in them, and nowhere else.
+     *
+     * @param slots the owner of each slot, a device of the service
+     */
+    List<Group> groups(Service service, Slots slots);
+
+    /** The id of the group that gives any client to a device that lives; where the clients of a lost link go. */
+    long others(Service service);
+
+    /** The slots that a switch has; empty when it has none of the service. A slot whose owner is no device has "". */
+    Optional<Slots> adopt(Tables actual, Service service);
+}

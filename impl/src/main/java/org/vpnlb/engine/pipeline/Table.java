@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import org.vpnlb.engine.model.Side;
+
+/**
+ * The tables of the pipeline, in their order, and where each may send a frame on. The ordinal is the table's number,
+ * counted from the base.
+ */
+enum Table {
+    /** What a frame is, and whose. */
+    CLASSIFY,
+    /** Where a known client's frames go. */
+    CLIENT_SESSIONS,
+    /** Which device a new client gets. */
+    SELECTION,
+    /** Who is behind a device. */
+    LEARNED_SOURCES,
+    /** Where the servers' frames to a client go. */
+    RETURN_SESSIONS,
+    /** Which device a client has, as the switch itself has learned. */
+    LEARNED_CLIENTS,
+    /** Which device the way back takes, as the switch itself has learned. */
+    LEARNED_RETURNS;
+
+    /** The table of a side to which table 0 sends the frames of a service. */
+    static Table after(final Side side) {
+        return switch (side) {
+            case INGRESS -> CLIENT_SESSIONS;
+            case EGRESS -> LEARNED_SOURCES;
+        };
+    }
+
+    /** Whether an entry here may end with a goto to a table. OpenFlow allows only those behind (1.3, section 5.1). */
+    boolean mayLeadTo(final Table next) {
+        return switch (this) {
+            case CLASSIFY -> next == CLIENT_SESSIONS || next == LEARNED_SOURCES;
+            case CLIENT_SESSIONS -> next == SELECTION;
+            case LEARNED_SOURCES -> next == RETURN_SESSIONS;
+            case SELECTION, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS -> false;
+        };
+    }
+
+    /** Whether an entry here, or a group that it leads to, may look a frame up in a table and then go on. */
+    boolean mayLookInto(final Table other) {
+        return switch (this) {
+            case CLASSIFY -> other == LEARNED_CLIENTS || other == LEARNED_RETURNS;
+            case SELECTION -> other == LEARNED_CLIENTS;
+            case CLIENT_SESSIONS, LEARNED_SOURCES, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS -> false;
+        };
+    }
+}
