@@ -1,0 +1,114 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumSet;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.Label;
+import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.Neighbour;
+import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.Protocol;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
+
+@Label("Table 0")
+class ClassifyStageTest {
+    private final Made office = Made.byController(ServiceBuilder.office()
+            .protocols(EnumSet.of(Protocol.IKE))
+            .clientPrefixes("10.99.0.0/16", "10.98.0.0/16")
+            .healthCheck(HealthCheck.Type.ICMP)
+            .build());
+
+    @Example
+    @Label("lets the fragments of a protocol with ports in beside it")
+    void letsFragmentsIn() {
+        assertThat(office.flows(Band.SERVICE_TRAFFIC))
+                .extracting(flow -> flow.key().match().destinationPort())
+                .containsExactlyInAnyOrder(500, 0);
+    }
+
+    @Example
+    @Label("marks what is for a client, whoever it is sent to, and lets table 3 see it")
+    void marksWhatIsForAClient() {
+        assertThat(office.flows(Band.TO_CLIENT))
+                .as("two prefixes, each by way of the virtual MAC and of three devices")
+                .hasSize(2 * 4)
+                .allMatch(flow -> flow.metadata() == office.layout().metadata(office.service()))
+                .allMatch(flow -> flow.nextTable() == office.layout().id(Table.LEARNED_SOURCES));
+    }
+
+    @Example
+    @Label("forwards what is for a device itself, though its address may be among the clients'")
+    void forwardsWhatIsForADevice() {
+        assertThat(office.flows(Band.TO_DEVICE_ITSELF))
+                .hasSize(3)
+                .allMatch(flow -> flow.actions().equals(List.of(new Action.OutputNormal())));
+        assertThat(Band.TO_DEVICE_ITSELF.priority()).isGreaterThan(Band.TO_CLIENT.priority());
+    }
+
+    @Example
+    @Label("floods nothing that is sent to the virtual MAC address")
+    void floodsNothing() {
+        assertThat(office.flows(Band.UNSERVED))
+                .allMatch(flow -> flow.key()
+                        .match()
+                        .etherDestination()
+                        .equals(office.service().virtualMac()))
+                .allMatch(ClassifyStageTest::drops)
+                .isNotEmpty();
+    }
+
+    @Example
+    @Label("lets nobody claim the cluster address, nor a device answer for it")
+    void letsNobodyClaimTheClusterAddress() {
+        assertThat(office.flows(Band.CLUSTER_CLAIMED)).hasSize(1).allMatch(ClassifyStageTest::drops);
+        assertThat(office.flows(Band.DEVICE_ASKS_CLUSTER)).hasSize(3).allMatch(ClassifyStageTest::drops);
+    }
+
+    @Example
+    @Label("answers a neighbour that asks again, and knows from the entry whom")
+    void answersANeighbour() {
+        final var neighbour = new Neighbour(
+                Place.untagged("sw1", 1),
+                new MacAddress(0x0200_0000_0c01L),
+                Made.OUTER,
+                office.service().clusterAddress());
+        final Flow answer = office.pipeline().addressAnswer(office.service(), neighbour);
+        assertThat(office.isOf(answer, Band.ADDRESS_ASKED_AGAIN)).isTrue();
+        assertThat(answer.actions()).endsWith(new Action.OutputInPort());
+        assertThat(Pipeline.neighbour("sw1", answer.key(), answer.cookie())).contains(neighbour);
+    }
+
+    @Example
+    @Label("punts the answers to a check with the cookie of the check, and only what the device sends")
+    void puntsAnswersToChecks() {
+        final var checks = office.pipeline().checks("sw1", List.of(office.service()));
+        assertThat(checks).hasSize(3);
+        checks.forEach((cookie, check) -> assertThat(office.flows(Band.CHECK_ANSWER))
+                .filteredOn(flow -> flow.cookie() == cookie)
+                .as("ARP, and an echo reply")
+                .hasSize(2)
+                .allMatch(flow -> flow.key().match().inPort() == check.port())
+                .allMatch(flow ->
+                        flow.key().match().etherSource().equals(check.target().targetMac()))
+                .allMatch(flow -> flow.actions().equals(List.of(Punt.WHOLE_FRAME.action()))));
+        assertThat(office.flows(Band.CHECK_ANSWER))
+                .filteredOn(flow -> flow.key().match().ipDestination() != null)
+                .allMatch(flow -> flow.key().match().ipDestination().isHost())
+                .extracting(flow -> flow.key().match().ipDestination())
+                .contains(IpPrefix.parse("10.0.0.250/32"), IpPrefix.parse("172.16.0.250/32"));
+    }
+
+    private static boolean drops(final Flow flow) {
+        return flow.actions().isEmpty() && flow.nextTable() == null;
+    }
+}
