@@ -132,7 +132,7 @@ class ArpTest {
     void otherAddressesAreForwarded(@ForAll("configurations") final Shape shape) {
         final Lab shaped = Lab.of(shape, 1);
         for (final Service service : shaped.enabled()) {
-            final FramePath.Verdict verdict = shaped.network()
+            final Verdict verdict = shaped.network()
                     .receive(Lab.ingress(service), 1, Frames.arpRequest(Lab.ROUTER_MAC, HOST, "10.0.200.8"));
             assertThat(verdict.normal()).isTrue();
             assertThat(verdict.punts()).isZero();
@@ -151,7 +151,7 @@ class ArpTest {
                         Frames.arpReply(mac, cluster, Lab.ROUTER_MAC, HOST),
                         Frames.arpReply(mac, cluster, MacAddress.BROADCAST, cluster),
                         Frames.arpRequest(mac, cluster, cluster))) {
-                    final FramePath.Verdict verdict = shaped.network()
+                    final Verdict verdict = shaped.network()
                             .receive(Lab.ingress(service), device.ingress().port(), claim);
                     assertThat(verdict.isDropped()).isTrue();
                     assertThat(verdict.punts()).isZero();
@@ -168,7 +168,7 @@ class ArpTest {
             for (final Device device : service.devices()) {
                 final byte[] request = Frames.arpRequest(
                         device.ingress().mac(), service.clusterAddress().toString(), HOST);
-                final FramePath.Verdict verdict = shaped.network()
+                final Verdict verdict = shaped.network()
                         .receive(Lab.ingress(service), device.ingress().port(), request);
                 final Optional<IpAddress> own = device.ingress().address();
                 assertThat(verdict.normal()).isEqualTo(own.isPresent());
@@ -188,7 +188,7 @@ class ArpTest {
         final Lab shaped = Lab.of(shape, 1);
         for (final Service service : shaped.enabled()) {
             for (final Device device : service.devices()) {
-                final FramePath.Verdict verdict = shaped.network()
+                final Verdict verdict = shaped.network()
                         .receive(
                                 Lab.ingress(service),
                                 device.ingress().port(),
@@ -240,7 +240,7 @@ class ArpTest {
         assertAnswered(lab, "sw1", 1, moved.clusterAddress(), moved.virtualMac());
     }
 
-    private FramePath.Verdict ask(final String node, final String asked) {
+    private Verdict ask(final String node, final String asked) {
         return lab.network().receive(node, 1, Frames.arpRequest(Lab.ROUTER_MAC, HOST, asked));
     }
 
@@ -256,12 +256,12 @@ class ArpTest {
             final Lab lab, final String node, final long port, final IpAddress asked, final MacAddress answer) {
         for (int i = 0; i < 3; i++) {
             lab.network().spoken();
-            final FramePath.Verdict verdict =
+            final Verdict verdict =
                     lab.network().receive(node, port, Frames.arpRequest(Lab.ROUTER_MAC, HOST, asked.toString()));
             lab.network().settle();
             assertThat(verdict.normal()).isFalse();
             assertThat(i == 0 || verdict.punts() == 0).isTrue();
-            final List<FramePath.Sent> answers = Stream.concat(
+            final List<Verdict.Sent> answers = Stream.concat(
                             verdict.sent().stream(),
                             lab.network().spoken().stream()
                                     .filter(spoken -> spoken.node().equals(node))

@@ -195,8 +195,7 @@ class ConfigChangeTest {
     }
 
     /** A device gets a packet where it was before, or where it is now. */
-    private static void assertThatItGets(
-            final FramePath.Verdict verdict, final Attachment before, final Attachment now) {
+    private static void assertThatItGets(final Verdict verdict, final Attachment before, final Attachment now) {
         assertThat(verdict.sent())
                 .singleElement()
                 .matches(sent -> Lab.isAt(before, sent) || Lab.isAt(now, sent), "to the device of the session");

@@ -11,6 +11,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.PacketFields;
 
 /** Makes frames, octet by octet, without the engine's own code. */
 final class Frames {
@@ -18,6 +19,11 @@ final class Frames {
     private static final int LATER_OFFSET = 185;
     private static final int PAYLOAD = 24;
     private static final int ICMP = 1;
+    private static final int UDP = 17;
+    private static final int ETHERNET = 14;
+    private static final int VLAN_TAG = 4;
+    private static final int ARP = 0x0806;
+    private static final int IPV4 = 0x0800;
 
     private Frames() {}
 
@@ -45,7 +51,7 @@ final class Frames {
         static final Kind PING = new Kind(ICMP, 0, Part.WHOLE);
 
         static Kind udp(final int port) {
-            return new Kind(Headers.UDP, port, Part.WHOLE);
+            return new Kind(UDP, port, Part.WHOLE);
         }
 
         static Kind protocol(final int protocol) {
@@ -72,13 +78,13 @@ final class Frames {
             final IpAddress source,
             final IpAddress destination,
             final Kind kind) {
-        final ByteBuffer buffer = ByteBuffer.allocate(Headers.ETHERNET + 20 + PAYLOAD);
-        buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes()).putShort((short) Headers.IPV4);
+        final ByteBuffer buffer = ByteBuffer.allocate(ETHERNET + 20 + PAYLOAD);
+        buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes()).putShort((short) IPV4);
         buffer.put((byte) 0x45).put((byte) 0).putShort((short) (20 + PAYLOAD));
         buffer.putShort((short) 1).putShort((short) kind.part().flagsAndOffset);
         buffer.put((byte) 64).put((byte) kind.protocol()).putShort((short) 0);
         buffer.put(source.toBytes()).put(destination.toBytes());
-        if (kind.part() != Part.LATER_FRAGMENT && Headers.hasPorts(kind.protocol())) {
+        if (kind.part() != Part.LATER_FRAGMENT && PacketFields.hasPorts(kind.protocol())) {
             buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
         }
         return buffer.array();
@@ -101,8 +107,8 @@ final class Frames {
             final MacAddress targetMac,
             final String target) {
         final ByteBuffer buffer = ByteBuffer.allocate(60);
-        buffer.put(destinationMac.toBytes()).put(senderMac.toBytes()).putShort((short) Headers.ARP);
-        buffer.putShort((short) 1).putShort((short) Headers.IPV4).put((byte) 6).put((byte) 4);
+        buffer.put(destinationMac.toBytes()).put(senderMac.toBytes()).putShort((short) ARP);
+        buffer.putShort((short) 1).putShort((short) IPV4).put((byte) 6).put((byte) 4);
         buffer.putShort((short) operation);
         buffer.put(senderMac.toBytes()).put(IpAddress.parse(sender).toBytes());
         buffer.put(targetMac.toBytes()).put(IpAddress.parse(target).toBytes());
@@ -111,7 +117,7 @@ final class Frames {
 
     /** The same frame in a VLAN. */
     static byte[] tagged(final byte[] frame, final int vlan) {
-        final ByteBuffer buffer = ByteBuffer.allocate(frame.length + Headers.VLAN_TAG);
+        final ByteBuffer buffer = ByteBuffer.allocate(frame.length + VLAN_TAG);
         buffer.put(frame, 0, 12).putShort((short) 0x8100).putShort((short) vlan);
         return buffer.put(frame, 12, frame.length - 12).array();
     }

@@ -4,31 +4,34 @@
  */
 package org.vpnlb.engine.agent;
 
-import java.util.Collection;
-import java.util.Comparator;
+import com.google.common.collect.Iterables;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event.FlowRemoved.Reason;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.SwitchView;
+import org.vpnlb.engine.openflow.TableWalk;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.openflow.WalkStep;
 import org.vpnlb.engine.pipeline.Cookie;
 
 /**
- * An OpenFlow 1.3 switch in memory: its tables, groups and clock. Where a frame goes is {@link FramePath}'s to say.
+ * An OpenFlow 1.3 switch in memory: its tables, groups and clock. Where a frame goes is {@link TableWalk}'s to say.
  *
- * <p>It is stricter than a real one: what a real switch answers with an error, and whatever touches an entry that is
- * not vpnlb's, fails the test at once.
+ * <p>It is stricter than a real one until a test asks for less: what a real switch answers with an error is a
+ * {@link Refusal}, and whatever touches an entry that is not vpnlb's fails the test at once. So does a frame of which
+ * it is open what becomes of it.
  */
 final class InMemorySwitch {
     private static final long VPNLB_GROUPS = 0x76;
@@ -41,39 +44,22 @@ final class InMemorySwitch {
         record Removed(Flow.Key key, long cookie, Reason reason) implements Message {}
     }
 
-    /** A flow entry with the times that its timeouts count from. */
-    static final class Entry {
-        private final Flow flow;
-        private final long writtenAt;
-        private long usedAt;
-
-        Entry(final Flow flow, final long now) {
-            this.flow = flow;
-            writtenAt = now;
-            usedAt = now;
-        }
-
-        Flow flow() {
-            return flow;
-        }
-
-        void used(final long now) {
-            usedAt = now;
-        }
-
-        private long endsAt() {
-            final Flow.Timeouts timeouts = flow.timeouts();
-            return Math.min(
-                    timeouts.idle() == 0 ? Long.MAX_VALUE : usedAt + timeouts.idle() * 1000L,
-                    timeouts.hard() == 0 ? Long.MAX_VALUE : writtenAt + timeouts.hard() * 1000L);
-        }
+    /** What not every switch can do. */
+    enum Feature {
+        /** To compare some bits of a field: of addresses prefixes are enough. */
+        ARBITRARY_MASKS,
+        /** What only Open vSwitch does: to write metadata by an action, to resubmit, to learn. */
+        NICIRA_ACTIONS
     }
 
-    private final Map<Integer, Map<Flow.Key, Entry>> tables = new HashMap<>();
-    private final Map<Long, Group> groups = new HashMap<>();
+    private final InMemoryTables tables = new InMemoryTables();
+    private final Map<Integer, Integer> limits = new HashMap<>();
+    private final Set<Feature> lacking = EnumSet.noneOf(Feature.class);
+    private final List<Flow> overwritten = new ArrayList<>();
     private final Consumer<Message> controller;
-    private final FramePath path;
-    private long now;
+    private final LearningBridge bridge;
+    private final TableWalk walk;
+    private boolean overwrites;
 
     /**
      * A switch without a flow entry.
@@ -84,16 +70,110 @@ final class InMemorySwitch {
      */
     InMemorySwitch(final Set<Long> ports, final long hashSeed, final Consumer<Message> controller) {
         this.controller = controller;
-        path = new FramePath(this, ports, hashSeed);
+        bridge = new LearningBridge(ports);
+        walk = new TableWalk(new View(), new BucketHash(hashSeed));
+    }
+
+    private final class View implements SwitchView {
+        @Override
+        public Iterable<Flow> table(final int table) {
+            return tables.table(table);
+        }
+
+        @Override
+        public Optional<Group> group(final long id) {
+            return tables.group(id);
+        }
+
+        @Override
+        public boolean isLive(final long port) {
+            return bridge.isLive(port);
+        }
+    }
+
+    /** From now on a table has no room for more entries than this. */
+    void limit(final int table, final int most) {
+        limits.put(table, most);
+    }
+
+    /** From now on every table has room. */
+    void unlimited() {
+        limits.clear();
+    }
+
+    /** From now on the switch cannot do this. */
+    void lacks(final Feature feature) {
+        lacking.add(feature);
+    }
+
+    /** From now on an entry that is written replaces one with the same key, whoever it belongs to, as in real life. */
+    void overwriteForeign() {
+        overwrites = true;
+    }
+
+    /** The entries that were not vpnlb's, and that vpnlb's have replaced. */
+    List<Flow> overwritten() {
+        return List.copyOf(overwritten);
+    }
+
+    /** What the switch says that it can do. */
+    Capabilities capabilities() {
+        return lacking.contains(Feature.NICIRA_ACTIONS) ? Capabilities.BASIC : Capabilities.OPEN_VSWITCH;
     }
 
     /** A frame comes in at a port. */
-    FramePath.Verdict receive(final long port, final byte[] frame) {
-        return path.receive(port, frame);
+    Verdict receive(final long port, final byte[] frame) {
+        if (!bridge.has(port)) {
+            throw new AssertionError("no port " + port);
+        }
+        final List<Verdict.Sent> sent = new ArrayList<>();
+        final var result = walk.walk(port, frame, step -> happened(port, step, sent));
+        return new Verdict(
+                sent,
+                !result.all(WalkStep.HandedToNormal.class).isEmpty(),
+                result.all(WalkStep.Punted.class).size());
+    }
+
+    private void happened(final long inPort, final WalkStep step, final List<Verdict.Sent> sent) {
+        switch (step) {
+            case WalkStep.Matched matched -> {
+                requireSure(matched);
+                tables.use(matched.flow().key());
+            }
+            case WalkStep.Learned learned -> learn(learned.action(), learned.entry());
+            case WalkStep.Sent out -> sent.add(new Verdict.Sent(out.port(), out.frame()));
+            case WalkStep.HandedToNormal normal -> sent.addAll(bridge.forward(inPort, normal.frame()));
+            case WalkStep.Punted punted ->
+                controller.accept(new Message.PacketIn(inPort, punted.cookie(), punted.frame()));
+            case WalkStep.FoundNoGroup none -> throw new AssertionError("no group " + Long.toHexString(none.group()));
+            case WalkStep.Stopped stopped -> throw new AssertionError("a loop: " + stopped);
+            default -> {
+                // Changes nothing in the switch.
+            }
+        }
+    }
+
+    private static void requireSure(final WalkStep.Matched matched) {
+        matched.rivals().stream()
+                .filter(rival -> !WalkStep.doTheSame(withoutLookUp(matched.flow()), withoutLookUp(rival)))
+                .findFirst()
+                .ifPresent(rival -> {
+                    throw new AssertionError("It is open which entry wins for " + matched.fields() + ":\n"
+                            + matched.flow() + "\n" + rival);
+                });
+    }
+
+    /** For a moment, while that changes, it does not matter whether a frame finds what the switch has learned. */
+    private static Flow withoutLookUp(final Flow flow) {
+        return flow.actions().size() == 2
+                        && flow.actions().get(0) instanceof Action.SetMetadata set
+                        && flow.actions().get(1) instanceof Action.Resubmit
+                ? new Flow(flow.key(), flow.cookie(), flow.timeouts(), List.of(), set.metadata(), flow.nextTable())
+                : flow;
     }
 
     /** Does what an agent wants done; the frames that leave the switch by it are returned. */
-    List<FramePath.Sent> apply(final Effect effect) {
+    List<Verdict.Sent> apply(final Effect effect) {
         switch (effect) {
             case Effect.AddFlow add -> write(add.flow());
             case Effect.DeleteFlow delete -> {
@@ -105,11 +185,11 @@ final class InMemorySwitch {
                 removeAll(Reason.DELETED, flow -> flow.cookie() == delete.cookie());
             }
             case Effect.AddGroup add -> {
-                require(!groups.containsKey(add.group().id()), "OFPGMFC_GROUP_EXISTS", add);
+                Refusal.unless(tables.group(add.group().id()).isEmpty(), "OFPGMFC_GROUP_EXISTS", add);
                 writeGroup(add.group());
             }
             case Effect.ModifyGroup modify -> {
-                require(groups.containsKey(modify.group().id()), "OFPGMFC_UNKNOWN_GROUP", modify);
+                Refusal.unless(tables.group(modify.group().id()).isPresent(), "OFPGMFC_UNKNOWN_GROUP", modify);
                 writeGroup(modify.group());
             }
             case Effect.DeleteGroup delete -> delete(delete.group().id());
@@ -120,7 +200,7 @@ final class InMemorySwitch {
                 // Everything is done in order here.
             }
             case Effect.SendFrame send -> {
-                return path.send(send.port(), send.frame());
+                return bridge.isLive(send.port()) ? List.of(new Verdict.Sent(send.port(), send.frame())) : List.of();
             }
             case Effect.Tell tell -> throw new IllegalArgumentException("not for a switch: " + tell);
         }
@@ -135,31 +215,25 @@ final class InMemorySwitch {
     /** Puts an entry in that is somebody else's. */
     void putForeign(final Flow flow) {
         require(!isOurs(flow), "a foreign flow with vpnlb's cookie", flow);
-        put(flow);
+        tables.put(flow);
     }
 
     /** Puts a group in that is somebody else's. */
     void putForeign(final Group group) {
         require(group.id() >>> 24 != VPNLB_GROUPS, "a foreign group with vpnlb's id", group);
-        groups.put(group.id(), group);
+        tables.put(group);
     }
 
     /** The clock goes on; what has timed out meanwhile goes. */
     void advance(final long time) {
-        now = time;
-        final List<Entry> ended = entries().stream()
-                .filter(entry -> entry.endsAt() <= now)
-                .sorted(Comparator.comparingLong(Entry::endsAt)
-                        .thenComparing(entry -> entry.flow.key().toString()))
-                .toList();
-        ended.forEach(entry -> remove(entry.flow, Reason.EXPIRED));
+        tables.advance(time);
+        tables.ended().forEach(flow -> remove(flow, Reason.EXPIRED));
     }
 
     /** The switch loses all that it was told, as by a restart. */
     void restart() {
         tables.clear();
-        groups.clear();
-        path.forget();
+        bridge.forget();
     }
 
     /** Somebody deletes entries behind vpnlb's back. */
@@ -169,100 +243,92 @@ final class InMemorySwitch {
 
     /** The link of a port comes or goes. */
     void link(final long port, final boolean up) {
-        path.link(port, up);
+        bridge.link(port, up);
     }
 
     /** What a controller that looks for vpnlb's marks finds. */
     Tables ours() {
         return Tables.of(
                 flows().stream().filter(InMemorySwitch::isOurs).toList(),
-                groups.values().stream()
+                tables.groups().stream()
                         .filter(group -> group.id() >>> 24 == VPNLB_GROUPS)
                         .toList());
     }
 
     /** All there is, whoever it belongs to. */
     Tables all() {
-        return Tables.of(flows(), groups.values());
+        return Tables.of(flows(), tables.groups());
     }
 
     List<Flow> flows() {
-        return entries().stream().map(Entry::flow).toList();
+        return tables.flows();
     }
 
     Optional<Flow> flow(final Flow.Key key) {
-        return Optional.ofNullable(tables.getOrDefault(key.table(), Map.of()).get(key))
-                .map(Entry::flow);
-    }
-
-    Collection<Entry> table(final int table) {
-        return tables.getOrDefault(table, Map.of()).values();
+        return tables.flow(key);
     }
 
     Group group(final long id) {
-        return Objects.requireNonNull(groups.get(id), () -> "no group " + Long.toHexString(id));
-    }
-
-    long now() {
-        return now;
+        return tables.group(id).orElseThrow(() -> new AssertionError("no group " + Long.toHexString(id)));
     }
 
     /** Writes an entry by itself; one that is there already is used by that, and one that is different is replaced. */
-    void learn(final Action.Learn learn, final IpAddress source) {
-        final Flow flow = learn.entry(source);
-        final Entry known = tables.getOrDefault(flow.key().table(), Map.of()).get(flow.key());
-        if (known != null && known.flow.equals(flow)) {
-            known.used(now);
+    private void learn(final Action.Learn learn, final Flow entry) {
+        if (flow(entry.key()).filter(entry::equals).isPresent()) {
+            tables.use(entry.key());
             return;
         }
-        final long others = table(flow.key().table()).stream()
-                .filter(entry -> entry.flow.cookie() == flow.cookie())
-                .count();
+        final int others = Iterables.size(
+                Iterables.filter(tables.table(entry.key().table()), flow -> flow.cookie() == entry.cookie()));
         if (learn.limit() == 0 || others < learn.limit()) {
-            write(flow);
+            write(entry);
         }
-    }
-
-    void tell(final Message message) {
-        controller.accept(message);
-    }
-
-    private List<Entry> entries() {
-        return tables.values().stream()
-                .flatMap(table -> table.values().stream())
-                .toList();
     }
 
     private void write(final Flow flow) {
         requireOurs(flow.cookie());
         Validity.check(flow);
-        require(flow.key().table() <= LAST_TABLE, "OFPFMFC_BAD_TABLE_ID", flow);
+        Refusal.unless(flow.key().table() <= LAST_TABLE, "OFPFMFC_BAD_TABLE_ID", flow);
         requireGroups(flow.actions(), flow);
-        flow(flow.key()).ifPresent(old -> require(isOurs(old), "an entry that is not vpnlb's is overwritten", old));
-        put(flow);
+        requireFeatures(flow);
+        final int table = flow.key().table();
+        final Optional<Flow> old = flow(flow.key());
+        Refusal.unless(
+                old.isPresent() || tables.size(table) < limits.getOrDefault(table, Integer.MAX_VALUE),
+                "OFPFMFC_TABLE_FULL",
+                flow);
+        old.filter(entry -> !isOurs(entry)).ifPresent(entry -> {
+            require(overwrites, "an entry that is not vpnlb's is overwritten", entry);
+            overwritten.add(entry);
+        });
+        tables.put(flow);
     }
 
-    private void put(final Flow flow) {
-        tables.computeIfAbsent(flow.key().table(), number -> new LinkedHashMap<>())
-                .put(flow.key(), new Entry(flow, now));
+    private void requireFeatures(final Flow flow) {
+        final boolean isNicira = flow.actions().stream().anyMatch(Action.Nicira.class::isInstance);
+        final boolean isMasked = flow.key().match().metadataMask() != null;
+        Refusal.unless(!isNicira || !lacking.contains(Feature.NICIRA_ACTIONS), "OFPBAC_BAD_EXPERIMENTER", flow);
+        Refusal.unless(!isMasked || !lacking.contains(Feature.ARBITRARY_MASKS), "OFPBMC_BAD_MASK", flow);
     }
 
     private void writeGroup(final Group group) {
         requireOurGroup(group.id());
         Validity.check(group);
         group.buckets().forEach(bucket -> requireGroups(bucket.actions(), group));
-        groups.put(group.id(), group);
-        require(!leadsTo(group, group.id()), "OFPGMFC_LOOP", group);
+        Refusal.unless(!leadsTo(group, group.id()), "OFPGMFC_LOOP", group);
+        tables.put(group);
     }
 
     private void delete(final long id) {
         requireOurGroup(id);
-        require(groups.containsKey(id), "a group is deleted that is not there", Long.toHexString(id));
-        groups.values().stream()
+        require(tables.group(id).isPresent(), "a group is deleted that is not there", Long.toHexString(id));
+        tables.groups().stream()
                 .filter(other -> other.id() != id && leadsTo(other, id))
                 .findFirst()
-                .ifPresent(other -> require(false, "OFPGMFC_CHAINED_GROUP " + Long.toHexString(id), other));
-        groups.remove(id);
+                .ifPresent(other -> {
+                    throw new Refusal("OFPGMFC_CHAINED_GROUP " + Long.toHexString(id), other);
+                });
+        tables.removeGroup(id);
         // Entries that lead to a group go with it (OpenFlow 1.3, section 6.4).
         removeAll(Reason.DELETED, flow -> groupsOf(flow.actions()).contains(id));
     }
@@ -272,7 +338,7 @@ final class InMemorySwitch {
     }
 
     private void remove(final Flow flow, final Reason reason) {
-        tables.get(flow.key().table()).remove(flow.key());
+        tables.remove(flow.key());
         if (flow.timeouts().report()) {
             controller.accept(new Message.Removed(flow.key(), flow.cookie(), reason));
         }
@@ -286,7 +352,8 @@ final class InMemorySwitch {
 
     private void requireGroups(final List<Action> actions, final Object what) {
         groupsOf(actions)
-                .forEach(id -> require(groups.containsKey(id), "OFPBAC_BAD_OUT_GROUP " + Long.toHexString(id), what));
+                .forEach(id -> Refusal.unless(
+                        tables.group(id).isPresent(), "OFPBAC_BAD_OUT_GROUP " + Long.toHexString(id), what));
     }
 
     private static List<Long> groupsOf(final List<Action> actions) {

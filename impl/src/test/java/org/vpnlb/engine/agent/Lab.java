@@ -108,15 +108,14 @@ final class Lab {
         return deviceOf(clientVerdict(service, client, kind), service, Device::ingress);
     }
 
-    FramePath.Verdict clientVerdict(final Service service, final IpAddress client, final Frames.Kind kind) {
+    Verdict clientVerdict(final Service service, final IpAddress client, final Frames.Kind kind) {
         final Service.SwitchPorts uplinks = service.ingress().switches().get(0);
         // A client is behind one port.
         return clientVerdict(service, client, kind, uplinks.ports().get((int)
                 (client.low() % uplinks.ports().size())));
     }
 
-    FramePath.Verdict clientVerdict(
-            final Service service, final IpAddress client, final Frames.Kind kind, final long port) {
+    Verdict clientVerdict(final Service service, final IpAddress client, final Frames.Kind kind, final long port) {
         return network.receive(
                 ingress(service),
                 port,
@@ -125,12 +124,12 @@ final class Lab {
 
     /** A decrypted packet of a client leaves its device for a server; it must be forwarded, and only so. */
     void deviceSends(final Device device, final IpAddress client) {
-        final FramePath.Verdict verdict = deviceVerdict(device, client);
+        final Verdict verdict = deviceVerdict(device, client);
         assertThat(verdict.normal()).as("a device's frame is forwarded").isTrue();
         assertThat(verdict.sent()).allSatisfy(sent -> assertThat(sent.frame()).isEqualTo(deviceFrame(device, client)));
     }
 
-    FramePath.Verdict deviceVerdict(final Device device, final IpAddress client) {
+    Verdict deviceVerdict(final Device device, final IpAddress client) {
         return network.receive(device.egress().node(), device.egress().port(), deviceFrame(device, client));
     }
 
@@ -143,7 +142,7 @@ final class Lab {
         return deviceOf(serverVerdict(service, nextHop, client), service, Device::egress);
     }
 
-    FramePath.Verdict serverVerdict(final Service service, final MacAddress nextHop, final IpAddress client) {
+    Verdict serverVerdict(final Service service, final MacAddress nextHop, final IpAddress client) {
         return network.receive(
                 egress(service),
                 service.egress().switches().get(0).ports().get(0),
@@ -302,13 +301,13 @@ final class Lab {
     }
 
     private static Optional<Device> deviceOf(
-            final FramePath.Verdict verdict, final Service service, final Function<Device, Attachment> side) {
+            final Verdict verdict, final Service service, final Function<Device, Attachment> side) {
         assertThat(verdict.normal())
                 .as("service traffic forwarded as any other")
                 .isFalse();
         assertThat(verdict.sent()).as("copies of a packet").hasSizeLessThan(2);
         final List<Device> got = new ArrayList<>();
-        for (final FramePath.Sent sent : verdict.sent()) {
+        for (final Verdict.Sent sent : verdict.sent()) {
             service.devices().stream()
                     .filter(device -> isAt(side.apply(device), sent))
                     .findFirst()
@@ -319,7 +318,7 @@ final class Lab {
         return got.stream().findFirst();
     }
 
-    static boolean isAt(final Attachment attachment, final FramePath.Sent sent) {
+    static boolean isAt(final Attachment attachment, final Verdict.Sent sent) {
         return attachment.port() == sent.port() && attachment.mac().equals(sent.destination());
     }
 

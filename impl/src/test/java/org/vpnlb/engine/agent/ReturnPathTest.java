@@ -124,7 +124,7 @@ class ReturnPathTest {
             lab.deviceSends(there, receiver);
             lab.network().settle();
 
-            final FramePath.Verdict verdict = lab.network()
+            final Verdict verdict = lab.network()
                     .receive(
                             Lab.egress(service),
                             here.egress().port(),
@@ -155,7 +155,7 @@ class ReturnPathTest {
         for (final Service service : lab.enabled()) {
             final IpAddress client = Lab.inner(service, 3);
             for (final MacAddress nextHop : Lab.nextHops(service)) {
-                final FramePath.Verdict first = lab.serverVerdict(service, nextHop, client);
+                final Verdict first = lab.serverVerdict(service, nextHop, client);
                 assertThat(first.punts()).isEqualTo(1);
                 assertThat(first.isDropped()).isTrue();
                 lab.network().settle();
@@ -163,7 +163,7 @@ class ReturnPathTest {
                         .extracting(device -> device.egress().mac())
                         .isEqualTo(nextHop.equals(service.virtualMac()) ? List.of() : List.of(nextHop));
 
-                final FramePath.Verdict second = lab.serverVerdict(service, nextHop, client);
+                final Verdict second = lab.serverVerdict(service, nextHop, client);
                 assertThat(second.punts()).isZero();
                 assertThat(second.normal()).isEqualTo(!nextHop.equals(service.virtualMac()));
             }
@@ -179,7 +179,7 @@ class ReturnPathTest {
         for (final Service service : lab.enabled()) {
             for (final Device device : service.devices()) {
                 device.egress().address().ifPresent(own -> {
-                    final FramePath.Verdict toDevice =
+                    final Verdict toDevice =
                             lab.serverVerdict(service, device.egress().mac(), own);
                     assertThat(toDevice.normal()).isTrue();
                     assertThat(toDevice.punts()).isZero();

@@ -19,7 +19,6 @@ import java.util.function.LongFunction;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
-import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.session.SessionTable;
@@ -45,6 +44,12 @@ final class SimulatedNetwork {
         private final Deque<LongFunction<Event>> mailbox = new ArrayDeque<>();
         private final Deque<Effect> toSwitch = new ArrayDeque<>();
         private SwitchAgent agent;
+        /** Whether the agent is told what the switch refuses; else that fails the test. */
+        private boolean refuses;
+        /** Whether the switch's messages that entries are gone are lost. */
+        private boolean losesRemovals;
+        /** Whether the next event that the agent is told ends in an exception. */
+        private boolean fails;
 
         Node(final String name, final int tableBase, final Set<Long> ports) {
             this.name = name;
@@ -54,7 +59,7 @@ final class SimulatedNetwork {
         }
 
         private void told(final InMemorySwitch.Message message) {
-            if (!connected.contains(name)) {
+            if (!connected.contains(name) || losesRemovals && message instanceof InMemorySwitch.Message.Removed) {
                 return;
             }
             switch (message) {
@@ -78,7 +83,7 @@ final class SimulatedNetwork {
      * @param node the switch
      * @param sent where it left the switch
      */
-    record Spoken(String node, FramePath.Sent sent) {}
+    record Spoken(String node, Verdict.Sent sent) {}
 
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final Set<String> connected = new HashSet<>();
@@ -149,9 +154,42 @@ final class SimulatedNetwork {
 
     /** A switch connects, and its entries are read. */
     void connect(final String name) {
+        connect(name, read(name));
+    }
+
+    /** A switch connects; its agent is told what was read from it some time ago. */
+    void connect(final String name, final Tables actual) {
         connected.add(name);
-        final Tables actual = datapath(name).ours();
-        post(nodes.get(name), time -> new Event.Connected(actual, Capabilities.OPEN_VSWITCH, time));
+        final Node node = nodes.get(name);
+        post(node, time -> new Event.Connected(actual, node.datapath.capabilities(), time));
+    }
+
+    /**
+     * Reads a switch that is about to connect. Until {@link #hear} or {@link #connect(String, Tables)} all that it says
+     * is lost: OpenFlowPlugin drops it before its initial submit.
+     */
+    Tables read(final String name) {
+        return datapath(name).ours();
+    }
+
+    /** The agent of a switch hears what it says, though it has not been told yet that it is connected. */
+    void hear(final String name) {
+        connected.add(name);
+    }
+
+    /** What a switch does not take is told to its agent, as in real life. */
+    void letRefuse(final String name) {
+        nodes.get(name).refuses = true;
+    }
+
+    /** Whether what a switch tells of entries that are gone is lost. */
+    void loseRemovals(final String name, final boolean loses) {
+        nodes.get(name).losesRemovals = loses;
+    }
+
+    /** The next event that an agent is told ends in an exception: what it wanted done is lost, what it knows is not. */
+    void failNext(final String name) {
+        nodes.get(name).fails = true;
     }
 
     /** The connection breaks: what was on its way is lost. */
@@ -174,7 +212,7 @@ final class SimulatedNetwork {
     }
 
     /** A frame comes in at a switch. */
-    FramePath.Verdict receive(final String name, final long port, final byte[] frame) {
+    Verdict receive(final String name, final long port, final byte[] frame) {
         oldest = Math.min(oldest, now);
         return datapath(name).receive(port, frame);
     }
@@ -183,7 +221,12 @@ final class SimulatedNetwork {
     List<Effect> tell(final String name, final Event event) {
         final Node node = nodes.get(name);
         final List<Effect> effects = new ArrayList<>();
-        for (final Effect effect : node.agent.handle(event)) {
+        final List<Effect> wanted = node.agent.handle(event);
+        if (node.fails) {
+            node.fails = false;
+            return List.of();
+        }
+        for (final Effect effect : wanted) {
             if (effect instanceof Effect.Tell told) {
                 notices.add(told.notice());
             } else {
@@ -235,7 +278,18 @@ final class SimulatedNetwork {
                 post(node, time -> new Event.Reread(actual.flows().values(), time));
             }
             case Effect.Confirm ask -> post(node, Event.Confirmed::new);
-            default -> node.datapath.apply(effect).forEach(sent -> spoken.add(new Spoken(node.name, sent)));
+            default -> change(node, effect);
+        }
+    }
+
+    private void change(final Node node, final Effect effect) {
+        try {
+            node.datapath.apply(effect).forEach(sent -> spoken.add(new Spoken(node.name, sent)));
+        } catch (final Refusal refusal) {
+            if (!node.refuses) {
+                throw refusal;
+            }
+            post(node, time -> new Event.Refused(effect));
         }
     }
 

@@ -9,9 +9,13 @@ import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.PacketFields;
 
 /** What OpenFlow 1.3 demands of one flow entry or one group, looked at by itself. */
 final class Validity {
+    private static final int ARP = 0x0806;
+    private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
     private static final int MOST_SECONDS = 0xffff;
     private static final long LAST_GROUP = 0xffff_ff00L;
 
@@ -20,12 +24,12 @@ final class Validity {
     static void check(final Flow flow) {
         final Match match = flow.key().match();
         final Integer type = match.etherType();
-        final boolean isIp = type != null && (type == Headers.IPV4 || type == Headers.IPV6);
-        final boolean isArp = type != null && type == Headers.ARP;
+        final boolean isIp = type != null && (type == IPV4 || type == IPV6);
+        final boolean isArp = type != null && type == ARP;
         require(isIp || match.ipProtocol() == null, "ip_proto needs the EtherType of IP", flow);
         require(isOf(match.ipSource(), type) && isOf(match.ipDestination(), type), "an address needs its family", flow);
         require(
-                match.destinationPort() == null || Headers.hasPorts(match.ipProtocol()),
+                match.destinationPort() == null || PacketFields.hasPorts(match.ipProtocol()),
                 "a port needs its protocol",
                 flow);
         require(
@@ -57,8 +61,7 @@ final class Validity {
     }
 
     private static boolean isOf(final IpPrefix prefix, final Integer type) {
-        return prefix == null
-                || type != null && type == (prefix.address().family() == Family.V4 ? Headers.IPV4 : Headers.IPV6);
+        return prefix == null || type != null && type == (prefix.address().family() == Family.V4 ? IPV4 : IPV6);
     }
 
     private static boolean isTime(final int seconds) {
@@ -66,8 +69,6 @@ final class Validity {
     }
 
     private static void require(final boolean holds, final String error, final Object what) {
-        if (!holds) {
-            throw new AssertionError(error + ": " + what);
-        }
+        Refusal.unless(holds, error, what);
     }
 }

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+@Label("When an agent failed at an event, and what it wanted done is lost,")
+class HandlerFailureTest {
+    @Provide
+    Arbitrary<Shape> configurations() {
+        return Shape.any();
+    }
+
+    @Property(tries = 100)
+    @Label("all is right again once it has been told what the switch holds")
+    void allIsRightAgainAfterAReadBack(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        final Random random = new Random(seed);
+        failOften(lab, random);
+
+        lab.network().names().forEach(node -> {
+            lab.network().disconnect(node);
+            lab.network().connect(node);
+        });
+        lab.network().settle();
+
+        lab.assertConsistent();
+        ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Property(tries = 100)
+    @Label("all is right again also with a new agent")
+    void allIsRightAgainWithANewAgent(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        final Random random = new Random(seed);
+        failOften(lab, random);
+
+        lab.network().names().forEach(node -> {
+            lab.network().replaceAgent(node);
+            lab.network().connect(node);
+        });
+        lab.network().settle();
+
+        lab.assertConsistent();
+        ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Property(tries = 20)
+    @Label("the frames of clients still go to devices, or nowhere")
+    void framesStillGoToDevices(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        failOften(lab, new Random(seed));
+        lab.enabled()
+                .forEach(service -> assertThat(lab.clientVerdict(
+                                        service,
+                                        Lab.outer(1),
+                                        Frames.Kind.of(service).get(0))
+                                .normal())
+                        .isFalse());
+    }
+
+    private static void failOften(final Lab lab, final Random random) {
+        final List<String> names = List.copyOf(lab.network().names());
+        for (int i = 0; i < 10; i++) {
+            lab.network().failNext(names.get(random.nextInt(names.size())));
+            new RandomTraffic(lab, random).run(10);
+        }
+        lab.network().settle();
+    }
+}
