@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
@@ -203,6 +204,15 @@ class HealthMonitorTest {
         link("sw1", 2, false);
         assertThat(inService()).containsExactly("g3");
         link("sw1", 3, false);
+        assertThat(inService()).containsExactly("g1");
+    }
+
+    @Test
+    @KnownFault("B17")
+    void whenTheLastOnesAreRemovedTheOthersStay() {
+        link("sw1", 1, false);
+        assertThat(inService()).containsExactly("g2", "g3");
+        monitor.configured(List.of(service.withDevices(List.of(ServiceBuilder.gateway(1)))), now);
         assertThat(inService()).containsExactly("g1");
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Health.State;
@@ -191,6 +192,15 @@ class SideCheckTest {
     }
 
     @Test
+    @KnownFault("B18")
+    void aShorterIntervalBeginsAtOnce() {
+        check = of(Target.Kind.ICMP, 100 * INTERVAL);
+        ask();
+        check.configure(check(Target.Kind.ICMP, "10.0.0.1", INTERVAL));
+        assertThat(check.due() - now).isLessThanOrEqualTo(INTERVAL);
+    }
+
+    @Test
     void aRefusalNeedsNoOthers() {
         check = of(Target.Kind.TCP);
         othersAnswer = false;
@@ -285,7 +295,15 @@ class SideCheckTest {
         return new SideCheck(check(kind, "10.0.0.1"), random, now);
     }
 
+    private SideCheck of(final Target.Kind kind, final int interval) {
+        return new SideCheck(check(kind, "10.0.0.1", interval), new Random(0), now);
+    }
+
     private static Check check(final Target.Kind kind, final String address) {
+        return check(kind, address, INTERVAL);
+    }
+
+    private static Check check(final Target.Kind kind, final String address, final int interval) {
         return new Check(
                 new Check.Subject("office", "g1", Side.INGRESS),
                 Place.untagged("sw1", 11),
@@ -299,7 +317,7 @@ class SideCheckTest {
                 new HealthCheck(
                         HealthCheck.Type.valueOf(kind.name()),
                         Optional.empty(),
-                        INTERVAL,
+                        interval,
                         FALL,
                         RISE,
                         Optional.empty(),

@@ -1,0 +1,76 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.KnownFault;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.openflow.Group;
+
+@DisplayName("A change that the switch refused in part")
+class RefusedChangeTest {
+    private static final Frames.Kind IKE = Frames.Kind.udp(500);
+    private static final long OLD_UPLINK = 1;
+    private static final long NEW_UPLINK = 2;
+    private static final long MINUTE = 60_000;
+
+    private final Service office = ServiceBuilder.office().build();
+    private final Service moved =
+            ServiceBuilder.like(office).ingress("sw1", NEW_UPLINK).build();
+    private final Lab lab = Lab.of(office);
+
+    @BeforeEach
+    void fillTheFirstTable() {
+        final InMemorySwitch sw1 = lab.network().datapath("sw1");
+        lab.network().letRefuse("sw1");
+        sw1.limit(0, (int)
+                sw1.flows().stream().filter(flow -> flow.key().table() == 0).count());
+    }
+
+    @Test
+    @KnownFault("B8")
+    @DisplayName("takes nothing away that was to be replaced: clients are served where they were")
+    void takesNothingAway() {
+        lab.reconfigure(moved);
+        assertThat(lab.clientVerdict(moved, Lab.outer(1), IKE, OLD_UPLINK).isDropped())
+                .isFalse();
+    }
+
+    @Test
+    @KnownFault("B8")
+    @DisplayName("is made when there is room again: clients are served where they are to be")
+    void isMadeWhenThereIsRoom() {
+        lab.reconfigure(moved);
+        lab.network().datapath("sw1").unlimited();
+        new Accounts(lab).pass(MINUTE);
+        assertThat(lab.clientVerdict(moved, Lab.outer(1), IKE, NEW_UPLINK).isDropped())
+                .isFalse();
+    }
+
+    @Test
+    @KnownFault("B20 (iii)")
+    @DisplayName("is not made when another one came meanwhile: of a group the newest counts")
+    void isNotMadeOverANewerOne() {
+        final Group before = selection();
+        lab.reconfigure(ServiceBuilder.like(office).without("g3").build());
+        assertThat(selection().id()).isEqualTo(before.id());
+        assertThat(lab.network().tell("sw1", new Event.Refused(new Effect.AddGroup(before))))
+                .doesNotContain(new Effect.ModifyGroup(before));
+    }
+
+    private Group selection() {
+        return lab.network().datapath("sw1").ours().groups().values().stream()
+                .filter(group -> group.type() == Group.Type.SELECT)
+                .findFirst()
+                .orElseThrow();
+    }
+}
