@@ -28,21 +28,21 @@ import org.vpnlb.engine.session.PuntSuppression;
 final class Plan {
     private final String node;
     private final int tableBase;
-    private final SwitchLearner switchLearner;
+    private final SwitchLearned switchLearned;
     private ServicesHere services = ServicesHere.NONE;
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
     private Assignments slots = Assignments.NONE;
 
-    Plan(final String node, final int tableBase, final SwitchLearner switchLearner) {
+    Plan(final String node, final int tableBase, final SwitchLearned switchLearned) {
         this.node = node;
         this.tableBase = tableBase;
-        this.switchLearner = switchLearner;
+        this.switchLearned = switchLearned;
         pipeline = newPipeline(Set.of());
     }
 
     private Pipeline newPipeline(final Set<Long> stopped) {
-        return new Pipeline(tableBase, numbers, switchLearner.learned(), stopped);
+        return new Pipeline(tableBase, numbers, switchLearned.learned(), stopped);
     }
 
     ServicesHere services() {
@@ -82,10 +82,10 @@ final class Plan {
                 .sorted(Comparator.comparing(Service::name))
                 .toList();
         final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
-        final boolean isLearnerToChange = switchLearner.configure(next, isKnown);
+        final boolean isLearnerToChange = switchLearned.configure(next, isKnown);
         final boolean isChanged = !next.equals(services.configured());
         numbers = Numbers.of(event.services());
-        pipeline = newPipeline(switchLearner.full());
+        pipeline = newPipeline(switchLearned.full());
 
         final List<Effect> sessions = new ArrayList<>();
         services.all()
@@ -103,7 +103,7 @@ final class Plan {
             // What is suppressed may be a device's now.
             sessions.addAll(suppressedSources.release(Pipeline.HELD_SOURCE_COOKIE));
         }
-        final List<Effect> purge = switchLearner.purge(next, pipeline, event.now());
+        final List<Effect> purge = switchLearned.purge(next, pipeline, event.now());
         sessions.addAll(updateLimits());
         assign();
         return new Change(sessions, purge, isLearnerToChange);
@@ -124,18 +124,18 @@ final class Plan {
                                 .orElseThrow()
                                 .fullDevices()
                                 .contains(device.name())
-                        || switchLearner.isFull(service, device));
+                        || switchLearned.isFull(service, device));
     }
 
     /** Another learner, or other limits, make other entries. */
     void renewPipeline() {
-        pipeline = newPipeline(switchLearner.full());
+        pipeline = newPipeline(switchLearned.full());
     }
 
     /** Compares what the switch has learned with the limits; a notice of each that has just been reached. */
     List<Effect> updateLimits() {
-        final List<Effect> notices = switchLearner.updateLimits(services.configured(), pipeline);
-        pipeline = newPipeline(switchLearner.stopped(services.configured(), pipeline));
+        final List<Effect> notices = switchLearned.updateLimits(services.configured(), pipeline);
+        pipeline = newPipeline(switchLearned.stopped(services.configured(), pipeline));
         return notices;
     }
 

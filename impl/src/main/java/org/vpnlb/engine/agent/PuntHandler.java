@@ -32,19 +32,19 @@ final class PuntHandler {
     private final Prober prober;
     private final Neighbours neighbours;
     private final Reconciler reconciler;
-    private final SwitchLearner switchLearner;
+    private final SwitchLearned switchLearned;
     private final PuntSuppression suppressedSources;
 
     PuntHandler(
             final Prober prober,
             final Neighbours neighbours,
             final Reconciler reconciler,
-            final SwitchLearner switchLearner,
+            final SwitchLearned switchLearned,
             final PuntSuppression suppressedSources) {
         this.prober = prober;
         this.neighbours = neighbours;
         this.reconciler = reconciler;
-        this.switchLearner = switchLearner;
+        this.switchLearned = switchLearned;
         this.suppressedSources = suppressedSources;
     }
 
@@ -119,7 +119,7 @@ final class PuntHandler {
         final ServiceHere here = service.orElseThrow();
         here.tally().punted();
         // Ignore the copy when the switch learns, or a change of the learner is under way.
-        if (switchLearner.learns(here.service()) || mode.isReading()) {
+        if (switchLearned.learns(here.service()) || mode.isReading()) {
             return List.of();
         }
         return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.now()));
@@ -139,7 +139,7 @@ final class PuntHandler {
             if (device.egress().port() == event.inPort()) {
                 final ServiceHere here = side.here();
                 here.tally().punted();
-                if ((switchLearner.learns(here.service()) || mode.isReading()) && device.keepsSessions()) {
+                if ((switchLearned.learns(here.service()) || mode.isReading()) && device.keepsSessions()) {
                     return List.of();
                 }
                 return here.returns().orElseThrow().learn(device, packet, event.now());

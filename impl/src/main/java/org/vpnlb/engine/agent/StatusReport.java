@@ -20,7 +20,7 @@ import org.vpnlb.engine.pipeline.GroupId;
 import org.vpnlb.engine.session.SessionTable;
 
 /** Counts what an agent knows, for the {@link SwitchStatus}. */
-record StatusReport(Plan plan, SwitchLearner switchLearner, Tables installed) {
+record StatusReport(Plan plan, SwitchLearned switchLearned, Tables installed) {
     SwitchStatus of(final String node, final boolean isConnected) {
         final int pending = plan.services().all().stream()
                 .flatMap(ServiceHere::tables)
@@ -39,7 +39,7 @@ record StatusReport(Plan plan, SwitchLearner switchLearner, Tables installed) {
         final Map<String, Integer> clients = withLearned(here.clientCounts(), Kind.CLIENT_SESSION, service);
         final Map<String, Integer> returns = withLearned(here.returnCounts(), Kind.RETURN_SESSION, service);
         final Map<String, Integer> slotCounts = plan.slots().of(service).countByOwner();
-        final boolean isLearnedBySwitch = switchLearner.learns(service);
+        final boolean isLearnedBySwitch = switchLearned.learns(service);
         final int sessionEntries =
                 isLearnedBySwitch ? learned(clients, here.clientCounts()) + learned(returns, here.returnCounts()) : 0;
         return new ServiceStatus(
@@ -70,7 +70,7 @@ record StatusReport(Plan plan, SwitchLearner switchLearner, Tables installed) {
             final Map<String, Integer> counts, final Kind kind, final Service service) {
         final Map<String, Integer> all = new HashMap<>(counts);
         service.devices().forEach(device -> {
-            final int count = switchLearner.count(kind, service, device, plan.pipeline());
+            final int count = switchLearned.count(kind, service, device, plan.pipeline());
             if (count > 0) {
                 all.merge(device.name(), count, Integer::sum);
             }

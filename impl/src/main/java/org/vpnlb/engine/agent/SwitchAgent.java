@@ -46,7 +46,7 @@ public final class SwitchAgent {
     private final Prober prober;
     private final Neighbours neighbours;
     private final Reconciler reconciler = new Reconciler();
-    private final SwitchLearner switchLearner;
+    private final SwitchLearned switchLearned;
     private final PuntSuppression suppressedSources = new PuntSuppression();
     private final PuntHandler puntHandler;
     private final Plan plan;
@@ -69,9 +69,9 @@ public final class SwitchAgent {
         this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(random);
         neighbours = new Neighbours(node);
-        switchLearner = new SwitchLearner(node);
-        puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearner, suppressedSources);
-        plan = new Plan(node, tableBase, switchLearner);
+        switchLearned = new SwitchLearned(node);
+        puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
+        plan = new Plan(node, tableBase, switchLearned);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class SwitchAgent {
                         : List.of();
             case Event.Refused refused -> isHere() ? refused(refused.effect()) : List.of();
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
-            case Event.Confirmed confirmed -> restore(confirmed.now());
+            case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
             case Event.Reread read -> reread(read);
         };
     }
@@ -104,8 +104,15 @@ public final class SwitchAgent {
 
     private List<Effect> tick(final long now) {
         final List<Effect> effects = new ArrayList<>(prober.tick(now));
-        effects.addAll(switchLearner.tick(now));
+        effects.addAll(switchLearned.tick(now));
+        effects.addAll(reconciler.tick(now));
         return effects;
+    }
+
+    private List<Effect> confirmed(final Event.Confirmed event) {
+        return event.round() == Effect.Confirm.RESTORED
+                ? restore(event.now())
+                : reconciler.confirmed(event.round(), event.now());
     }
 
     /** When to tell the agent an {@link Event.Tick}; empty when time alone changes nothing. */
@@ -113,18 +120,17 @@ public final class SwitchAgent {
         if (!isHere()) {
             return OptionalLong.empty();
         }
-        // Asked after each frame: no stream, which allocates.
-        final OptionalLong checks = prober.wakeAt();
-        final OptionalLong counts = switchLearner.wakeAt();
-        if (checks.isEmpty() || counts.isEmpty()) {
-            return checks.isEmpty() ? counts : checks;
-        }
-        return OptionalLong.of(Math.min(checks.getAsLong(), counts.getAsLong()));
+        return earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
+    }
+
+    /** Asked after each frame: no stream, which allocates. */
+    private static OptionalLong earlier(final OptionalLong one, final OptionalLong other) {
+        return one.isEmpty() || other.isPresent() && other.getAsLong() < one.getAsLong() ? other : one;
     }
 
     /** What the agent knows now. */
     public SwitchStatus status() {
-        return new StatusReport(plan, switchLearner, reconciler.installed()).of(node, isHere());
+        return new StatusReport(plan, switchLearned, reconciler.installed()).of(node, isHere());
     }
 
     private List<Effect> configured(final Event.Configured event) {
@@ -145,8 +151,8 @@ public final class SwitchAgent {
                         change.sessions(),
                         change.purge(),
                         desired -> change.isLearnerToChange()
-                                || SwitchLearner.isAnyKept(
-                                        SwitchLearner.staleLearners(reconciler.installed(), desired), desired));
+                                || SwitchLearned.isAnyKept(
+                                        SwitchLearned.staleLearners(reconciler.installed(), desired), desired));
         };
     }
 
@@ -156,7 +162,8 @@ public final class SwitchAgent {
             return List.of();
         }
         mode = new Mode.Here(0);
-        switchLearner.connected(event.capabilities());
+        reconciler.forget();
+        switchLearned.connected(event.capabilities());
         prober.resume(event.now());
         final Tables actual = event.actual();
         plan.adoptSlots(actual);
@@ -167,7 +174,7 @@ public final class SwitchAgent {
     private List<Effect> disconnected() {
         mode = mode instanceof Mode.Unconfigured ? new Mode.Unconfigured(Optional.empty()) : new Mode.Away();
         reconciler.forget();
-        switchLearner.disconnected();
+        switchLearned.disconnected();
         neighbours.forgetAnnounced();
         suppressedSources.forget();
         return List.of();
@@ -202,22 +209,22 @@ public final class SwitchAgent {
         final Set<Integer> unreachable = servicesOf(flows, SwitchLearning::passesBy);
         unreachable.removeAll(lookedUp);
         final ServicesHere services = plan.services();
-        final Set<String> taken = switchLearner.readBack(services.configured(), lookedUp, plan.numbers());
+        final Set<String> taken = switchLearned.readBack(services.configured(), lookedUp, plan.numbers());
         plan.renewPipeline();
 
         final EntryClassifier classifier = new EntryClassifier(
-                services, plan.pipeline(), here -> switchLearner.learns(here.service()), unreachable);
+                services, plan.pipeline(), here -> switchLearned.learns(here.service()), unreachable);
         final ReadBack found = new ReadBack(flows, classifier::classify);
         found.of(EntryClass.SUPPRESSION, 0).forEach(flow -> suppressedSources.adopt(flow, now));
         final List<Flow> pipelineEntries = new ArrayList<>(found.all(EntryClass.PIPELINE));
-        final List<Effect> effects = new ArrayList<>(switchLearner.adopt(
+        final List<Effect> effects = new ArrayList<>(switchLearned.adopt(
                 found, services.configured(), plan.numbers(), plan.pipeline(), pipelineEntries, now));
         reconciler.adopt(Tables.of(pipelineEntries, groups));
         effects.addAll(plan.updateLimits());
         final List<Effect> first = new ArrayList<>();
         for (final ServiceHere here : services.all()) {
             final Service service = here.service();
-            final boolean isLearned = switchLearner.learns(service);
+            final boolean isLearned = switchLearned.learns(service);
             for (final Effect change :
                     here.adopt(found, plan.numbers().of(service), isLearned, isLost && !isLearned, now)) {
                 final boolean isFirst = taken.contains(service.name()) && change instanceof Effect.AddFlow;
@@ -230,8 +237,8 @@ public final class SwitchAgent {
                 first,
                 effects,
                 List.of(),
-                desired -> switchLearner.isHandingBack()
-                        || !SwitchLearner.staleLearners(reconciler.installed(), desired)
+                desired -> switchLearned.isHandingBack()
+                        || !SwitchLearned.staleLearners(reconciler.installed(), desired)
                                 .isEmpty());
     }
 
@@ -261,14 +268,32 @@ public final class SwitchAgent {
         all.forEach(service -> service.returns()
                 .ifPresent(sessions -> effects.addAll(sessions.table().restore(restoredAtOnce - effects.size(), now))));
         if (!effects.isEmpty()) {
-            effects.add(new Effect.Confirm());
+            effects.add(new Effect.Confirm(Effect.Confirm.RESTORED));
         }
         return effects;
     }
 
-    /** A group that is there unknown to the agent is changed instead; other effects are not retried. */
-    private static List<Effect> refused(final Effect effect) {
-        return effect instanceof Effect.AddGroup add ? List.of(new Effect.ModifyGroup(add.group())) : List.of();
+    /** The switch refused an effect: what it does not hold must not be taken for held. */
+    private List<Effect> refused(final Effect effect) {
+        if (!(effect instanceof Effect.AddFlow add)) {
+            return reconciler.refused(effect);
+        }
+        final Flow flow = add.flow();
+        final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
+        final Optional<IpAddress> client = cookie.flatMap(mark -> Pipeline.client(mark, flow.key()));
+        if (client.isPresent()) {
+            final Cookie.Kind kind = cookie.orElseThrow().kind();
+            return cookie.flatMap(plan.services()::of)
+                    .flatMap(here -> here.table(kind)
+                            .map(table -> whileRoomChanges(
+                                    here, () -> table.refused(client.orElseThrow(), kind, flow))))
+                    .orElse(List.of());
+        }
+        if (neighbours.removed(flow.key(), flow.cookie())) {
+            reconciler.removed(flow.key());
+            return List.of();
+        }
+        return reconciler.refused(effect);
     }
 
     /**
@@ -301,13 +326,13 @@ public final class SwitchAgent {
 
     /** The switch has more or fewer of the sessions that it learns than when they were counted before. */
     private List<Effect> counted(final Event.Counted event) {
-        switchLearner.counted(event.cookie(), event.entries());
+        switchLearned.counted(event.cookie(), event.entries());
         if (!isHere()) {
             return List.of();
         }
-        final Set<Long> before = switchLearner.full();
+        final Set<Long> before = switchLearned.full();
         final List<Effect> notices = plan.updateLimits();
-        if (switchLearner.full().equals(before)) {
+        if (switchLearned.full().equals(before)) {
             return notices;
         }
         plan.assign();

@@ -70,8 +70,15 @@ public sealed interface Effect {
      */
     record Count(long cookie) implements Effect {}
 
-    /** Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer. */
-    record Confirm() implements Effect {}
+    /**
+     * Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer.
+     *
+     * @param round tells the answers apart
+     */
+    record Confirm(long round) implements Effect {
+        /** The round of the sessions that are restored; the {@code Reconciler} counts from 1. */
+        public static final long RESTORED = 0;
+    }
 
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
     record Reread() implements Effect {}

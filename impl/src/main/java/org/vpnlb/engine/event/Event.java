@@ -58,9 +58,10 @@ public sealed interface Event {
     /**
      * The switch has done what was sent before, or refused it ({@link Effect.Confirm}).
      *
+     * @param round the round of the question
      * @param now the time
      */
-    record Confirmed(long now) implements Event {}
+    record Confirmed(long round, long now) implements Event {}
 
     /** The switch is not connected any more, or another controller masters it. */
     record Disconnected() implements Event {}

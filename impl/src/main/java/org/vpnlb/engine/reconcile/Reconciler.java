@@ -5,63 +5,269 @@
 package org.vpnlb.engine.reconcile;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 
 /**
- * Brings a switch from the tables that it has to those that it should have. It alone knows what is installed, sessions
- * excepted.
+ * Brings a switch from the tables that it holds to those that it should hold, sessions excepted: it makes what is new,
+ * waits until the switch has confirmed that, and only then deletes what is old. When the switch refuses something new,
+ * what is old stays, and the rest is tried again later. It alone knows what is installed.
  */
 public final class Reconciler {
-    private Tables installed = Tables.EMPTY;
+    /** The milliseconds after which what was refused is tried again, at first; doubled each time. */
+    static final long MIN_RETRY_MILLIS = 1000;
+
+    /** The most milliseconds after which what was refused is tried again. */
+    static final long MAX_RETRY_MILLIS = 30_000;
+
+    /** Where the switch is on its way to the desired tables. */
+    private sealed interface Phase {
+        /** The switch holds the desired tables, as far as is known. */
+        record Settled() implements Phase {}
+
+        /** What is new has been sent, and not been confirmed yet. */
+        record Making(long round) implements Phase {}
+
+        /** What is old has been deleted, and that not been confirmed yet. */
+        record Sweeping(long round) implements Phase {}
+
+        /** The switch refused something; it is tried again then. */
+        record Refused(long retryAt) implements Phase {}
+    }
+
+    private static final Phase SETTLED = new Phase.Settled();
+
+    private final Map<Flow.Key, Flow> flows = new HashMap<>();
+    private final Map<Long, Group> groups = new HashMap<>();
+    /** What the switch refused in this round, by what it is for. */
+    private final Map<Object, Effect> refused = new LinkedHashMap<>();
+    /** What the entries and groups of this round replace: it stays when they are refused. */
+    private final Map<Flow.Key, Flow> replacedFlows = new HashMap<>();
+
+    private final Map<Long, Group> replacedGroups = new HashMap<>();
+    private final List<Effect> last = new ArrayList<>();
+    private Tables desired = Tables.EMPTY;
+    private Phase phase = SETTLED;
+    private long rounds;
+    private long wanted;
+    private long confirmed;
+    private long retryMillis = MIN_RETRY_MILLIS;
 
     /** The tables as far as this controller has written or read them. */
     public Tables installed() {
-        return installed;
+        return new Tables(flows, groups);
     }
 
-    /** The switch holds these tables. */
+    /** The number of the last change that was wanted; it counts from the start of this controller. */
+    public long wanted() {
+        return wanted;
+    }
+
+    /** The number of the last change that the switch has confirmed. */
+    public long confirmed() {
+        return confirmed;
+    }
+
+    /** What the switch refused and has not taken since. */
+    public List<Effect> refused() {
+        return List.copyOf(refused.values());
+    }
+
+    /** The switch was read: it holds these tables. What waits for a confirmation goes on waiting. */
     public void adopt(final Tables actual) {
-        installed = actual;
+        flows.clear();
+        groups.clear();
+        startRound();
+        flows.putAll(actual.flows());
+        groups.putAll(actual.groups());
     }
 
     /** The switch is gone: nothing is known of it. */
     public void forget() {
-        installed = Tables.EMPTY;
+        flows.clear();
+        groups.clear();
+        refused.clear();
+        last.clear();
+        startRound();
+        phase = SETTLED;
+        confirmed = 0;
+        retryMillis = MIN_RETRY_MILLIS;
     }
 
-    /** An entry was written beside the desired tables, and will be one of them. */
+    private void startRound() {
+        refused.clear();
+        replacedFlows.clear();
+        replacedGroups.clear();
+    }
+
+    /** An entry was written beside the desired tables, and is one of them now. */
     public void wrote(final Flow flow) {
-        installed = installed.with(List.of(flow));
+        flows.put(flow.key(), flow);
+        desired = desired.with(List.of(flow));
     }
 
-    /** The switch removed an entry. */
+    /** The switch removed an entry that is no longer one of the desired tables. */
     public void removed(final Flow.Key key) {
-        installed = installed.without(key);
+        flows.remove(key);
+        desired = desired.without(key);
     }
 
     /**
-     * Makes what is new, changes the sessions, and only then takes away what is old.
+     * Makes what is new, and changes the sessions.
      *
-     * @param desired the tables as they are to be
+     * @param next the tables as they are to be
      * @param first entries of sessions that must be there before anything leads to them
      * @param sessions what changes the sessions
-     * @param last what may happen only when the old entries are gone
-     * @return the effects in their order, with barriers
+     * @param after what may happen only when the old entries are gone
+     * @return the effects in their order, with barriers; the last asks for {@link #confirmed(long, long)}
      */
     public List<Effect> change(
-            final Tables desired, final List<Effect> first, final List<Effect> sessions, final List<Effect> last) {
-        final TableDiff diff = new TableDiff(desired, installed);
-        final List<Effect> effects = new ArrayList<>(diff.prepare());
+            final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
+        desired = next;
+        wanted++;
+        last.addAll(after);
+        return make(first, sessions);
+    }
+
+    private List<Effect> make(final List<Effect> first, final List<Effect> sessions) {
+        final TableDiff diff = new TableDiff(desired, installed());
+        final List<Effect> groupsFirst = diff.prepare();
+        final List<Effect> entries = diff.make();
+        if (!(phase instanceof Phase.Making)) {
+            startRound();
+        }
+        groupsFirst.forEach(this::sent);
+        entries.forEach(this::sent);
+        final List<Effect> effects = new ArrayList<>(groupsFirst);
         afterBarrier(effects, first);
-        afterBarrier(effects, diff.make());
+        afterBarrier(effects, entries);
+        final boolean isMaking = !effects.isEmpty() || phase instanceof Phase.Making;
         effects.addAll(sessions);
-        afterBarrier(effects, diff.sweep());
-        afterBarrier(effects, last);
-        installed = desired;
+        if (isMaking) {
+            phase = new Phase.Making(++rounds);
+            effects.add(new Effect.Confirm(rounds));
+        } else {
+            sweep(effects);
+        }
         return effects;
+    }
+
+    private void sent(final Effect effect) {
+        switch (effect) {
+            case Effect.AddFlow add -> {
+                final Flow old = flows.put(add.flow().key(), add.flow());
+                if (old != null) {
+                    replacedFlows.put(old.key(), old);
+                }
+            }
+            case Effect.AddGroup add -> groups.put(add.group().id(), add.group());
+            case Effect.ModifyGroup modify ->
+                replacedGroups.put(
+                        modify.group().id(), groups.put(modify.group().id(), modify.group()));
+            default -> {}
+        }
+    }
+
+    /** Deletes what is old, after some effects, and does what was waiting for that. */
+    private void sweep(final List<Effect> effects) {
+        afterBarrier(effects, new TableDiff(desired, installed()).sweep());
+        flows.keySet().retainAll(desired.flows().keySet());
+        groups.keySet().retainAll(desired.groups().keySet());
+        afterBarrier(effects, last);
+        last.clear();
+        if (effects.isEmpty()) {
+            settled();
+        } else {
+            phase = new Phase.Sweeping(++rounds);
+            effects.add(new Effect.Confirm(rounds));
+        }
+    }
+
+    private void settled() {
+        phase = SETTLED;
+        confirmed = wanted;
+        retryMillis = MIN_RETRY_MILLIS;
+    }
+
+    /**
+     * The switch has done, or refused, all that was sent in a round.
+     *
+     * @param round the round
+     * @return what comes next
+     */
+    public List<Effect> confirmed(final long round, final long now) {
+        return switch (phase) {
+            case Phase.Making making when making.round == round && refused.isEmpty() -> {
+                final List<Effect> effects = new ArrayList<>();
+                sweep(effects);
+                yield effects;
+            }
+            case Phase.Making making when making.round == round -> {
+                phase = new Phase.Refused(now + retryMillis);
+                retryMillis = Math.min(MAX_RETRY_MILLIS, 2 * retryMillis);
+                yield List.of();
+            }
+            case Phase.Sweeping sweeping when sweeping.round == round -> {
+                settled();
+                yield List.of();
+            }
+            default -> List.of();
+        };
+    }
+
+    /** When to call {@link #tick} next; empty when nothing waits for time. */
+    public OptionalLong wakeAt() {
+        return phase instanceof Phase.Refused waiting ? OptionalLong.of(waiting.retryAt) : OptionalLong.empty();
+    }
+
+    /** Tries again what was refused, when it is time. */
+    public List<Effect> tick(final long now) {
+        return phase instanceof Phase.Refused waiting && waiting.retryAt <= now
+                ? make(List.of(), List.of())
+                : List.of();
+    }
+
+    /**
+     * The switch refused a flow entry or a group that is no session's.
+     *
+     * @return what to try instead: a group that is there unknown to vpnlb is changed
+     */
+    public List<Effect> refused(final Effect effect) {
+        return switch (effect) {
+            case Effect.AddFlow add when add.flow().equals(flows.get(add.flow().key())) -> {
+                restore(flows, add.flow().key(), replacedFlows);
+                refused.put(add.flow().key(), effect);
+                yield List.of();
+            }
+            case Effect.AddGroup add when groups.containsKey(add.group().id()) -> {
+                // The barrier of this round came before this change.
+                phase = new Phase.Making(++rounds);
+                yield List.of(
+                        new Effect.ModifyGroup(groups.get(add.group().id())), new Effect.Confirm(rounds));
+            }
+            case Effect.ModifyGroup modify when modify.group().equals(groups.get(modify.group().id())) -> {
+                restore(groups, modify.group().id(), replacedGroups);
+                refused.put(modify.group().id(), effect);
+                yield List.of();
+            }
+            default -> List.of();
+        };
+    }
+
+    private static <K, V> void restore(final Map<K, V> installed, final K key, final Map<K, V> replaced) {
+        final V old = replaced.get(key);
+        if (old == null) {
+            installed.remove(key);
+        } else {
+            installed.put(key, old);
+        }
     }
 
     private static void afterBarrier(final List<Effect> effects, final List<Effect> next) {

@@ -131,15 +131,30 @@ public final class SessionTable {
                 || isOfEarlierEntry(event, session.writtenAt(entry))) {
             return List.of();
         }
+        final List<Effect> effects = gone(client, session, entry);
+        if (!sessions.containsKey(client) && event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
+            tally.expired();
+        }
+        return effects;
+    }
+
+    /** The switch refused an entry of a session: what it does not hold is no session. */
+    public List<Effect> refused(final IpAddress client, final Cookie.Kind kind, final Flow flow) {
+        final Session session = sessions.get(client);
+        final int entry = side.entryOf(kind);
+        return session == null || !flow.equals(side.entry(entry, session.device(), client))
+                ? List.of()
+                : gone(client, session, entry);
+    }
+
+    /** An entry of a session is gone; the session ends with its last one. */
+    private List<Effect> gone(final IpAddress client, final Session session, final int entry) {
         final Session left = session.written(entry, Session.GONE);
         if (left.entries() > 0) {
             put(client, left);
             return List.of();
         }
         end(client);
-        if (event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
-            tally.expired();
-        }
         return updateLimits(session.device());
     }
 

@@ -6,7 +6,9 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -249,8 +251,26 @@ final class Lab {
     /** The effects that change the switch. */
     static List<Effect> changes(final List<Effect> effects) {
         return effects.stream()
-                .filter(effect -> !(effect instanceof Effect.SendFrame || effect instanceof Effect.Tell))
+                .filter(effect -> !(effect instanceof Effect.SendFrame
+                        || effect instanceof Effect.Tell
+                        || effect instanceof Effect.Confirm))
                 .toList();
+    }
+
+    /** All that an event makes an agent do whose switch confirms everything at once. */
+    static List<Effect> confirmed(final SwitchAgent agent, final Event event) {
+        final List<Effect> all = new ArrayList<>();
+        final Deque<Event> next = new ArrayDeque<>(List.of(event));
+        while (!next.isEmpty()) {
+            final List<Effect> effects = agent.handle(next.remove());
+            all.addAll(effects);
+            effects.forEach(effect -> {
+                if (effect instanceof Effect.Confirm ask) {
+                    next.add(new Event.Confirmed(ask.round(), 0));
+                }
+            });
+        }
+        return all;
     }
 
     /**
@@ -264,7 +284,8 @@ final class Lab {
             final Tables actual = network.datapath(node).ours();
             final var fresh = new SwitchAgent(node, tableBase, new Random(0));
             fresh.handle(new Event.Configured(services, network.now()));
-            assertThat(changes(fresh.handle(new Event.Connected(actual, Capabilities.OPEN_VSWITCH, network.now()))))
+            assertThat(changes(
+                            confirmed(fresh, new Event.Connected(actual, Capabilities.OPEN_VSWITCH, network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();
             network.status(node).services().forEach((name, status) -> {

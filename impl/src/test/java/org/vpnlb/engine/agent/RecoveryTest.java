@@ -174,18 +174,18 @@ class RecoveryTest {
                 .containsExactly(entry);
         assertThat(agent.status().unwritten()).isEqualTo(2);
 
-        written.addAll(clients(agent.handle(new Event.Confirmed(12))));
+        written.addAll(clients(agent.handle(new Event.Confirmed(Effect.Confirm.RESTORED, 12))));
         assertThat(written)
                 .doesNotContain(Lab.outer(sender))
                 .doesNotHaveDuplicates()
                 .hasSize(4);
         assertThat(agent.status().unwritten()).isZero();
-        assertThat(agent.handle(new Event.Confirmed(13))).isEmpty();
+        assertThat(agent.handle(new Event.Confirmed(Effect.Confirm.RESTORED, 13))).isEmpty();
     }
 
     /** The clients of the sessions that are written, after which a confirmation is asked for. */
     private static List<IpAddress> clients(final List<Effect> effects) {
-        assertThat(effects).endsWith(new Effect.Confirm()).containsOnlyOnce(new Effect.Confirm());
+        assertThat(effects).endsWith(new Effect.Confirm(Effect.Confirm.RESTORED)).containsOnlyOnce(new Effect.Confirm(Effect.Confirm.RESTORED));
         return effects.stream()
                 .filter(Effect.AddFlow.class::isInstance)
                 .map(effect -> ((Effect.AddFlow) effect).flow())
@@ -336,7 +336,7 @@ class RecoveryTest {
                 .values()
                 .iterator()
                 .next();
-        assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group))))
+        assertThat(Lab.changes(agent.handle(new Event.Refused(new Effect.AddGroup(group)))))
                 .containsExactly(new Effect.ModifyGroup(group));
         assertThat(agent.handle(new Event.Refused(new Effect.ModifyGroup(group))))
                 .isEmpty();

@@ -277,7 +277,7 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 post(node, time -> new Event.Reread(actual.flows().values(), time));
             }
-            case Effect.Confirm ask -> post(node, Event.Confirmed::new);
+            case Effect.Confirm ask -> post(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
         }
     }
@@ -338,7 +338,7 @@ final class SimulatedNetwork {
         final List<Effect> all = new ArrayList<>(effects);
         int start = 0;
         for (int i = 0; i <= all.size(); i++) {
-            if (i == all.size() || all.get(i) instanceof Effect.Barrier) {
+            if (i == all.size() || all.get(i) instanceof Effect.Barrier || all.get(i) instanceof Effect.Confirm) {
                 Collections.shuffle(all.subList(start, i), random);
                 start = i + 1;
             }

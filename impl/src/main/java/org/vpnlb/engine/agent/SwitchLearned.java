@@ -37,7 +37,7 @@ import org.vpnlb.engine.session.SwitchSessions;
  * The sessions that the switch learns by itself: of which services, how many there are, and the change of the learner
  * from the controller to the switch and back, which loses no session.
  */
-final class SwitchLearner {
+final class SwitchLearned {
     private final String node;
     private final SwitchSessions sessions = new SwitchSessions();
     private final SwitchLimits limits = new SwitchLimits();
@@ -46,7 +46,7 @@ final class SwitchLearner {
     /** Services being handed back to the controller: learning is off, the read-back is pending. */
     private Set<String> handedBack = Set.of();
 
-    SwitchLearner(final String node) {
+    SwitchLearned(final String node) {
         this.node = node;
     }
 
