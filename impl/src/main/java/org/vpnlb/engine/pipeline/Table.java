@@ -10,7 +10,7 @@ import org.vpnlb.engine.model.Side;
  * The tables of the pipeline, in their order, and where each may send a frame on. The ordinal is the table's number,
  * counted from the base.
  */
-enum Table {
+public enum Table {
     /** What a frame is, and whose. */
     CLASSIFY,
     /** Where a known client's frames go. */

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
-import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.pipeline.Table;
 
 @DisplayName("A session whose entry the switch refused, since its table is full,")
 class RefusedSessionTest {
@@ -41,7 +41,7 @@ class RefusedSessionTest {
     @Test
     @DisplayName("is told to the agent, and those that have room are written")
     void doesNotKeepOthersAway() {
-        lab.network().datapath("sw1").limit(Pipeline.CLIENT_SESSIONS, ROOM);
+        lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), ROOM);
         manyClientsSend();
         assertThat(accounts.entries("sw1")).isBetween(1L, (long) ROOM);
     }
@@ -50,7 +50,7 @@ class RefusedSessionTest {
     @KnownFault("B1")
     @DisplayName("is no session, or becomes one: when all is quiet none is left")
     void endsOnTheClientsSide() {
-        lab.network().datapath("sw1").limit(Pipeline.CLIENT_SESSIONS, ROOM);
+        lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), ROOM);
         manyClientsSend();
         accounts.pass(LONG);
         assertThat(accounts.entries("sw1")).isZero();
@@ -61,7 +61,7 @@ class RefusedSessionTest {
     @KnownFault("B1")
     @DisplayName("leaves its room to a client that comes when the flood is over")
     void leavesItsRoom() {
-        lab.network().datapath("sw1").limit(Pipeline.CLIENT_SESSIONS, 1);
+        lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), 1);
         manyClientsSend();
         accounts.pass(LONG);
         lab.network().datapath("sw1").unlimited();
@@ -74,7 +74,7 @@ class RefusedSessionTest {
     @KnownFault("B1")
     @DisplayName("on the servers' side ends too, where its source was refused")
     void endsWhereItsSourceWasRefused() {
-        lab.network().datapath("sw2").limit(Pipeline.LEARNED_SOURCES, ROOM);
+        lab.network().datapath("sw2").limit(Table.LEARNED_SOURCES.ordinal(), ROOM);
         manyDevicesSend();
         accounts.pass(LONG);
         assertThat(accounts.entries("sw2")).isZero();
@@ -85,7 +85,7 @@ class RefusedSessionTest {
     @KnownFault("B1")
     @DisplayName("on the servers' side ends too, where its way back was refused")
     void endsWhereItsWayBackWasRefused() {
-        lab.network().datapath("sw2").limit(Pipeline.RETURN_SESSIONS, ROOM);
+        lab.network().datapath("sw2").limit(Table.RETURN_SESSIONS.ordinal(), ROOM);
         manyDevicesSend();
         accounts.pass(LONG);
         assertThat(accounts.entries("sw2")).isZero();
@@ -100,7 +100,7 @@ class RefusedSessionTest {
         lab.network().datapath("sw1").restart();
         lab.network().disconnect("sw1");
         lab.addForeign("sw1");
-        lab.network().datapath("sw1").limit(Pipeline.CLIENT_SESSIONS, ROOM);
+        lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), ROOM);
         lab.network().connect("sw1");
         accounts.pass(LONG);
         assertThat(accounts.entries("sw1")).isZero();
