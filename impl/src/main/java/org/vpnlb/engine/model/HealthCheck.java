@@ -4,7 +4,6 @@
  */
 package org.vpnlb.engine.model;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.vpnlb.engine.net.IpAddress;
 
@@ -44,7 +43,7 @@ public record HealthCheck(
 
         /** The type as the model names it. */
         public String modelName() {
-            return name().toLowerCase(Locale.ROOT);
+            return ModelName.of(this);
         }
 
         /** Whether it asks at a port of its own choice. */

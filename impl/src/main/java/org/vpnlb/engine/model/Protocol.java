@@ -42,6 +42,6 @@ public enum Protocol {
 
     /** The name of the protocol in the model. */
     public String modelName() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return ModelName.of(this);
     }
 }

@@ -4,8 +4,6 @@
  */
 package org.vpnlb.engine.model;
 
-import java.util.Locale;
-
 /** A side of a device. */
 public enum Side {
     /** The clients' side. */
@@ -15,6 +13,6 @@ public enum Side {
 
     /** The side as the model names it. */
     public String modelName() {
-        return name().toLowerCase(Locale.ROOT);
+        return ModelName.of(this);
     }
 }

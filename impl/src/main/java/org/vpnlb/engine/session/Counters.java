@@ -6,6 +6,7 @@ package org.vpnlb.engine.session;
 
 import java.util.EnumMap;
 import java.util.Map;
+import org.vpnlb.engine.model.ModelName;
 
 /**
  * What happened to a service in a switch since this controller took the switch over.
@@ -42,7 +43,7 @@ public record Counters(
 
         /** The reason as the operational tree writes it. */
         public String modelName() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+            return ModelName.of(this);
         }
     }
 

@@ -6,9 +6,9 @@ package org.vpnlb.engine.validate;
 
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
@@ -151,7 +151,7 @@ final class ServiceRules {
         if (selection.method() != Service.Selection.Method.SELECT_GROUP) {
             problems.problem(
                     path + "/method",
-                    selection.method().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                    ModelName.of(selection.method()),
                     Problems.NOT_YET,
                     "use select-group or leave the leaf out");
         }
