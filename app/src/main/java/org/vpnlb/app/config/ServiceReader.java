@@ -15,12 +15,10 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
-import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Egress;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.HealthCheck;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Ingress;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Match;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
@@ -28,6 +26,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
@@ -35,6 +34,7 @@ import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.validate.Problem;
 
@@ -172,12 +172,14 @@ final class ServiceReader {
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
     }
 
-    private static Optional<org.vpnlb.engine.model.HealthCheck> healthCheck(final String path, final HealthCheck check)
+    private static Optional<HealthCheck> healthCheck(
+            final String path,
+            final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.HealthCheck check)
             throws InvalidLeafException {
         if (check == null) {
             return Optional.empty();
         }
-        return Optional.of(new org.vpnlb.engine.model.HealthCheck(
+        return Optional.of(new HealthCheck(
                 switch (present(check.getType(), path + "/type")) {
                     case Link -> Type.LINK;
                     case Arp -> Type.ARP;
@@ -231,8 +233,9 @@ final class ServiceReader {
                         : ports.stream().map(port -> port.getValue().toJava()).toList());
     }
 
-    private static org.vpnlb.engine.net.IpPrefix prefix(final IpPrefix prefix) {
-        return org.vpnlb.engine.net.IpPrefix.parse(
+    private static IpPrefix prefix(
+            final org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix prefix) {
+        return IpPrefix.parse(
                 prefix.getIpv4Prefix() != null
                         ? prefix.getIpv4Prefix().getValue()
                         : prefix.getIpv6Prefix().getValue());

@@ -177,10 +177,10 @@ public final class DeviceHealth {
             }
         }
         snapshot = new Snapshot(services, after);
-        final List<Service> next = monitor.effective();
-        if (isConfigured && !next.equals(effective)) {
-            effective = next;
-            switches.accept(next);
+        final List<Service> wanted = monitor.effective();
+        if (isConfigured && !wanted.equals(effective)) {
+            effective = wanted;
+            switches.accept(wanted);
         }
         // After the switches: what is told of must have begun.
         changes.forEach(change -> {

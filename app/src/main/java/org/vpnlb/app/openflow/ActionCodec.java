@@ -9,8 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Uri;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.Action;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.GroupActionCase;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.GroupActionCaseBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.action.OutputActionCase;
@@ -37,27 +37,24 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.openflow.nicira.NiciraCodec;
 import org.vpnlb.app.openflow.nicira.NiciraOctets;
+import org.vpnlb.engine.openflow.Action;
 
 /** Actions: the engine's and OpenFlowPlugin's. */
 final class ActionCodec {
     private ActionCodec() {}
 
     static Map<ActionKey, org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
-            writeAll(final List<org.vpnlb.engine.openflow.Action> actions) {
-        final var written = BindingMap
-                .<ActionKey, org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
-                        orderedBuilder(actions.size());
-        for (int i = 0; i < actions.size(); i++) {
-            written.add(new ActionBuilder()
-                    .setOrder(i)
-                    .setAction(write(actions.get(i)))
-                    .build());
-        }
-        return written.build();
+            writeAll(final List<Action> actions) {
+        return IntStream.range(0, actions.size())
+                .mapToObj(i -> new ActionBuilder()
+                        .setOrder(i)
+                        .setAction(write(actions.get(i)))
+                        .build())
+                .collect(BindingMap.toOrderedMap());
     }
 
     /** The engine's actions; empty when there is one among them that vpnlb never writes. */
-    static Optional<List<org.vpnlb.engine.openflow.Action>> readAll(
+    static Optional<List<Action>> readAll(
             final Collection<org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
                     actions) {
         final var read = actions.stream()
@@ -69,61 +66,61 @@ final class ActionCodec {
                 : Optional.empty();
     }
 
-    private static Action write(final org.vpnlb.engine.openflow.Action action) {
+    private static org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.Action write(
+            final Action action) {
         return switch (action) {
-            case org.vpnlb.engine.openflow.Action.Output output -> output(Ports.uri(output.port()), 0);
-            case org.vpnlb.engine.openflow.Action.OutputInPort back -> output(Ports.IN_PORT, 0);
-            case org.vpnlb.engine.openflow.Action.OutputNormal normal -> output(Ports.NORMAL, 0);
-            case org.vpnlb.engine.openflow.Action.OutputController copy -> output(Ports.CONTROLLER, copy.maxLength());
-            case org.vpnlb.engine.openflow.Action.ToGroup group ->
+            case Action.Output output -> output(Ports.uri(output.port()), 0);
+            case Action.OutputInPort back -> output(Ports.IN_PORT, 0);
+            case Action.OutputNormal normal -> output(Ports.NORMAL, 0);
+            case Action.OutputController copy -> output(Ports.CONTROLLER, copy.maxLength());
+            case Action.ToGroup group ->
                 new GroupActionCaseBuilder()
                         .setGroupAction(new GroupActionBuilder()
                                 .setGroupId(Uint32.valueOf(group.id()))
                                 .build())
                         .build();
-            case org.vpnlb.engine.openflow.Action.SetDestinationMac set ->
+            case Action.SetDestinationMac set ->
                 set(new EthernetMatchBuilder()
                         .setEthernetDestination(new EthernetDestinationBuilder()
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
-            case org.vpnlb.engine.openflow.Action.SetSourceMac set ->
+            case Action.SetSourceMac set ->
                 set(new EthernetMatchBuilder()
                         .setEthernetSource(new EthernetSourceBuilder()
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
-            case org.vpnlb.engine.openflow.Action.SetArpOperation set ->
-                set(new ArpMatchBuilder().setArpOp(Uint16.valueOf(set.operation())));
-            case org.vpnlb.engine.openflow.Action.SetArpSenderMac set ->
+            case Action.SetArpOperation set -> set(new ArpMatchBuilder().setArpOp(Uint16.valueOf(set.operation())));
+            case Action.SetArpSenderMac set ->
                 set(new ArpMatchBuilder()
                         .setArpSourceHardwareAddress(new ArpSourceHardwareAddressBuilder()
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
-            case org.vpnlb.engine.openflow.Action.SetArpSender set ->
+            case Action.SetArpSender set ->
                 set(new ArpMatchBuilder().setArpSourceTransportAddress(MatchCodec.ipv4(set.address())));
-            case org.vpnlb.engine.openflow.Action.SetArpTargetMac set ->
+            case Action.SetArpTargetMac set ->
                 set(new ArpMatchBuilder()
                         .setArpTargetHardwareAddress(new ArpTargetHardwareAddressBuilder()
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
-            case org.vpnlb.engine.openflow.Action.SetArpTarget set ->
+            case Action.SetArpTarget set ->
                 set(new ArpMatchBuilder().setArpTargetTransportAddress(MatchCodec.ipv4(set.address())));
-            case org.vpnlb.engine.openflow.Action.Nicira nicira -> NiciraCodec.action(NiciraOctets.write(nicira));
+            case Action.Nicira nicira -> NiciraCodec.action(NiciraOctets.write(nicira));
         };
     }
 
-    private static Action set(final EthernetMatchBuilder field) {
+    private static SetFieldCase set(final EthernetMatchBuilder field) {
         return set(new SetFieldBuilder().setEthernetMatch(field.build()));
     }
 
-    private static Action set(final ArpMatchBuilder field) {
+    private static SetFieldCase set(final ArpMatchBuilder field) {
         return set(new SetFieldBuilder().setLayer3Match(field.build()));
     }
 
-    private static Action set(final SetFieldBuilder field) {
+    private static SetFieldCase set(final SetFieldBuilder field) {
         return new SetFieldCaseBuilder().setSetField(field.build()).build();
     }
 
-    private static Action output(final Uri port, final int maxLength) {
+    private static OutputActionCase output(final Uri port, final int maxLength) {
         return new OutputActionCaseBuilder()
                 .setOutputAction(new OutputActionBuilder()
                         .setOutputNodeConnector(port)
@@ -132,12 +129,13 @@ final class ActionCodec {
                 .build();
     }
 
-    private static Optional<org.vpnlb.engine.openflow.Action> read(final Action action) {
+    private static Optional<Action> read(
+            final org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.Action action) {
         return switch (action) {
             case OutputActionCase output -> Optional.of(read(output.getOutputAction()));
             case GroupActionCase group ->
-                Optional.of(new org.vpnlb.engine.openflow.Action.ToGroup(
-                        group.getGroupAction().getGroupId().toJava()));
+                Optional.of(
+                        new Action.ToGroup(group.getGroupAction().getGroupId().toJava()));
             case SetFieldCase set -> read(set.getSetField());
             // The same in an entry and in a group's bucket, where OpenFlowPlugin's model has another type for it.
             case NiciraAction nicira ->
@@ -146,54 +144,50 @@ final class ActionCodec {
         };
     }
 
-    private static org.vpnlb.engine.openflow.Action read(final OutputAction output) {
+    private static Action read(final OutputAction output) {
         final Uri port = output.getOutputNodeConnector();
         if (Ports.isInPort(port)) {
-            return new org.vpnlb.engine.openflow.Action.OutputInPort();
+            return new Action.OutputInPort();
         }
         if (Ports.isNormal(port)) {
-            return new org.vpnlb.engine.openflow.Action.OutputNormal();
+            return new Action.OutputNormal();
         }
         if (Ports.isController(port)) {
-            return new org.vpnlb.engine.openflow.Action.OutputController(
-                    output.getMaxLength().toJava());
+            return new Action.OutputController(output.getMaxLength().toJava());
         }
-        return new org.vpnlb.engine.openflow.Action.Output(Ports.number(port.getValue()));
+        return new Action.Output(Ports.number(port.getValue()));
     }
 
-    private static Optional<org.vpnlb.engine.openflow.Action> read(final SetField set) {
+    private static Optional<Action> read(final SetField set) {
         final var ethernet = set.getEthernetMatch();
         if (ethernet != null && ethernet.getEthernetDestination() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetDestinationMac(
+            return Optional.of(new Action.SetDestinationMac(
                     MatchCodec.mac(ethernet.getEthernetDestination().getAddress())));
         }
         if (ethernet != null && ethernet.getEthernetSource() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetSourceMac(
+            return Optional.of(new Action.SetSourceMac(
                     MatchCodec.mac(ethernet.getEthernetSource().getAddress())));
         }
         return set.getLayer3Match() instanceof ArpMatch arp ? read(arp) : Optional.empty();
     }
 
-    private static Optional<org.vpnlb.engine.openflow.Action> read(final ArpMatch set) {
+    private static Optional<Action> read(final ArpMatch set) {
         if (set.getArpOp() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpOperation(
-                    set.getArpOp().toJava()));
+            return Optional.of(new Action.SetArpOperation(set.getArpOp().toJava()));
         }
         if (set.getArpSourceHardwareAddress() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpSenderMac(
+            return Optional.of(new Action.SetArpSenderMac(
                     MatchCodec.mac(set.getArpSourceHardwareAddress().getAddress())));
         }
         if (set.getArpSourceTransportAddress() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpSender(
-                    MatchCodec.ipv4(set.getArpSourceTransportAddress())));
+            return Optional.of(new Action.SetArpSender(MatchCodec.ipv4(set.getArpSourceTransportAddress())));
         }
         if (set.getArpTargetHardwareAddress() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpTargetMac(
+            return Optional.of(new Action.SetArpTargetMac(
                     MatchCodec.mac(set.getArpTargetHardwareAddress().getAddress())));
         }
         if (set.getArpTargetTransportAddress() != null) {
-            return Optional.of(new org.vpnlb.engine.openflow.Action.SetArpTarget(
-                    MatchCodec.ipv4(set.getArpTargetTransportAddress())));
+            return Optional.of(new Action.SetArpTarget(MatchCodec.ipv4(set.getArpTargetTransportAddress())));
         }
         return Optional.empty();
     }

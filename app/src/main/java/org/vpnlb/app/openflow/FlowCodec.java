@@ -6,7 +6,6 @@ package org.vpnlb.app.openflow;
 
 import java.util.List;
 import java.util.Optional;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowModFlags;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Instructions;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.InstructionsBuilder;
@@ -27,6 +26,7 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
 
 /** Flow entries: the engine's and OpenFlowPlugin's. */
 final class FlowCodec {
@@ -38,55 +38,55 @@ final class FlowCodec {
     private FlowCodec() {}
 
     /** What an entry does; the same for all sessions of a device. */
-    record Doing(List<Action> actions, Long metadata, Integer nextTable) {
-        static Doing of(final org.vpnlb.engine.openflow.Flow flow) {
-            return new Doing(flow.actions(), flow.metadata(), flow.nextTable());
+    record Behaviour(List<Action> actions, Long metadata, Integer nextTable) {
+        static Behaviour of(final Flow flow) {
+            return new Behaviour(flow.actions(), flow.metadata(), flow.nextTable());
         }
     }
 
-    static Instructions instructions(final Doing flow) {
+    static Instructions instructions(final Behaviour behaviour) {
         final var instructions = BindingMap
                 .<InstructionKey,
                         org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.Instruction>
                         orderedBuilder();
         int order = 0;
-        if (!flow.actions().isEmpty()) {
+        if (!behaviour.actions().isEmpty()) {
             instructions.add(instruction(
                     order++,
                     new ApplyActionsCaseBuilder()
                             .setApplyActions(new ApplyActionsBuilder()
-                                    .setAction(ActionCodec.writeAll(flow.actions()))
+                                    .setAction(ActionCodec.writeAll(behaviour.actions()))
                                     .build())
                             .build()));
         }
-        if (flow.metadata() != null) {
+        if (behaviour.metadata() != null) {
             instructions.add(instruction(
                     order++,
                     new WriteMetadataCaseBuilder()
                             .setWriteMetadata(new WriteMetadataBuilder()
-                                    .setMetadata(Uint64.fromLongBits(flow.metadata()))
+                                    .setMetadata(Uint64.fromLongBits(behaviour.metadata()))
                                     .setMetadataMask(Uint64.MAX_VALUE)
                                     .build())
                             .build()));
         }
-        if (flow.nextTable() != null) {
+        if (behaviour.nextTable() != null) {
             instructions.add(instruction(
                     order,
                     new GoToTableCaseBuilder()
                             .setGoToTable(new GoToTableBuilder()
-                                    .setTableId(Uint8.valueOf(flow.nextTable()))
+                                    .setTableId(Uint8.valueOf(behaviour.nextTable()))
                                     .build())
                             .build()));
         }
         return new InstructionsBuilder().setInstruction(instructions.build()).build();
     }
 
-    static FlowModFlags flags(final org.vpnlb.engine.openflow.Flow flow) {
+    static FlowModFlags flags(final Flow flow) {
         return flow.timeouts().report() ? REPORT : SILENT;
     }
 
     /** The engine's entry; one with instructions that vpnlb never writes is read without them, and so never equal. */
-    static org.vpnlb.engine.openflow.Flow read(final Flow flow) {
+    static Flow read(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {
         List<Action> actions = List.of();
         Long metadata = null;
         Integer nextTable = null;
@@ -107,10 +107,10 @@ final class FlowCodec {
                 }
             }
         }
-        return new org.vpnlb.engine.openflow.Flow(
+        return new Flow(
                 key(flow),
                 flow.getCookie().getValue().longValue(),
-                new org.vpnlb.engine.openflow.Flow.Timeouts(
+                new Flow.Timeouts(
                         number(flow.getIdleTimeout()),
                         number(flow.getHardTimeout()),
                         flow.getFlags() != null && flow.getFlags().getSENDFLOWREM()),
@@ -119,9 +119,8 @@ final class FlowCodec {
                 nextTable);
     }
 
-    static org.vpnlb.engine.openflow.Flow.Key key(final Flow flow) {
-        return new org.vpnlb.engine.openflow.Flow.Key(
-                flow.getTableId().toJava(), number(flow.getPriority()), MatchCodec.read(flow.getMatch()));
+    static Flow.Key key(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {
+        return new Flow.Key(flow.getTableId().toJava(), number(flow.getPriority()), MatchCodec.read(flow.getMatch()));
     }
 
     private static int number(final Uint16 value) {

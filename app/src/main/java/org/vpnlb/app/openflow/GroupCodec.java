@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.BucketId;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.Group;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupTypes;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.Buckets;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.BucketsBuilder;
@@ -18,6 +17,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.engine.openflow.Group;
 
 /** Groups: the engine's and OpenFlowPlugin's. */
 final class GroupCodec {
@@ -26,7 +26,7 @@ final class GroupCodec {
 
     private GroupCodec() {}
 
-    static GroupTypes type(final org.vpnlb.engine.openflow.Group.Type type) {
+    static GroupTypes type(final Group.Type type) {
         return switch (type) {
             case ALL -> GroupTypes.GroupAll;
             case SELECT -> GroupTypes.GroupSelect;
@@ -35,7 +35,7 @@ final class GroupCodec {
         };
     }
 
-    static Buckets buckets(final org.vpnlb.engine.openflow.Group group) {
+    static Buckets buckets(final Group group) {
         final var buckets =
                 BindingMap.<BucketKey, Bucket>orderedBuilder(group.buckets().size());
         for (int i = 0; i < group.buckets().size(); i++) {
@@ -52,24 +52,24 @@ final class GroupCodec {
     }
 
     /** The engine's group; actions that vpnlb never writes are left out, which makes the group different. */
-    static org.vpnlb.engine.openflow.Group read(final Group group) {
-        final List<org.vpnlb.engine.openflow.Group.Bucket> buckets = new ArrayList<>();
+    static Group read(final org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.Group group) {
+        final List<Group.Bucket> buckets = new ArrayList<>();
         if (group.getBuckets() != null) {
             group.getBuckets().nonnullBucket().values().stream()
                     .sorted(Comparator.comparing(bucket -> bucket.getBucketId().getValue()))
-                    .forEach(bucket -> buckets.add(new org.vpnlb.engine.openflow.Group.Bucket(
+                    .forEach(bucket -> buckets.add(new Group.Bucket(
                             bucket.getWeight() == null ? 0 : bucket.getWeight().toJava(),
                             watched(bucket.getWatchPort()),
                             watched(bucket.getWatchGroup()),
                             ActionCodec.readAll(bucket.nonnullAction().values()).orElse(List.of()))));
         }
-        return new org.vpnlb.engine.openflow.Group(
+        return new Group(
                 group.getGroupId().getValue().toJava(),
                 switch (group.getGroupType()) {
-                    case GroupSelect -> org.vpnlb.engine.openflow.Group.Type.SELECT;
-                    case GroupIndirect -> org.vpnlb.engine.openflow.Group.Type.INDIRECT;
-                    case GroupAll -> org.vpnlb.engine.openflow.Group.Type.ALL;
-                    case GroupFf -> org.vpnlb.engine.openflow.Group.Type.FAST_FAILOVER;
+                    case GroupSelect -> Group.Type.SELECT;
+                    case GroupIndirect -> Group.Type.INDIRECT;
+                    case GroupAll -> Group.Type.ALL;
+                    case GroupFf -> Group.Type.FAST_FAILOVER;
                 },
                 buckets);
     }

@@ -11,7 +11,6 @@ import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.l2.types.rev130827.EtherType;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetDestinationBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetSourceBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetTypeBuilder;
@@ -41,6 +40,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Match;
 
 /** Matches: the engine's and OpenFlowPlugin's. */
 final class MatchCodec {
@@ -86,8 +86,7 @@ final class MatchCodec {
      * @param match the match
      * @param ethernet writes its Ethernet part, perhaps once for many matches
      */
-    static MatchBuilder write(
-            final org.vpnlb.engine.openflow.Match match, final Function<Ethernet, EthernetMatch> ethernet) {
+    static MatchBuilder write(final Match match, final Function<Ethernet, EthernetMatch> ethernet) {
         final var builder = new MatchBuilder();
         if (match.inPort() != null) {
             builder.setInPort(new NodeConnectorId(match.inPort().toString()));
@@ -112,8 +111,8 @@ final class MatchCodec {
         return builder;
     }
 
-    static org.vpnlb.engine.openflow.Match read(final Match match) {
-        final var builder = org.vpnlb.engine.openflow.Match.builder();
+    static Match read(final org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.Match match) {
+        final var builder = Match.builder();
         if (match == null) {
             return builder.build();
         }
@@ -174,7 +173,7 @@ final class MatchCodec {
         return IpPrefix.parse(prefix.getValue()).address();
     }
 
-    private static Layer3Match layer3(final org.vpnlb.engine.openflow.Match match) {
+    private static Layer3Match layer3(final Match match) {
         if (match.arpOperation() != null || match.arpSender() != null || match.arpTarget() != null) {
             final var arp = new ArpMatchBuilder();
             if (match.arpOperation() != null) {
@@ -221,7 +220,7 @@ final class MatchCodec {
         };
     }
 
-    private static void readLayer3(final Layer3Match layer3, final org.vpnlb.engine.openflow.Match.Builder builder) {
+    private static void readLayer3(final Layer3Match layer3, final Match.Builder builder) {
         switch (layer3) {
             case Ipv4Match ipv4 -> {
                 if (ipv4.getIpv4Source() != null) {

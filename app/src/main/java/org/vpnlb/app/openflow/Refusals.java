@@ -12,8 +12,9 @@ import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.event.Effect;
 
 /**
- * Counts what a switch refuses on a connection, and logs the first of it once a second: many may be refused at once,
- * and a connection that ends takes requests with it before anybody is told that it has ended. Safe for several threads.
+ * Counts the requests that a switch refuses on a connection, and logs the first of them once a second: many may be
+ * refused at once, and when a connection ends, requests fail before the disconnect is reported. Safe for several
+ * threads.
  */
 final class Refusals {
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
@@ -21,7 +22,7 @@ final class Refusals {
     private final String node;
     private final ScheduledExecutorService timer;
     private long count;
-    private long told;
+    private long reported;
     private Optional<Refusal> first = Optional.empty();
 
     Refusals(final String node, final ScheduledExecutorService timer) {
@@ -31,38 +32,38 @@ final class Refusals {
 
     private record Refusal(Effect effect, Object reason) {}
 
-    /** One more. */
+    /** Counts a refusal. */
     synchronized void add(final Effect effect, final Object reason) {
         count++;
         if (first.isEmpty()) {
             final var refusal = new Refusal(effect, reason);
             first = Optional.of(refusal);
-            timer.schedule(() -> tell(refusal), 1, TimeUnit.SECONDS);
+            timer.schedule(() -> report(refusal), 1, TimeUnit.SECONDS);
         }
     }
 
-    /** The number since the last {@link #forget}. */
+    /** The number of refusals since the last {@link #forget}. */
     synchronized long count() {
         return count;
     }
 
-    /** A new start. */
+    /** Starts again at zero, on a new connection. */
     synchronized void forget() {
         count = 0;
-        told = 0;
+        reported = 0;
         first = Optional.empty();
     }
 
-    private synchronized void tell(final Refusal refusal) {
-        // Another one, or none, is the first since a new start.
+    private synchronized void report(final Refusal refusal) {
+        // The connection of this refusal may have ended.
         if (first.filter(current -> current == refusal).isPresent()) {
             LOG.warn(
                     "{} refused {} requests, the first of them {}: {}",
                     node,
-                    count - told,
+                    count - reported,
                     refusal.effect(),
                     refusal.reason());
-            told = count;
+            reported = count;
             first = Optional.empty();
         }
     }

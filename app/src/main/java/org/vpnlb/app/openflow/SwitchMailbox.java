@@ -25,9 +25,9 @@ import org.vpnlb.engine.event.Notice;
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.
  *
- * <p>Events come from OpenFlowPlugin's and the datastore's threads. They are only queued there, but for punted frames,
- * whose thread has nothing else to do. The agent, which is not safe for several threads, is touched only by whose turn
- * it is.
+ * <p>Events come from the threads of OpenFlowPlugin and of the datastore. These threads only queue them; the thread of
+ * a punted frame has nothing else to do, and handles it. The agent is not safe for several threads: only tasks of the
+ * serial executor touch it.
  */
 final class SwitchMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchMailbox.class);
@@ -36,16 +36,16 @@ final class SwitchMailbox {
     private final SwitchAgent agent;
     private final SwitchSender sender;
     private final SwitchReader reader;
-    private final TurnTaking turns;
+    private final SerialExecutor executor;
     private final String node;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
     private final Consumer<Notice> notices;
-    /** The next tick, and when it is; touched only by whose turn it is. */
+    /** The next tick, and when it is; touched only by tasks of the executor. */
     private Future<?> tick = Futures.immediateVoidFuture();
 
     private long tickAt = Long.MAX_VALUE;
-    /** Changes with each connection and disconnection; touched only by whose turn it is. */
+    /** Changes with each connection and disconnection; touched only by tasks of the executor. */
     private int connection;
 
     /**
@@ -55,7 +55,7 @@ final class SwitchMailbox {
      * @param agent its agent
      * @param sender carries out what the agent returns
      * @param reader reads what the agent asks for
-     * @param turns runs one thing after the other
+     * @param executor runs one task at a time
      * @param timer wakes the agent
      * @param clock the time, in milliseconds, that only goes forward
      * @param notices gets what the agent has to tell others
@@ -65,7 +65,7 @@ final class SwitchMailbox {
             final SwitchAgent agent,
             final SwitchSender sender,
             final SwitchReader reader,
-            final TurnTaking turns,
+            final SerialExecutor executor,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
             final Consumer<Notice> notices) {
@@ -73,7 +73,7 @@ final class SwitchMailbox {
         this.agent = agent;
         this.sender = sender;
         this.reader = reader;
-        this.turns = turns;
+        this.executor = executor;
         this.timer = timer;
         this.clock = clock;
         this.notices = notices;
@@ -81,17 +81,17 @@ final class SwitchMailbox {
 
     /** Queues an event. */
     void tell(final Event event) {
-        turns.execute(() -> handle(event));
+        executor.execute(() -> handle(event));
     }
 
     /** Handles an event at once, if none is before it; to be called by a thread that may be held up. */
     void tellAtOnce(final Event event) {
-        turns.executeHere(() -> handle(event));
+        executor.executeHere(() -> handle(event));
     }
 
     /** What the agent knows, once it has handled what is queued before, and how the switch takes it. */
     ListenableFuture<Reading> read() {
-        return Futures.submit(() -> new Reading(agent.status(), sender.refused(), sender.waiting()), turns);
+        return Futures.submit(() -> new Reading(agent.status(), sender.refused(), sender.waiting()), executor);
     }
 
     /**
@@ -160,7 +160,7 @@ final class SwitchMailbox {
                 task.run();
             }
         };
-        sender.confirm().addListener(() -> turns.execute(unlessEnded), MoreExecutors.directExecutor());
+        sender.confirm().addListener(() -> executor.execute(unlessEnded), MoreExecutors.directExecutor());
     }
 
     private void reread() {
@@ -184,7 +184,7 @@ final class SwitchMailbox {
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        timer.schedule(() -> turns.execute(() -> missed(cause)), RETRY_MILLIS, MILLISECONDS);
+                        timer.schedule(() -> executor.execute(() -> missed(cause)), RETRY_MILLIS, MILLISECONDS);
                     }
 
                     private void missed(final Throwable cause) {

@@ -57,7 +57,7 @@ import org.vpnlb.engine.pipeline.GroupId;
 /** Reads vpnlb's flow entries and groups back from a switch. */
 final class SwitchReader {
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
-    private static final long LONGEST_SNAPSHOT_SECONDS = 5;
+    private static final long MAX_SNAPSHOT_SECONDS = 5;
     /** What Open vSwitch says of its hardware. */
     private static final String OPEN_VSWITCH = "Open vSwitch";
 
@@ -80,22 +80,22 @@ final class SwitchReader {
     record Reading(Tables tables, Capabilities capabilities) {}
 
     /**
-     * Reads what the switch holds of vpnlb: the flow entries, and which groups it has, from the switch itself; what
-     * these groups do from the operational datastore, to which OpenFlowPlugin writes it when the switch connects. Where
-     * it is told not to, they are missing here. The datastore alone would not do: after a short disconnection it still
-     * has the groups of before.
+     * Reads what the switch holds of vpnlb. The switch itself tells its flow entries and which groups it has. What
+     * these groups do is read from the operational datastore, where OpenFlowPlugin writes it when the switch connects;
+     * if it is told not to, the groups are missing here. The datastore alone is not enough: after a short disconnection
+     * it still has the old groups.
      *
      * @param node the switch, mastered by this controller
-     * @param since what was written to the datastore earlier is of an earlier connection
-     * @return what it is
+     * @param since when the connection began: a snapshot in the datastore that is older is of an earlier one
+     * @return what it holds, and what it can do
      */
     ListenableFuture<Reading> read(final String node, final Instant since) {
         final var path = path(node);
         return FluentFuture.from(flows(node))
                 .transformAsync(
-                        flows -> FluentFuture.from(written(path, since))
-                                .transformAsync(done -> settled(path), MoreExecutors.directExecutor())
-                                .transformAsync(done -> described(path), MoreExecutors.directExecutor())
+                        flows -> FluentFuture.from(snapshotDone(path, since))
+                                .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
+                                .transformAsync(done -> groupDescriptions(path), MoreExecutors.directExecutor())
                                 .transformAsync(
                                         described -> Futures.transform(
                                                 groupsThere(path),
@@ -177,10 +177,10 @@ final class SwitchReader {
                         .orElse(Capabilities.BASIC));
     }
 
-    /** Completes when OpenFlowPlugin has written what it read from the switch, or does not seem to. */
-    private ListenableFuture<Void> written(
+    /** Completes after OpenFlowPlugin's snapshot of the switch, or after {@value #MAX_SNAPSHOT_SECONDS} s. */
+    private ListenableFuture<Void> snapshotDone(
             final DataObjectIdentifier.WithKey<Node, NodeKey> path, final Instant since) {
-        final SettableFuture<Void> written = SettableFuture.create();
+        final SettableFuture<Void> completed = SettableFuture.create();
         final Registration listening = broker.registerDataListener(
                 LogicalDatastoreType.OPERATIONAL,
                 path.toBuilder()
@@ -189,15 +189,15 @@ final class SwitchReader {
                         .build(),
                 end -> {
                     if (end != null && !isEarlier(end, since)) {
-                        written.set(null);
+                        completed.set(null);
                     }
                 });
-        timer.schedule(() -> written.set(null), LONGEST_SNAPSHOT_SECONDS, TimeUnit.SECONDS);
-        written.addListener(listening::close, MoreExecutors.directExecutor());
-        return written;
+        timer.schedule(() -> completed.set(null), MAX_SNAPSHOT_SECONDS, TimeUnit.SECONDS);
+        completed.addListener(listening::close, MoreExecutors.directExecutor());
+        return completed;
     }
 
-    /** Whether OpenFlowPlugin finished reading before a time; it tells it in milliseconds. */
+    /** Whether OpenFlowPlugin finished its snapshot before a time; it writes milliseconds. */
     private static boolean isEarlier(final SnapshotGatheringStatusEnd end, final Instant since) {
         return OffsetDateTime.parse(end.requireEnd().getValue())
                 .toInstant()
@@ -215,11 +215,11 @@ final class SwitchReader {
     }
 
     /**
-     * Has OpenFlowPlugin write the statistics of a switch's ports to the datastore. It asks a new switch two times for
-     * groups, and where one was added between, what it writes then is refused. If that is still its last write when the
-     * switch disconnects, OpenFlowPlugin does not take it again until the controller is restarted.
+     * Makes OpenFlowPlugin write the statistics of a switch's ports to the datastore. It asks a new switch for its
+     * groups twice; if a group was added in between, the datastore refuses its write. If that is still its last write
+     * when the switch disconnects, OpenFlowPlugin does not accept the switch again until the controller restarts.
      */
-    private ListenableFuture<?> settled(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+    private ListenableFuture<?> portStatsStored(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
         return rpcs.getRpc(GetNodeConnectorStatistics.class)
                 .invoke(new GetNodeConnectorStatisticsInputBuilder()
                         .setNode(new NodeRef(path))
@@ -227,7 +227,7 @@ final class SwitchReader {
                         .build());
     }
 
-    private ListenableFuture<Optional<FlowCapableNode>> described(
+    private ListenableFuture<Optional<FlowCapableNode>> groupDescriptions(
             final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
         try (var transaction = broker.newReadOnlyTransaction()) {
             return transaction.read(

@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.openflowjava.protocol.api.connection.OutboundQueueException;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlow;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlow;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.RemoveFlowInputBuilder;
@@ -65,8 +66,8 @@ import org.vpnlb.engine.pipeline.Cookie;
 /**
  * Carries out the effects of a switch's agent: the one place from which vpnlb sends to switches.
  *
- * <p>Nothing is waited for. OpenFlowPlugin completes a request some time after the switch has done it; what a switch
- * refuses is counted, shows as not reconciled, and is logged where the connection outlives it.
+ * <p>It never waits. OpenFlowPlugin completes a request some time after the switch has done it. A request that the
+ * switch refuses is counted, shows as not reconciled, and is logged if the connection outlives it.
  */
 final class SwitchSender {
     private static final FlowCookie EXACT = new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK));
@@ -79,35 +80,35 @@ final class SwitchSender {
 
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     /**
-     * OpenFlowPlugin remembers each entry that it wrote, with a kilobyte of heap or so, also when the switch has ended
-     * it since; and forgets all of them when something is deleted from all tables.
+     * OpenFlowPlugin keeps about a kilobyte of heap for each entry that it wrote, even after the switch has ended the
+     * entry. It forgets all of them when something is deleted from all tables.
      */
-    private static final int MOST_REMEMBERED = 1000;
+    private static final int MAX_REMEMBERED = 1000;
 
-    private static final int MOST_PARTS = 10_000;
+    private static final int MAX_PARTS = 10_000;
 
     /** Much less than OpenFlowPlugin's quota, 20,000 by default. */
-    private static final int MOST_OPEN = 4000;
+    private static final int MAX_OPEN = 4000;
 
     /** Those of 25,000 new sessions at once, some seconds' work of a switch; some megabytes of heap. */
-    private static final int MOST_WAITING = 50_000;
+    private static final int MAX_WAITING = 50_000;
 
     /** What many entries have in common, written once. */
-    private final LoadingCache<FlowCodec.Doing, Instructions> instructions =
-            CacheBuilder.newBuilder().maximumSize(MOST_PARTS).build(CacheLoader.from(FlowCodec::instructions));
+    private final LoadingCache<FlowCodec.Behaviour, Instructions> instructions =
+            CacheBuilder.newBuilder().maximumSize(MAX_PARTS).build(CacheLoader.from(FlowCodec::instructions));
 
     private final LoadingCache<MatchCodec.Ethernet, Optional<EthernetMatch>> ethernet = CacheBuilder.newBuilder()
-            .maximumSize(MOST_PARTS)
+            .maximumSize(MAX_PARTS)
             .build(CacheLoader.from(part -> Optional.ofNullable(part.write())));
 
     private final RpcService rpcs;
     private final DataObjectIdentifier.WithKey<Node, NodeKey> path;
     private final NodeRef node;
-    /** The entries written since OpenFlowPlugin forgot them last; touched by whoever sends. */
+    /** The entries written since OpenFlowPlugin forgot them last; touched only by the sending thread. */
     private int remembered;
 
     private final Refusals refusals;
-    private final TurnTaking turns;
+    private final SerialExecutor executor;
     private Window window;
 
     /**
@@ -120,7 +121,7 @@ final class SwitchSender {
      */
     SwitchSender(final String node, final RpcService rpcs, final Executor pool, final ScheduledExecutorService timer) {
         this.rpcs = rpcs;
-        turns = new TurnTaking(pool);
+        executor = new SerialExecutor(pool);
         window = newWindow();
         refusals = new Refusals(node, timer);
         path = DataObjectIdentifier.builder(Nodes.class)
@@ -142,7 +143,7 @@ final class SwitchSender {
             return;
         }
         enqueue(effect, onRefused);
-        if (effect instanceof Effect.AddFlow && ++remembered >= MOST_REMEMBERED) {
+        if (effect instanceof Effect.AddFlow && ++remembered >= MAX_REMEMBERED) {
             remembered = 0;
             enqueue(new Effect.DeleteFlows(Cookie.OF_NOTHING), ignored -> {});
         }
@@ -152,7 +153,7 @@ final class SwitchSender {
     void offer(final Effect effect, final Consumer<Effect> onRefused) {
         if (effect instanceof Effect.AddFlow add
                 && !add.flow().timeouts().equals(Flow.Timeouts.NONE)
-                && window.waiting() >= MOST_WAITING) {
+                && window.waiting() >= MAX_WAITING) {
             refusals.add(effect, "%d requests wait for the switch".formatted(window.waiting()));
             onRefused.accept(effect);
             return;
@@ -185,7 +186,7 @@ final class SwitchSender {
     }
 
     private Window newWindow() {
-        return new Window(MOST_OPEN, turns, this::barrier, Ticker.systemTicker());
+        return new Window(MAX_OPEN, executor, this::barrier, Ticker.systemTicker());
     }
 
     private ListenableFuture<?> barrier() {
@@ -198,7 +199,7 @@ final class SwitchSender {
                 MoreExecutors.directExecutor());
     }
 
-    /** Forgets what was refused: a new connection is a new start, and what is lost with an old one not worth a word. */
+    /** Forgets what was refused. Reset on a new connection; losses of the old one are expected. */
     void reset() {
         window.close();
         window = newWindow();
@@ -280,13 +281,13 @@ final class SwitchSender {
         };
     }
 
-    private org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlowInput addFlow(final Flow flow) {
+    private AddFlowInput addFlow(final Flow flow) {
         return new AddFlowInputBuilder()
                 .setNode(node)
                 .setTableId(Uint8.valueOf(flow.key().table()))
                 .setPriority(Uint16.valueOf(flow.key().priority()))
                 .setMatch(match(flow.key()).build())
-                .setInstructions(instructions.getUnchecked(FlowCodec.Doing.of(flow)))
+                .setInstructions(instructions.getUnchecked(FlowCodec.Behaviour.of(flow)))
                 .setCookie(cookie(flow.cookie()))
                 .setIdleTimeout(Uint16.valueOf(flow.timeouts().idle()))
                 .setHardTimeout(Uint16.valueOf(flow.timeouts().hard()))
@@ -318,8 +319,8 @@ final class SwitchSender {
                     }
 
                     private void failed(final Object reason) {
-                        // There is a second way for a group, and only if that fails too it is worth a word; and a
-                        // switch that comes back is read anew.
+                        // The agent retries a group as a change, and only the second refusal counts. After a
+                        // reconnection the switch is read anew.
                         if (!(effect instanceof Effect.AddGroup) && !isDisconnection(reason)) {
                             refusals.add(effect, reason);
                         }
@@ -330,7 +331,7 @@ final class SwitchSender {
         return future;
     }
 
-    /** Whether something was lost with its connection, and not refused by the switch. */
+    /** Whether a request was lost with its connection, and not refused by the switch. */
     private static boolean isDisconnection(final Object reason) {
         return reason instanceof Collection<?> errors
                 && errors.stream()

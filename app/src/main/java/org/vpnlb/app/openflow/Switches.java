@@ -218,17 +218,17 @@ public final class Switches implements MastershipChangeService {
 
     private SwitchMailbox mailbox(final String node) {
         return mailboxes.computeIfAbsent(node, name -> {
-            final var turns = new TurnTaking(pool);
+            final var executor = new SerialExecutor(pool);
             final var mailbox = new SwitchMailbox(
                     name,
                     new SwitchAgent(name, tableBase, random),
                     new SwitchSender(name, rpcs, pool, timer),
                     reader,
-                    turns,
+                    executor,
                     timer,
                     clock,
                     notices);
-            services.ifPresent(known -> mailbox.tell(new Event.Configured(known, clock.getAsLong())));
+            services.ifPresent(configured -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
             return mailbox;
         });
     }

@@ -16,65 +16,66 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * Keeps requests in their order, and so few of them open that the switch answers soon. What does not wait here, a
- * question to a device or OpenFlowPlugin's to the switch, waits behind all that are open; and a switch with very many
- * entries that may end takes a millisecond or more for each.
+ * Bounds the outstanding requests of a switch, in order, so that latency stays low: a health check, or a question of
+ * OpenFlowPlugin, passes by the window but waits in the switch behind all outstanding requests. A switch with very many
+ * entries that can expire takes a millisecond or more for each request.
  *
- * <p>How many that is is found out: when half of the window is open, a barrier tells how long the switch takes for it,
- * and meanwhile the other half keeps it busy. A window that has not been so full for a while begins anew.
+ * <p>The bound adapts: at half full a barrier measures the latency, while the other half keeps the switch busy. The
+ * bound doubles below 25 ms and halves above 75 ms. It starts again at {@link #MIN} after a second without a
+ * measurement.
  *
- * <p>It may be used by several threads, none of which ever waits for another.
+ * <p>Several threads may use it; none of them ever waits for another.
  */
 final class Window {
-    /** So many may be open in any case. */
-    static final int LEAST = 128;
+    /** The lowest bound, and the first. */
+    static final int MIN = 128;
 
-    /** Of half a window: what comes behind a whole one waits twice as long. */
+    /** The latency of half a window: a request behind a whole one waits twice as long. */
     private static final long QUICK = Duration.ofMillis(25).toNanos();
 
     private static final long SLOW = Duration.ofMillis(75).toNanos();
     private static final long STALE = Duration.ofSeconds(1).toNanos();
 
-    private final int most;
-    private final TurnTaking turns;
+    private final int max;
+    private final SerialExecutor executor;
     private final Supplier<? extends ListenableFuture<?>> barrier;
     private final Ticker ticker;
-    private final AtomicInteger waits = new AtomicInteger();
+    private final AtomicInteger queued = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
-    /** This and what follows is touched only by whose turn it is. */
+    /** This field and those below it are touched only by tasks of the executor. */
     private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
 
-    private int size = LEAST;
-    /** Whether the switch has yet to answer a barrier. */
-    private boolean asks;
+    private int size = MIN;
+    /** Whether a barrier is outstanding. */
+    private boolean measuring;
 
-    private long askedAt;
-    /** Whether the switch could not be asked, so that only the answers to the requests tell that there is room. */
-    private volatile boolean unasked;
+    private long measuredAt;
+    /** Whether the barrier failed, so that only the answers to the requests tell that there is room. */
+    private volatile boolean barrierFailed;
 
     /**
      * A window without a request.
      *
-     * @param most the number of requests that may be open if the switch is quick enough
-     * @param turns the turns of whoever makes requests of this switch; nothing that takes long may have one
-     * @param barrier asks the switch, which answers when it has done all that was requested; fails without an answer
+     * @param max the highest bound, reached if the switch is quick enough
+     * @param executor runs what makes requests of this switch; no task of it may take long
+     * @param barrier asks the switch to answer when it has done all requests; fails without an answer
      * @param ticker the clock
      */
     Window(
-            final int most,
-            final TurnTaking turns,
+            final int max,
+            final SerialExecutor executor,
             final Supplier<? extends ListenableFuture<?>> barrier,
             final Ticker ticker) {
-        this.most = most;
-        this.turns = turns;
+        this.max = max;
+        this.executor = executor;
         this.barrier = barrier;
         this.ticker = ticker;
     }
 
-    /** Makes a request when there is room for it. */
+    /** Sends a request when there is room for it. */
     void send(final Supplier<? extends ListenableFuture<?>> request) {
-        waits.incrementAndGet();
-        turns.executeHere(() -> {
+        queued.incrementAndGet();
+        executor.executeHere(() -> {
             waiting.add(request);
             sendWaiting();
         });
@@ -82,91 +83,91 @@ final class Window {
 
     /** The number of requests that wait for room. */
     int waiting() {
-        return waits.get();
+        return queued.get();
     }
 
-    /** What waits is not requested any more; what another window with these turns sends after this comes after it. */
+    /** Drops the waiting requests. Another window with the same executor sends only after this. */
     void close() {
-        turns.executeHere(() -> {
-            waits.addAndGet(-waiting.size());
+        executor.executeHere(() -> {
+            queued.addAndGet(-waiting.size());
             waiting.clear();
         });
     }
 
     private void sendWaiting() {
         while (!waiting.isEmpty() && hasRoom()) {
-            waits.decrementAndGet();
+            queued.decrementAndGet();
             final ListenableFuture<?> request = waiting.remove().get();
             open.incrementAndGet();
             request.addListener(this::done, MoreExecutors.directExecutor());
             if (open.get() >= size / 2) {
-                ask();
+                measure();
             }
         }
         if (!waiting.isEmpty()) {
-            ask();
+            measure();
         }
     }
 
     private void done() {
-        if (open.decrementAndGet() == 0 && unasked) {
-            turns.execute(this::sendAgain);
+        if (open.decrementAndGet() == 0 && barrierFailed) {
+            executor.execute(this::resume);
         }
     }
 
     private boolean hasRoom() {
-        final int now = open.get();
-        if (now >= LEAST && !asks && ticker.read() - askedAt > STALE) {
-            size = LEAST;
+        final int outstanding = open.get();
+        if (outstanding >= MIN && !measuring && ticker.read() - measuredAt > STALE) {
+            size = MIN;
         }
-        return now < size;
+        return outstanding < size;
     }
 
-    private void ask() {
-        if (asks || unasked) {
+    private void measure() {
+        if (measuring || barrierFailed) {
             return;
         }
-        asks = true;
-        final long now = ticker.read();
-        askedAt = now;
+        measuring = true;
+        final long startedAt = ticker.read();
+        measuredAt = startedAt;
         Futures.addCallback(
                 barrier.get(),
                 new FutureCallback<Object>() {
                     @Override
                     public void onSuccess(final Object answer) {
-                        // Not later: it may take some time to have the turn.
-                        final long took = ticker.read() - now;
-                        turns.execute(() -> answered(took));
+                        // Read here: the executor may be busy for a while.
+                        final long took = ticker.read() - startedAt;
+                        executor.execute(() -> answered(took));
                     }
 
                     @Override
                     public void onFailure(final Throwable cause) {
-                        turns.execute(() -> notAsked());
+                        executor.execute(() -> onBarrierFailed());
                     }
                 },
                 MoreExecutors.directExecutor());
     }
 
-    /** Most likely the connection is lost. To ask again at once could go on for ever. */
-    private void notAsked() {
-        asks = false;
-        unasked = true;
+    /** Most likely the connection is lost. Another barrier at once could go on for ever. */
+    private void onBarrierFailed() {
+        measuring = false;
+        barrierFailed = true;
         if (open.get() == 0) {
-            sendAgain();
+            resume();
         }
     }
 
-    private void sendAgain() {
-        unasked = false;
+    private void resume() {
+        barrierFailed = false;
         sendWaiting();
     }
 
     private void answered(final long took) {
-        asks = false;
+        measuring = false;
         if (took > SLOW) {
-            size = Math.max(LEAST, size / 2);
+            size = Math.max(MIN, size / 2);
         } else if (took < QUICK) {
-            size = Math.min(most, size * 2);
+            size = Math.min(max, size * 2);
         }
         sendWaiting();
     }

@@ -19,7 +19,6 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Counters;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
@@ -38,6 +37,7 @@ import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health.State;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.session.Counters;
 
 /** Makes the operational tree from what the agents know. */
 final class StateWriter {
@@ -169,12 +169,13 @@ final class StateWriter {
         return builder.build();
     }
 
-    private static Counters counters(final Service service, final List<SwitchStatus> switches) {
-        final org.vpnlb.engine.session.Counters sum = switches.stream()
+    private static org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Counters counters(
+            final Service service, final List<SwitchStatus> switches) {
+        final Counters sum = switches.stream()
                 .map(status -> status.services().get(service.name()))
                 .filter(Objects::nonNull)
                 .map(ServiceStatus::counters)
-                .reduce(org.vpnlb.engine.session.Counters.ZERO, org.vpnlb.engine.session.Counters::plus);
+                .reduce(Counters.ZERO, Counters::plus);
         return new CountersBuilder()
                 .setSessionsCreated(counter(sum.created()))
                 .setSessionsMoved(counter(sum.moved()))

@@ -20,10 +20,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class WindowTest {
-    private static final int MOST = 1000;
+    private static final int MAX = 1000;
 
     private final Switch there = new Switch();
-    private final Window window = new Window(MOST, new TurnTaking(this::run), there::barrier, there);
+    private final Window window = new Window(MAX, new SerialExecutor(this::run), there::barrier, there);
     private final Queue<Runnable> held = new ArrayDeque<>();
     private final List<Integer> sent = new ArrayList<>();
     /** Whether the threads of the pool have other things to do. */
@@ -79,7 +79,7 @@ class WindowTest {
     void aSlowSwitchHasFewRequestsOpen() {
         send(5000);
         while (window.waiting() > 0) {
-            assertThat(there.open).hasSizeLessThanOrEqualTo(Window.LEAST + 1);
+            assertThat(there.open).hasSizeLessThanOrEqualTo(Window.MIN + 1);
             there.answer(Duration.ofMillis(2));
         }
         assertThat(sent)
@@ -92,17 +92,17 @@ class WindowTest {
         while (window.waiting() > 0) {
             there.answer(Duration.ofNanos(10_000));
         }
-        assertThat(there.most()).isEqualTo(MOST + 1);
+        assertThat(there.most()).isEqualTo(MAX + 1);
     }
 
     @Test
     void aSwitchThatBecomesSlowHasFewerAndFewer() {
-        assertThat(mostOnceItTakes(Duration.ofNanos(300_000))).isBetween(MOST / 4, MOST / 2 + 1);
+        assertThat(mostOnceItTakes(Duration.ofNanos(300_000))).isBetween(MAX / 4, MAX / 2 + 1);
     }
 
     @Test
     void aSwitchThatBecomesVerySlowHasFew() {
-        assertThat(mostOnceItTakes(Duration.ofMillis(2))).isBetween(2, Window.LEAST + 1);
+        assertThat(mostOnceItTakes(Duration.ofMillis(2))).isBetween(2, Window.MIN + 1);
     }
 
     /** The most that are open at a time once a quick switch has taken so long for each for a while. */
@@ -111,7 +111,7 @@ class WindowTest {
         for (int i = 0; i < 5; i++) {
             there.answer(Duration.ofNanos(10_000));
         }
-        assertThat(there.most()).isEqualTo(MOST + 1);
+        assertThat(there.most()).isEqualTo(MAX + 1);
         for (int i = 0; i < 5; i++) {
             there.answer(each);
         }
@@ -129,7 +129,7 @@ class WindowTest {
         there.answer(Duration.ofNanos(10_000));
         there.pass(Duration.ofSeconds(2));
         send(5000);
-        assertThat(there.open).hasSize(Window.LEAST + 1);
+        assertThat(there.open).hasSize(Window.MIN + 1);
     }
 
     @Test
@@ -137,7 +137,7 @@ class WindowTest {
         send(5000);
         while (window.waiting() > 0) {
             there.answerOne();
-            assertThat(there.open).hasSizeGreaterThan(Window.LEAST / 4);
+            assertThat(there.open).hasSizeGreaterThan(Window.MIN / 4);
         }
     }
 
@@ -153,20 +153,20 @@ class WindowTest {
                 held.remove().run();
             }
         }
-        assertThat(there.most()).isEqualTo(MOST + 1);
+        assertThat(there.most()).isEqualTo(MAX + 1);
     }
 
     @Test
     void whatIsSentAfterAWindowIsClosedComesAfterAllThatItSent() {
         isPoolBusy = true;
-        final var turns = new TurnTaking(this::run);
-        final var old = new Window(MOST, turns, there::barrier, there);
-        final var next = new Window(MOST, turns, there::barrier, there);
+        final var executor = new SerialExecutor(this::run);
+        final var old = new Window(MAX, executor, there::barrier, there);
+        final var later = new Window(MAX, executor, there::barrier, there);
         old.send(() -> {
             // While the old one sends others ask it to, close it, and use the next.
             old.send(() -> request(2));
             old.close();
-            next.send(() -> request(3));
+            later.send(() -> request(3));
             return request(1);
         });
         assertThat(sent).containsExactly(1);
@@ -209,14 +209,14 @@ class WindowTest {
     void whereTheConnectionIsLostItIsNotAskedAgainAndAgain() {
         final List<Integer> asked = new ArrayList<>();
         final var lost = new Window(
-                MOST,
-                new TurnTaking(this::run),
+                MAX,
+                new SerialExecutor(this::run),
                 () -> {
                     asked.add(asked.size());
                     return Futures.immediateFailedFuture(new IOException("no connection"));
                 },
                 there);
-        for (int i = 0; i < Window.LEAST + 5; i++) {
+        for (int i = 0; i < Window.MIN + 5; i++) {
             lost.send(there::request);
         }
         assertThat(asked).hasSize(1);

@@ -16,12 +16,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class TurnTakingTest {
+class SerialExecutorTest {
     private static final int THREADS = 4;
     private static final int TASKS = 20_000;
 
     private final ExecutorService pool = Executors.newFixedThreadPool(THREADS);
-    private final TurnTaking turns = new TurnTaking(pool);
+    private final SerialExecutor executor = new SerialExecutor(pool);
 
     @AfterEach
     void stop() {
@@ -29,18 +29,18 @@ class TurnTakingTest {
     }
 
     @Test
-    void aTaskIsRunByWhoBringsItWhenNobodyElseHasTheTurn() {
+    void aTaskRunsOnTheThreadThatBringsItWhenNoOtherOneRuns() {
         final List<Thread> by = new ArrayList<>();
-        turns.executeHere(() -> by.add(Thread.currentThread()));
+        executor.executeHere(() -> by.add(Thread.currentThread()));
         assertThat(by).containsExactly(Thread.currentThread());
     }
 
     @Test
-    void nobodyWaitsForATurn() throws InterruptedException {
+    void noThreadWaits() throws InterruptedException {
         final var end = new CountDownLatch(1);
         final var ran = new CountDownLatch(1);
-        turns.execute(() -> await(end));
-        turns.executeHere(ran::countDown);
+        executor.execute(() -> await(end));
+        executor.executeHere(ran::countDown);
         assertThat(ran.getCount())
                 .as("tasks that did not run while another one did")
                 .isOne();
@@ -49,11 +49,11 @@ class TurnTakingTest {
     }
 
     @Test
-    void whatATaskBringsComesAfterIt() throws InterruptedException {
+    void aTaskThatATaskBringsComesAfterIt() throws InterruptedException {
         final List<String> order = new ArrayList<>();
         final var ran = new CountDownLatch(1);
-        turns.executeHere(() -> {
-            turns.executeHere(() -> {
+        executor.executeHere(() -> {
+            executor.executeHere(() -> {
                 order.add("brought");
                 ran.countDown();
             });
@@ -64,7 +64,7 @@ class TurnTakingTest {
     }
 
     @Test
-    void thereIsOneAtATimeAndTheTasksOfOneThreadKeepTheirOrder() throws InterruptedException {
+    void oneTaskRunsAtATimeAndTheTasksOfOneThreadKeepTheirOrder() throws InterruptedException {
         final var running = new AtomicInteger();
         final var together = new AtomicInteger();
         // By thread; not safe for several threads, which is what is tested.
@@ -84,9 +84,9 @@ class TurnTakingTest {
                         ran.countDown();
                     };
                     if (number % 3 == 0) {
-                        turns.execute(run);
+                        executor.execute(run);
                     } else {
-                        turns.executeHere(run);
+                        executor.executeHere(run);
                     }
                 }
             }));
@@ -98,16 +98,16 @@ class TurnTakingTest {
     }
 
     @Test
-    void aTaskThatThrowsDoesNotKeepTheTurn() {
+    void aTaskThatThrowsDoesNotStopTheOthers() {
         final var ran = new CountDownLatch(2);
-        turns.executeHere(() -> {
+        executor.executeHere(() -> {
             throw new IllegalStateException("as it is meant to");
         });
-        turns.executeHere(ran::countDown);
-        turns.execute(() -> {
+        executor.executeHere(ran::countDown);
+        executor.execute(() -> {
             throw new IllegalStateException("as it is meant to");
         });
-        turns.execute(ran::countDown);
+        executor.execute(ran::countDown);
         await(ran);
     }
 

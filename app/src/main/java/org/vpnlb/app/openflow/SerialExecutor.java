@@ -12,19 +12,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one task after the other, in the order in which they came, by the threads of a pool or by the one that brings
- * the task. Nobody ever waits for a turn: what cannot be run now is queued.
+ * Runs one task at a time, in the order in which they came, by the threads of a pool or by the thread that brings the
+ * task. No thread ever waits: a task that cannot run now is queued.
  */
-final class TurnTaking implements Executor {
-    private static final Logger LOG = LoggerFactory.getLogger(TurnTaking.class);
+final class SerialExecutor implements Executor {
+    private static final Logger LOG = LoggerFactory.getLogger(SerialExecutor.class);
 
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
-    /** The tasks that have not ended yet; whoever raises it from zero has the turn. */
-    private final AtomicInteger open = new AtomicInteger();
+    /** The tasks that have not ended yet: the thread that takes the count from 0 to 1 runs the queue. */
+    private final AtomicInteger unfinished = new AtomicInteger();
 
     private final Executor pool;
 
-    TurnTaking(final Executor pool) {
+    SerialExecutor(final Executor pool) {
         this.pool = pool;
     }
 
@@ -32,19 +32,19 @@ final class TurnTaking implements Executor {
     @Override
     public void execute(final Runnable task) {
         queue.add(task);
-        if (open.getAndIncrement() == 0) {
+        if (unfinished.getAndIncrement() == 0) {
             pool.execute(this::runQueued);
         }
     }
 
-    /** Runs a task before this returns, when no other one is open; otherwise by the pool. */
+    /** Runs a task before this returns, when no other one is unfinished; otherwise by the pool. */
     void executeHere(final Runnable task) {
-        if (!open.compareAndSet(0, 1)) {
+        if (!unfinished.compareAndSet(0, 1)) {
             execute(task);
             return;
         }
         run(task);
-        if (open.decrementAndGet() > 0) {
+        if (unfinished.decrementAndGet() > 0) {
             pool.execute(this::runQueued);
         }
     }
@@ -52,7 +52,7 @@ final class TurnTaking implements Executor {
     private void runQueued() {
         do {
             run(queue.remove());
-        } while (open.decrementAndGet() > 0);
+        } while (unfinished.decrementAndGet() > 0);
     }
 
     @SuppressWarnings("checkstyle:IllegalCatch")
@@ -60,7 +60,7 @@ final class TurnTaking implements Executor {
         try {
             task.run();
         } catch (RuntimeException e) {
-            // Those behind it must have their turn.
+            // The tasks behind it must still run.
             LOG.error("A task failed", e);
         }
     }
