@@ -25,7 +25,10 @@ import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.health.Links;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.DeviceState;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Service;
 
 /**
@@ -61,19 +64,45 @@ public final class DeviceHealth {
     /**
      * How a device is, and since when.
      *
-     * @param health how it is
-     * @param since since when
+     * @param wanted what the operator wants of it
+     * @param health what is known of it
+     * @param since when its {@link #state} became what it is
      */
-    public record Observed(Health health, Instant since) {}
+    public record Observed(AdminState wanted, Health health, Instant since) {
+        /** Its state as operators are told it. */
+        public DeviceState state() {
+            return DeviceState.of(wanted, health);
+        }
+
+        private boolean isToldAs(final Observed other) {
+            return wanted == other.wanted && state().value() == other.state().value();
+        }
+    }
 
     /**
-     * Another state of a device.
+     * Another state, or another admin-state, of a device.
      *
      * @param service the service's name
      * @param device the device
      * @param observed how it is now
      */
-    public record Change(String service, Device device, Observed observed) {}
+    public record Change(String service, Device device, Observed observed) {
+        @Override
+        public String toString() {
+            final DeviceState state = observed.state();
+            // A device that is down may be drained: its state stays the same.
+            final String wanted = observed.wanted() == AdminState.DRAINING && state.value() == DeviceState.Value.DOWN
+                    ? " and draining"
+                    : "";
+            return "device %s of %s is %s%s%s"
+                    .formatted(
+                            device.name(),
+                            service,
+                            ModelName.of(state.value()),
+                            wanted,
+                            state.reason().map(reason -> ": " + reason).orElse(""));
+        }
+    }
 
     /**
      * All that is known.
@@ -100,7 +129,7 @@ public final class DeviceHealth {
      * @param timer wakes it
      * @param clock the time of day
      * @param uptime the time, in milliseconds, that only goes forward
-     * @param listener is told each other state of a device
+     * @param listener is told each change of a device's state or admin-state
      */
     public DeviceHealth(
             final Executor sequential,
@@ -169,9 +198,9 @@ public final class DeviceHealth {
             for (final Device device : service.devices()) {
                 final var key = new Key(service.name(), device.name());
                 final Observed old = before.get(key);
-                final Observed observed = observe(old, monitor.of(service, device));
+                final Observed observed = observe(old, device.adminState(), monitor.of(service, device));
                 after.put(key, observed);
-                if (old != null && old.health().state() != observed.health().state()) {
+                if (old != null && !old.isToldAs(observed)) {
                     changes.add(new Change(service.name(), device, observed));
                 }
             }
@@ -184,16 +213,7 @@ public final class DeviceHealth {
         }
         // After the switches: what is told of must have begun.
         changes.forEach(change -> {
-            LOG.info(
-                    "device {} of {} is {}{}",
-                    change.device().name(),
-                    change.service(),
-                    change.observed().health().state(),
-                    change.observed()
-                            .health()
-                            .reason()
-                            .map(reason -> ": " + reason)
-                            .orElse(""));
+            LOG.info("{}", change);
             listener.accept(change);
         });
         wake.cancel(false);
@@ -202,7 +222,9 @@ public final class DeviceHealth {
                         wake = timer.schedule(this::tick, Math.max(0, at - uptime.getAsLong()), TimeUnit.MILLISECONDS));
     }
 
-    private Observed observe(final Observed before, final Health now) {
-        return before != null && before.health().equals(now) ? before : new Observed(now, clock.instant());
+    private Observed observe(final Observed before, final AdminState wanted, final Health health) {
+        final var state = DeviceState.of(wanted, health).value();
+        return new Observed(
+                wanted, health, before != null && before.state().value() == state ? before.since() : clock.instant());
     }
 }

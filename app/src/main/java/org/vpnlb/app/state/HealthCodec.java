@@ -7,22 +7,32 @@ package org.vpnlb.app.state;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.DeviceState;
 
-/** The health of devices: the engine's and the model's. */
+/** The state of devices: the engine's and the model's. */
 final class HealthCodec {
     private HealthCodec() {}
 
-    /** What is known of a device, and for one that lives what the operator wants of it. */
-    static Health write(final Device device, final org.vpnlb.engine.model.Health health) {
-        if (device.adminState() == Device.AdminState.OUT_OF_SERVICE) {
-            return Health.Disabled;
-        }
-        return switch (health.state()) {
+    /** The leaf {@code health}. */
+    static Health write(final DeviceState state) {
+        return switch (state.value()) {
+            case UP -> Health.Up;
             case DOWN -> Health.Down;
-            case UP -> device.adminState() == Device.AdminState.DRAINING ? Health.Draining : Health.Up;
-            case UNKNOWN -> device.adminState() == Device.AdminState.DRAINING ? Health.Draining : Health.Unknown;
+            case DRAINING -> Health.Draining;
+            case DISABLED -> Health.Disabled;
+            case UNKNOWN -> Health.Unknown;
+        };
+    }
+
+    /** The leaf {@code admin-state}. */
+    static AdminState write(final Device.AdminState wanted) {
+        return switch (wanted) {
+            case IN_SERVICE, ON_TRIAL -> AdminState.InService;
+            case DRAINING -> AdminState.Draining;
+            case OUT_OF_SERVICE -> AdminState.OutOfService;
         };
     }
 

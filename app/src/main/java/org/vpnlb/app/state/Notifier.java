@@ -25,7 +25,7 @@ public final class Notifier {
         this.notifications = notifications;
     }
 
-    /** There are as many sessions as may be. Does not wait: where nobody takes the notification it is lost. */
+    /** Tells that max-sessions is reached. Does not wait: without a subscriber it is lost. */
     public void limitReached(final Notice.SessionLimitReached notice) {
         final var builder = new SessionLimitReachedBuilder()
                 .setService(notice.service())
@@ -39,14 +39,15 @@ public final class Notifier {
         notifications.offerNotification(builder.build());
     }
 
-    /** A device has another state. Does not wait: where nobody takes the notification it is lost. */
+    /** Tells another health or admin-state of a device. Does not wait: without a subscriber it is lost. */
     public void changed(final DeviceHealth.Change change) {
         final var builder = new DeviceStateChangedBuilder()
                 .setService(change.service())
                 .setDevice(change.device().name())
-                .setHealth(HealthCodec.write(change.device(), change.observed().health()))
+                .setAdminState(HealthCodec.write(change.observed().wanted()))
+                .setHealth(HealthCodec.write(change.observed().state()))
                 .setSince(HealthCodec.write(change.observed().since()));
-        change.observed().health().reason().ifPresent(builder::setReason);
+        change.observed().state().reason().ifPresent(builder::setReason);
         notifications.offerNotification(builder.build());
     }
 }

@@ -162,9 +162,10 @@ final class StateWriter {
                 .setReturnSessions(Uint32.valueOf(
                         statuses.stream().mapToInt(DeviceStatus::returnSessions).sum()));
         snapshot.of(service, device).ifPresent(observed -> {
-            builder.setHealth(HealthCodec.write(device, observed.health()));
+            builder.setAdminState(HealthCodec.write(observed.wanted()));
+            builder.setHealth(HealthCodec.write(observed.state()));
             builder.setSince(HealthCodec.write(observed.since()));
-            observed.health().reason().ifPresent(builder::setReason);
+            observed.state().reason().ifPresent(builder::setReason);
         });
         return builder.build();
     }

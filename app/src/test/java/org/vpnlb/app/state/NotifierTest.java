@@ -8,16 +8,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChanged;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
 import org.opendaylight.yangtools.binding.Notification;
+import org.vpnlb.app.Office;
+import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Side;
 
 class NotifierTest {
@@ -55,5 +64,28 @@ class NotifierTest {
         final var ofService = (SessionLimitReached) offered.getLast();
         assertThat(ofService.getSide()).isEqualTo(Role.Egress);
         assertThat(ofService.getDevice()).isNull();
+    }
+
+    @Test
+    void anAdminStateIsToldBesideTheHealth() {
+        final Device device = Office.device(1);
+        final var down = new Health(Health.State.DOWN, Optional.of("port 11 of openflow:1 is down"));
+        final var since = Instant.parse("2026-11-26T12:00:00.123456Z");
+        notifier.changed(
+                new DeviceHealth.Change("office", device, new DeviceHealth.Observed(AdminState.DRAINING, down, since)));
+        notifier.changed(new DeviceHealth.Change(
+                "office", device, new DeviceHealth.Observed(AdminState.OUT_OF_SERVICE, Health.ALIVE, since)));
+
+        assertThat(offered.getFirst())
+                .isEqualTo(new DeviceStateChangedBuilder()
+                        .setService("office")
+                        .setDevice("g1")
+                        .setAdminState(org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState.Draining)
+                        .setHealth(org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health.Down)
+                        .setSince(new DateAndTime("2026-11-26T12:00:00.123Z"))
+                        .setReason("port 11 of openflow:1 is down")
+                        .build());
+        assertThat(((DeviceStateChanged) offered.getLast()).getHealth())
+                .isEqualTo(org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health.Disabled);
     }
 }
