@@ -59,8 +59,8 @@ final class SerialExecutor implements Executor {
     private static void run(final Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
-            // The tasks behind it must still run.
+        } catch (RuntimeException | Error e) {
+            // The tasks behind it must still run, whatever this one threw.
             LOG.error("A task failed", e);
         }
     }

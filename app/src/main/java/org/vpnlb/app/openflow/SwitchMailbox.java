@@ -10,6 +10,7 @@ import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -41,6 +42,7 @@ final class SwitchMailbox {
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
     private final Consumer<Notice> notices;
+    private final EventLog log;
     /** The next tick, and when it is; touched only by tasks of the executor. */
     private Future<?> tick = Futures.immediateVoidFuture();
 
@@ -77,6 +79,7 @@ final class SwitchMailbox {
         this.timer = timer;
         this.clock = clock;
         this.notices = notices;
+        log = new EventLog(LOG, node);
     }
 
     /** Queues an event. */
@@ -118,14 +121,17 @@ final class SwitchMailbox {
             if (event instanceof Event.Tick) {
                 tickAt = Long.MAX_VALUE;
             }
-            for (final Effect effect : agent.handle(event)) {
+            final List<Effect> effects = agent.handle(event);
+            log.decided(event, effects);
+            for (final Effect effect : effects) {
                 carryOut(effect, event);
             }
-            agent.wakeAt().ifPresent(this::wake);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // An agent that dies silently is worse than an event that is lost loudly.
             LOG.error("{} could not handle {}", node, event.getClass().getSimpleName(), e);
         }
+        // After a failure too: without a tick the checks of the switch would stop.
+        agent.wakeAt().ifPresent(this::wake);
     }
 
     private void carryOut(final Effect effect, final Event cause) {

@@ -105,7 +105,7 @@ class SerialExecutorTest {
         });
         executor.executeHere(ran::countDown);
         executor.execute(() -> {
-            throw new IllegalStateException("as it is meant to");
+            throw new AssertionError("as it is meant to");
         });
         executor.execute(ran::countDown);
         await(ran);

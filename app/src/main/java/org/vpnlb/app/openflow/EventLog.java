@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+
+/**
+ * Logs what an agent decided: one line for each event, with the number of each kind of effect that came of it. Punted
+ * frames are left out, and cost nothing. A tick that only asks devices or counts entries is logged at TRACE, since there
+ * are several in a second; all else at DEBUG.
+ */
+final class EventLog {
+    private static final String LINE = "{}: {} -> {}";
+
+    private final Logger log;
+    private final String node;
+
+    EventLog(final Logger log, final String node) {
+        this.log = log;
+        this.node = node;
+    }
+
+    /** An agent was told an event, and returned effects. */
+    void decided(final Event event, final List<Effect> effects) {
+        if (event instanceof Event.Punted || !log.isDebugEnabled()) {
+            return;
+        }
+        if (!isRoutine(event, effects)) {
+            log.debug(LINE, node, describe(event), describe(effects));
+        } else if (log.isTraceEnabled()) {
+            log.trace(LINE, node, describe(event), describe(effects));
+        }
+    }
+
+    private static boolean isRoutine(final Event event, final List<Effect> effects) {
+        return event instanceof Event.Tick
+                && effects.stream()
+                        .allMatch(effect -> effect instanceof Effect.SendFrame || effect instanceof Effect.Count);
+    }
+
+    private static String describe(final Event event) {
+        return switch (event) {
+            case Event.Configured configured ->
+                "Configured with %d services".formatted(configured.services().size());
+            case Event.Connected connected ->
+                "Connected with %d flow entries and %d groups, %s"
+                        .formatted(
+                                connected.actual().flows().size(),
+                                connected.actual().groups().size(),
+                                connected.capabilities());
+            case Event.Reread reread ->
+                "Reread with %d flow entries".formatted(reread.flows().size());
+            case Event.Counted counted ->
+                "Counted %d entries of cookie 0x%x".formatted(counted.entries(), counted.cookie());
+            case Event.FlowRemoved removed ->
+                "FlowRemoved, %s: table=%d priority=%d %s cookie=0x%x"
+                        .formatted(
+                                removed.reason(),
+                                removed.key().table(),
+                                removed.key().priority(),
+                                removed.key().match(),
+                                removed.cookie());
+            case Event.Refused refused -> "Refused " + refused.effect();
+            case Event.Confirmed confirmed -> "Confirmed";
+            case Event.Disconnected gone -> "Disconnected";
+            case Event.Tick tick -> "Tick";
+            case Event.Punted punted -> "Punted";
+        };
+    }
+
+    private static String describe(final List<Effect> effects) {
+        final Map<String, Integer> kinds = new LinkedHashMap<>();
+        effects.forEach(effect -> kinds.merge(kind(effect), 1, Integer::sum));
+        return kinds.isEmpty()
+                ? "nothing"
+                : kinds.entrySet().stream()
+                        .map(kind -> kind.getValue() + " " + kind.getKey())
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String kind(final Effect effect) {
+        return effect instanceof Effect.Tell told
+                ? told.notice().toString()
+                : effect.getClass().getSimpleName();
+    }
+}

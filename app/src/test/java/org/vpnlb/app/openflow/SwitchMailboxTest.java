@@ -1,0 +1,335 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.doAnswer;
+import static org.mockito.Mockito.inOrder;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.SettableFuture;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vpnlb.app.ManualTimer;
+import org.vpnlb.engine.agent.SwitchAgent;
+import org.vpnlb.engine.agent.SwitchStatus;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Tables;
+
+class SwitchMailboxTest {
+    private static final String NODE = "openflow:1";
+    private static final Event CONFIGURED = new Event.Configured(List.of(), 0);
+    private static final Event CONNECTED = new Event.Connected(Tables.of(List.of(), List.of()), Capabilities.BASIC, 0);
+    private static final Event PUNTED = new Event.Punted(1, 2, new byte[60], 0);
+
+    private final SwitchAgent agent = mock();
+    private final SwitchSender sender = mock();
+    private final SwitchReader reader = mock();
+    private final ManualTimer timer = new ManualTimer();
+    private final List<Notice> notices = new ArrayList<>();
+    /** What the agent was told, in order. */
+    private final List<Event> told = new ArrayList<>();
+
+    /** What the agent answers, by event. */
+    private final Map<Event, List<Effect>> answers = new HashMap<>();
+
+    private final SwitchMailbox mailbox = mailbox(new SerialExecutor(Runnable::run));
+
+    @BeforeEach
+    void start() {
+        when(agent.handle(any())).thenAnswer(call -> {
+            told.add(call.getArgument(0));
+            return answers.getOrDefault(call.<Event>getArgument(0), List.of());
+        });
+        when(agent.wakeAt()).thenReturn(OptionalLong.empty());
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    @Test
+    void effectsAreSentInTheOrderOfTheAgent() {
+        answers.put(CONFIGURED, List.of(new Effect.DeleteFlows(1), new Effect.Barrier(), new Effect.DeleteFlows(2)));
+        mailbox.tell(CONFIGURED);
+        final var order = inOrder(sender);
+        order.verify(sender).send(eq(new Effect.DeleteFlows(1)), any());
+        order.verify(sender).send(eq(new Effect.Barrier()), any());
+        order.verify(sender).send(eq(new Effect.DeleteFlows(2)), any());
+    }
+
+    @Test
+    void onlyTheEffectsOfPuntedFramesMayBeLeftOut() {
+        final var effect = new Effect.DeleteFlows(1);
+        answers.put(PUNTED, List.of(effect));
+        mailbox.tellAtOnce(PUNTED);
+        verify(sender).offer(eq(effect), any());
+        verify(sender, never()).send(any(), any());
+    }
+
+    @Test
+    void noticesAreTold() {
+        final var notice = new Notice.Checked(new Check.Subject("office", "g1", Side.INGRESS), Health.ALIVE);
+        answers.put(CONFIGURED, List.of(new Effect.Tell(notice)));
+        mailbox.tell(CONFIGURED);
+        assertThat(notices).containsExactly(notice);
+    }
+
+    @Test
+    void theAgentHandlesOneEventAtATimeAndThoseOfOneThreadInOrder() throws InterruptedException {
+        final int threads = 4;
+        final int events = 500;
+        final ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            final var running = new AtomicInteger();
+            final var together = new AtomicInteger();
+            final var handled = new CountDownLatch(threads * events);
+            final List<List<Long>> seen = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                seen.add(new ArrayList<>());
+            }
+            final SwitchAgent counting = mock();
+            when(counting.wakeAt()).thenReturn(OptionalLong.empty());
+            when(counting.handle(any())).thenAnswer(call -> {
+                together.accumulateAndGet(running.incrementAndGet(), Math::max);
+                final Event.Counted event = call.getArgument(0);
+                // Not safe for several threads, which is what is tested.
+                seen.get(event.entries()).add(event.cookie());
+                running.decrementAndGet();
+                handled.countDown();
+                return List.of();
+            });
+            final var shared = mailbox(counting, new SerialExecutor(pool));
+            for (int i = 0; i < threads; i++) {
+                final int thread = i;
+                new Thread(() -> {
+                            for (long event = 0; event < events; event++) {
+                                if (event % 2 == 0) {
+                                    shared.tell(new Event.Counted(event, thread));
+                                } else {
+                                    shared.tellAtOnce(new Event.Counted(event, thread));
+                                }
+                            }
+                        })
+                        .start();
+            }
+            assertThat(handled.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(together).hasValue(1);
+            assertThat(seen).allSatisfy(own -> assertThat(own).hasSize(events).isSorted());
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
+    void anAgentThatFailsAtAnEventHandlesTheNextOnes(final Class<? extends Throwable> failure) throws Exception {
+        final Throwable thrown = failure.getConstructor().newInstance();
+        doAnswer(call -> {
+                    throw thrown;
+                })
+                .when(agent)
+                .handle(CONFIGURED);
+        mailbox.tell(CONFIGURED);
+        mailbox.tellAtOnce(CONFIGURED);
+        mailbox.tell(CONNECTED);
+        assertThat(told).containsExactly(CONNECTED);
+        assertThat(mailbox.read()).as("the state can be read").isDone();
+    }
+
+    @Test
+    void aSenderThatFailsDoesNotStopTheAgent() {
+        answers.put(CONFIGURED, List.of(new Effect.Barrier()));
+        doAnswer(call -> {
+                    throw new IllegalStateException("no such RPC");
+                })
+                .when(sender)
+                .send(any(), any());
+        mailbox.tell(CONFIGURED);
+        mailbox.tell(CONNECTED);
+        assertThat(told).containsExactly(CONFIGURED, CONNECTED);
+    }
+
+    @Test
+    void anAgentIsWokenWhenItWants() {
+        wakeAt(500);
+        mailbox.tell(CONFIGURED);
+        timer.advance(499);
+        assertThat(told).containsExactly(CONFIGURED);
+        timer.advance(1);
+        assertThat(told).containsExactly(CONFIGURED, new Event.Tick(500));
+    }
+
+    @Test
+    void anAgentThatWantsItEarlierIsWokenEarlierAndOnce() {
+        wakeAt(500);
+        mailbox.tell(CONFIGURED);
+        wakeAt(200);
+        mailbox.tell(CONNECTED);
+        wakeAt(900);
+        timer.advance(899);
+        assertThat(told).containsExactly(CONFIGURED, CONNECTED, new Event.Tick(200));
+        assertThat(timer.waiting()).isOne();
+    }
+
+    @Test
+    void anAgentThatFailsAtATickIsWokenAgain() {
+        wakeAt(500);
+        mailbox.tell(CONFIGURED);
+        doAnswer(call -> {
+                    throw new AssertionError("as it is meant to");
+                })
+                .when(agent)
+                .handle(new Event.Tick(500));
+        timer.advance(499);
+        wakeAt(700);
+        timer.advance(300);
+        assertThat(told).containsExactly(CONFIGURED, new Event.Tick(700));
+    }
+
+    @Test
+    void anAgentIsToldWhatTheSwitchRefuses() {
+        final var effect = new Effect.DeleteFlows(1);
+        answers.put(CONFIGURED, List.of(effect));
+        doAnswer(call -> {
+                    call.<Consumer<Effect>>getArgument(1).accept(effect);
+                    return null;
+                })
+                .when(sender)
+                .send(eq(effect), any());
+        mailbox.tell(CONFIGURED);
+        assertThat(told).containsExactly(CONFIGURED, new Event.Refused(effect));
+    }
+
+    @Test
+    void anAgentIsToldOnceTheSwitchHasConfirmed() {
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm());
+        mailbox.tell(CONFIGURED);
+        timer.advance(30);
+        assertThat(told).containsExactly(CONFIGURED);
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(30));
+    }
+
+    @Test
+    void whatAnEndedConnectionConfirmsIsNotTold() {
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm());
+        mailbox.tell(CONFIGURED);
+        mailbox.tell(new Event.Disconnected());
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED, new Event.Disconnected());
+    }
+
+    @Test
+    void eachConnectionBeginsWithNothingRefusedAndNothingWaiting() {
+        mailbox.tell(CONNECTED);
+        mailbox.tell(new Event.Disconnected());
+        verify(sender, times(2)).reset();
+    }
+
+    @Test
+    void theSwitchIsReadAgainOnceItHasConfirmedUntilItAnswers() {
+        when(reader.flows(NODE))
+                .thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")))
+                .thenReturn(Futures.immediateFuture(List.of()));
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Reread());
+        mailbox.tell(CONFIGURED);
+        verify(reader, never()).flows(anyString());
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED);
+        timer.advance(1000);
+        assertThat(told).containsExactly(CONFIGURED, new Event.Reread(List.of(), 1000));
+    }
+
+    @Test
+    void aSwitchThatLeftIsNotReadAgain() {
+        when(reader.flows(NODE)).thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")));
+        confirming(CONFIGURED, new Effect.Reread()).set(new Object());
+        mailbox.tell(CONFIGURED);
+        mailbox.tell(new Event.Disconnected());
+        timer.advance(10_000);
+        verify(reader, times(1)).flows(NODE);
+    }
+
+    @Test
+    void entriesAreCountedAndACountThatFailsIsLeftToTheNext() {
+        answers.put(CONFIGURED, List.of(new Effect.Count(7)));
+        when(reader.count(eq(NODE), anyLong()))
+                .thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")))
+                .thenReturn(Futures.immediateFuture(12));
+        mailbox.tell(CONFIGURED);
+        timer.advance(10_000);
+        assertThat(told).containsExactly(CONFIGURED);
+        mailbox.tell(CONFIGURED);
+        assertThat(told).containsExactly(CONFIGURED, CONFIGURED, new Event.Counted(7, 12));
+    }
+
+    @Test
+    void aSwitchIsReconciledWhenNothingIsMissing() {
+        assertThat(reading(true, 0, 0, 0).reconciled()).isTrue();
+        assertThat(reading(false, 0, 0, 0).reconciled()).as("not connected").isFalse();
+        assertThat(reading(true, 1, 0, 0).reconciled()).as("unwritten").isFalse();
+        assertThat(reading(true, 0, 1, 0).reconciled()).as("refused").isFalse();
+        assertThat(reading(true, 0, 0, 1).reconciled()).as("waiting").isFalse();
+    }
+
+    private SwitchMailbox.Reading reading(
+            final boolean connected, final int unwritten, final long refused, final int waiting) {
+        when(agent.status()).thenReturn(new SwitchStatus(NODE, connected, unwritten, Map.of()));
+        when(sender.refused()).thenReturn(refused);
+        when(sender.waiting()).thenReturn(waiting);
+        return Futures.getUnchecked(mailbox.read());
+    }
+
+    private SettableFuture<Object> confirming(final Event event, final Effect effect) {
+        final SettableFuture<Object> confirmed = SettableFuture.create();
+        answers.put(event, List.of(effect));
+        doAnswer(call -> confirmed).when(sender).confirm();
+        return confirmed;
+    }
+
+    /** The agent wants to be woken then, and after that not again. */
+    private void wakeAt(final long time) {
+        when(agent.wakeAt()).thenReturn(OptionalLong.of(time)).thenReturn(OptionalLong.empty());
+    }
+
+    private SwitchMailbox mailbox(final SerialExecutor executor) {
+        return mailbox(agent, executor);
+    }
+
+    private SwitchMailbox mailbox(final SwitchAgent handler, final SerialExecutor executor) {
+        return new SwitchMailbox(NODE, handler, sender, reader, executor, timer, timer::now, notices::add);
+    }
+}
