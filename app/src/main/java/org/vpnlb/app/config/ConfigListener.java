@@ -14,11 +14,12 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.validate.Problem;
 import org.vpnlb.engine.validate.Validator;
 
-/** Hands on what is configured, each time that it changes. */
+/** Hands on the configured services, each time that they change. Told by one thread at a time. */
 public final class ConfigListener implements DataListener<VpnServices> {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigListener.class);
 
     private final Consumer<List<Service>> target;
+    private List<Service> applied = List.of();
 
     /**
      * A listener.
@@ -35,6 +36,8 @@ public final class ConfigListener implements DataListener<VpnServices> {
             final List<Service> read = ServiceReader.read(services);
             final List<Problem> problems = Validator.validate(read);
             if (problems.isEmpty()) {
+                ServiceChanges.describe(applied, read).forEach(LOG::info);
+                applied = read;
                 target.accept(read);
             } else {
                 // Refused at the commit, unless it was committed before the validator was there.

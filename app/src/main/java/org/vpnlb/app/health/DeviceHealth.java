@@ -213,7 +213,7 @@ public final class DeviceHealth {
         }
         // After the switches: what is told of must have begun.
         changes.forEach(change -> {
-            LOG.info("{}", change);
+            LOG.atInfo().log(change::toString);
             listener.accept(change);
         });
         wake.cancel(false);

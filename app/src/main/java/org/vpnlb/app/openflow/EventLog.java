@@ -14,11 +14,11 @@ import org.vpnlb.engine.event.Event;
 
 /**
  * Logs what an agent decided: one line for each event, with the number of each kind of effect that came of it. Punted
- * frames are left out, and cost nothing. A tick that only asks devices or counts entries is logged at TRACE, since there
- * are several in a second; all else at DEBUG.
+ * frames are left out, and cost nothing. A tick that only asks devices or counts entries is logged at TRACE, since
+ * there are several in a second; all else at DEBUG.
  */
 final class EventLog {
-    private static final String LINE = "{}: {} -> {}";
+    private static final String LINE = "{} got {}: {}";
 
     private final Logger log;
     private final String node;
