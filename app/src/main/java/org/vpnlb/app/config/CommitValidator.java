@@ -22,6 +22,8 @@ import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.data.api.YangInstanceIdentifier;
 import org.opendaylight.yangtools.yang.data.api.schema.NormalizedNode;
 import org.opendaylight.yangtools.yang.model.api.EffectiveModelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.validate.Problem;
 import org.vpnlb.engine.validate.Validator;
 
@@ -32,6 +34,8 @@ import org.vpnlb.engine.validate.Validator;
  * with 400 and the text of the {@link NetconfDocumentedException} in the chain of causes.
  */
 public final class CommitValidator implements DOMDataTreeCommitCohort {
+    private static final Logger LOG = LoggerFactory.getLogger(CommitValidator.class);
+
     private final BindingNormalizedNodeSerializer codec;
 
     /**
@@ -57,15 +61,21 @@ public final class CommitValidator implements DOMDataTreeCommitCohort {
         return PostCanCommitStep.NOOP_SUCCESSFUL_FUTURE;
     }
 
+    @SuppressWarnings("checkstyle:IllegalCatch")
     private List<Problem> problems(final YangInstanceIdentifier path, final NormalizedNode after) {
         if (after == null) {
             return List.of();
         }
-        final var services = (VpnServices) codec.fromNormalizedNode(path, after).getValue();
         try {
+            final var services =
+                    (VpnServices) codec.fromNormalizedNode(path, after).getValue();
             return Validator.validate(ServiceReader.read(services));
         } catch (ServiceReader.InvalidLeafException e) {
             return List.of(e.problem());
+        } catch (RuntimeException e) {
+            // The datastore has no answer for a cohort that throws: the writer would wait until it gives up.
+            LOG.error("A configuration cannot be read", e);
+            return List.of(new Problem("vpn-services", "configuration", "cannot be read", "see the log: " + e));
         }
     }
 

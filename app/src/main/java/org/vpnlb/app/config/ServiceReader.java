@@ -148,9 +148,9 @@ final class ServiceReader {
                                 .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
                                 .toList(),
                         Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
-                        Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of()).stream()
-                                .map(ServiceReader::prefix)
-                                .toList(),
+                        prefixes(
+                                path + "/client-prefix",
+                                Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of())),
                         number(egress.getSessionPrefixLengthV4(), 32),
                         number(egress.getSessionPrefixLengthV6(), 128),
                         number(egress.getIdleTimeout(), 600),
@@ -233,12 +233,33 @@ final class ServiceReader {
                         : ports.stream().map(port -> port.getValue().toJava()).toList());
     }
 
-    private static IpPrefix prefix(
-            final org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix prefix) {
-        return IpPrefix.parse(
-                prefix.getIpv4Prefix() != null
-                        ? prefix.getIpv4Prefix().getValue()
-                        : prefix.getIpv6Prefix().getValue());
+    private static List<IpPrefix> prefixes(
+            final String path,
+            final Set<org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix>
+                    leaves)
+            throws InvalidLeafException {
+        final List<IpPrefix> prefixes = new ArrayList<>();
+        for (final var leaf : leaves) {
+            prefixes.add(
+                    leaf.getIpv4Prefix() != null
+                            ? IpPrefix.parse(leaf.getIpv4Prefix().getValue())
+                            : ipv6(path, leaf.getIpv6Prefix().getValue()));
+        }
+        return prefixes;
+    }
+
+    private static IpPrefix ipv6(final String path, final String text) throws InvalidLeafException {
+        final IpAddress address = IpAddress.parse(text.substring(0, text.indexOf('/')));
+        if (address.family() == IpAddress.Family.V4) {
+            throw new InvalidLeafException(
+                    new Problem(
+                            path,
+                            text,
+                            "is an IPv4 prefix in the form of IPv6",
+                            "write it as IPv4, for example " + address + "/24"),
+                    null);
+        }
+        return IpPrefix.parse(text);
     }
 
     /** A value beyond any range that the validator knows is refused by it, whatever it is exactly. */

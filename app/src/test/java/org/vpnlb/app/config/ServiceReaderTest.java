@@ -1,0 +1,164 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
+import org.opendaylight.yangtools.yang.common.QName;
+import org.opendaylight.yangtools.yang.model.api.DataNodeContainer;
+import org.opendaylight.yangtools.yang.model.api.DataSchemaNode;
+import org.opendaylight.yangtools.yang.model.api.LeafListSchemaNode;
+import org.opendaylight.yangtools.yang.model.api.LeafSchemaNode;
+import org.opendaylight.yangtools.yang.model.api.type.BooleanTypeDefinition;
+import org.opendaylight.yangtools.yang.model.api.type.EnumTypeDefinition;
+import org.vpnlb.app.config.ServiceReader.InvalidLeafException;
+import org.vpnlb.engine.model.Service;
+
+class ServiceReaderTest {
+    /**
+     * A leaf of the model that has a default.
+     *
+     * @param path where it is in a service
+     * @param value the default
+     * @param other another value
+     */
+    private record Default(List<String> path, JsonElement value, JsonElement other) {
+        /** The service with this leaf. */
+        JsonObject in(final JsonObject service, final JsonElement written) {
+            JsonObject place = service;
+            for (final String name : path.subList(0, path.size() - 1)) {
+                if (!place.has(name)) {
+                    place.add(name, new JsonObject());
+                }
+                final JsonElement child = place.get(name);
+                place = child instanceof JsonArray entries ? entries.get(0).getAsJsonObject() : child.getAsJsonObject();
+            }
+            place.add(path.getLast(), written);
+            return service;
+        }
+
+        @Override
+        public String toString() {
+            return String.join("/", path) + " = " + value;
+        }
+    }
+
+    /** All defaults of the model, as its parser has read them. */
+    private static Stream<Default> defaults() {
+        final var services = (DataNodeContainer) Model.CONTEXT.getDataChildByName(VpnServices.QNAME);
+        final var service =
+                (DataNodeContainer) services.getDataChildByName(QName.create(VpnServices.QNAME, "vpn-service"));
+        final List<Default> found = new ArrayList<>();
+        collect(List.of(), service.getChildNodes(), found);
+        return found.stream();
+    }
+
+    private static void collect(
+            final List<String> parent, final Collection<? extends DataSchemaNode> nodes, final List<Default> found) {
+        for (final DataSchemaNode node : nodes) {
+            final List<String> path = new ArrayList<>(parent);
+            path.add(node.getQName().getLocalName());
+            switch (node) {
+                case LeafSchemaNode leaf ->
+                    leaf.getType()
+                            .getDefaultValue()
+                            .ifPresent(value -> found.add(new Default(path, json(leaf, value), other(leaf, value))));
+                case LeafListSchemaNode list
+                when !list.getDefaults().isEmpty() -> {
+                    final var all = new JsonArray();
+                    list.getDefaults().forEach(value -> all.add(value.toString()));
+                    final var first = new JsonArray();
+                    first.add(all.get(0));
+                    found.add(new Default(path, all, first));
+                }
+                case DataNodeContainer inner -> collect(path, inner.getChildNodes(), found);
+                default -> {
+                    // A leaf-list without a default.
+                }
+            }
+        }
+    }
+
+    private static JsonElement json(final LeafSchemaNode leaf, final Object value) {
+        return switch (leaf.getType()) {
+            case BooleanTypeDefinition bool -> new JsonPrimitive(Boolean.valueOf(value.toString()));
+            case EnumTypeDefinition constants -> new JsonPrimitive(value.toString());
+            default -> new JsonPrimitive(Long.valueOf(value.toString()));
+        };
+    }
+
+    private static JsonElement other(final LeafSchemaNode leaf, final Object value) {
+        return switch (leaf.getType()) {
+            case BooleanTypeDefinition bool -> new JsonPrimitive(!Boolean.parseBoolean(value.toString()));
+            case EnumTypeDefinition constants ->
+                new JsonPrimitive(constants.getValues().stream()
+                        .map(EnumTypeDefinition.EnumPair::getName)
+                        .filter(name -> !name.equals(value))
+                        .findFirst()
+                        .orElseThrow());
+            default -> new JsonPrimitive(Long.parseLong(value.toString()) + 1);
+        };
+    }
+
+    @Test
+    void theModelHasDefaults() {
+        assertThat(defaults().map(Default::toString))
+                .contains("learning = \"controller\"", "ingress/idle-timeout = 300", "vpn-device/weight = 1")
+                .hasSizeGreaterThanOrEqualTo(16);
+    }
+
+    @ParameterizedTest
+    @MethodSource("defaults")
+    void anAbsentLeafIsReadAsItsDefault(final Default leaf) throws InvalidLeafException {
+        assertThat(read(leaf.in(Model.service(), leaf.value()))).isEqualTo(read(Model.service()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("defaults")
+    void aLeafWithAnotherValueIsReadAsThat(final Default leaf) throws InvalidLeafException {
+        assertThat(read(leaf.in(Model.service(), leaf.other()))).isNotEqualTo(read(Model.service()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ingress", "egress", "selection"})
+    void anAbsentContainerIsReadAsOneWithDefaults(final String container) throws InvalidLeafException {
+        final JsonObject absent = Model.service();
+        absent.remove(container);
+        final JsonObject empty = Model.service();
+        empty.add(container, new JsonObject());
+        assertThat(read(absent)).isEqualTo(read(empty));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"::ffff:10.0.0.0/104", "::ffff:10.0.0.0/24"})
+    void anIpv4PrefixInTheFormOfIpv6IsRefused(final String prefix) {
+        final JsonObject service = Model.service();
+        final var prefixes = new JsonArray();
+        prefixes.add(prefix);
+        service.getAsJsonObject("egress").add("client-prefix", prefixes);
+        assertThatThrownBy(() -> read(service))
+                .isInstanceOf(InvalidLeafException.class)
+                .hasMessageContaining("client-prefix")
+                .hasMessageContaining(prefix);
+    }
+
+    private static Service read(final JsonObject service) throws InvalidLeafException {
+        return ServiceReader.read(Model.services(service)).getFirst();
+    }
+}
