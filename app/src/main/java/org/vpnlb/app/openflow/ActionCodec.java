@@ -41,6 +41,9 @@ import org.vpnlb.engine.openflow.Action;
 
 /** Actions: the engine's and OpenFlowPlugin's. */
 final class ActionCodec {
+    /** Output to port 0, which no port is: with it an entry that somebody changed differs from all of vpnlb's. */
+    static final Action FOREIGN = new Action.Output(0);
+
     private ActionCodec() {}
 
     static Map<ActionKey, org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
@@ -53,17 +56,14 @@ final class ActionCodec {
                 .collect(BindingMap.toOrderedMap());
     }
 
-    /** The engine's actions; empty when there is one among them that vpnlb never writes. */
-    static Optional<List<Action>> readAll(
+    /** The engine's actions; {@link #FOREIGN} stands for each that vpnlb never writes. */
+    static List<Action> readAll(
             final Collection<org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.list.Action>
                     actions) {
-        final var read = actions.stream()
+        return actions.stream()
                 .sorted(Comparator.comparing(action -> action.key().getOrder()))
-                .map(action -> read(action.getAction()))
+                .map(action -> read(action.getAction()).orElse(FOREIGN))
                 .toList();
-        return read.stream().allMatch(Optional::isPresent)
-                ? Optional.of(read.stream().map(Optional::orElseThrow).toList())
-                : Optional.empty();
     }
 
     private static org.opendaylight.yang.gen.v1.urn.opendaylight.action.types.rev131112.action.Action write(

@@ -4,8 +4,8 @@
  */
 package org.vpnlb.app.openflow;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowModFlags;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Instructions;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.InstructionsBuilder;
@@ -85,25 +85,23 @@ final class FlowCodec {
         return flow.timeouts().report() ? REPORT : SILENT;
     }
 
-    /** The engine's entry; one with instructions that vpnlb never writes is read without them, and so never equal. */
+    /** The engine's entry; see {@link ActionCodec#FOREIGN} for what vpnlb never writes. */
     static Flow read(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {
-        List<Action> actions = List.of();
+        final List<Action> actions = new ArrayList<>();
         Long metadata = null;
         Integer nextTable = null;
         if (flow.getInstructions() != null) {
             for (final var entry : flow.getInstructions().nonnullInstruction().values()) {
                 switch (entry.getInstruction()) {
                     case ApplyActionsCase apply ->
-                        actions = Optional.ofNullable(apply.getApplyActions().getAction())
-                                .flatMap(map -> ActionCodec.readAll(map.values()))
-                                .orElse(List.of());
-                    case WriteMetadataCase write ->
+                        actions.addAll(ActionCodec.readAll(
+                                apply.getApplyActions().nonnullAction().values()));
+                    case WriteMetadataCase write
+                    when isWhole(write.getWriteMetadata().getMetadataMask()) ->
                         metadata = write.getWriteMetadata().getMetadata().longValue();
                     case GoToTableCase go ->
                         nextTable = (int) go.getGoToTable().getTableId().toJava();
-                    case null, default -> {
-                        // vpnlb writes no other
-                    }
+                    case null, default -> actions.add(ActionCodec.FOREIGN);
                 }
             }
         }
@@ -121,6 +119,10 @@ final class FlowCodec {
 
     static Flow.Key key(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {
         return new Flow.Key(flow.getTableId().toJava(), number(flow.getPriority()), MatchCodec.read(flow.getMatch()));
+    }
+
+    private static boolean isWhole(final Uint64 mask) {
+        return mask == null || mask.equals(Uint64.MAX_VALUE);
     }
 
     private static int number(final Uint16 value) {

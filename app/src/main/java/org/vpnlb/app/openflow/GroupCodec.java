@@ -51,7 +51,7 @@ final class GroupCodec {
         return new BucketsBuilder().setBucket(buckets.build()).build();
     }
 
-    /** The engine's group; actions that vpnlb never writes are left out, which makes the group different. */
+    /** The engine's group; see {@link ActionCodec#FOREIGN}. */
     static Group read(final org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.Group group) {
         final List<Group.Bucket> buckets = new ArrayList<>();
         if (group.getBuckets() != null) {
@@ -61,7 +61,7 @@ final class GroupCodec {
                             bucket.getWeight() == null ? 0 : bucket.getWeight().toJava(),
                             watched(bucket.getWatchPort()),
                             watched(bucket.getWatchGroup()),
-                            ActionCodec.readAll(bucket.nonnullAction().values()).orElse(List.of()))));
+                            ActionCodec.readAll(bucket.nonnullAction().values()))));
         }
         return new Group(
                 group.getGroupId().getValue().toJava(),
