@@ -5,6 +5,7 @@
 package org.vpnlb.app.openflow;
 
 import java.util.function.Function;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4Prefix;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv6Prefix;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
@@ -173,6 +174,16 @@ final class MatchCodec {
         return IpPrefix.parse(prefix.getValue()).address();
     }
 
+    /** Octet by octet: as text, an IPv4-mapped address (RFC 4291, section 2.5.5.2) is read as an IPv4 address. */
+    private static Ipv6Prefix ipv6(final IpPrefix prefix) {
+        return IetfInetUtil.ipv6PrefixFor(prefix.address().toBytes(), prefix.length());
+    }
+
+    private static IpPrefix ipv6(final Ipv6Prefix prefix) {
+        final byte[] octets = IetfInetUtil.ipv6PrefixToBytes(prefix);
+        return new IpPrefix(IpAddress.read(Family.V6, octets, 0), octets[octets.length - 1] & 0xff);
+    }
+
     private static Layer3Match layer3(final Match match) {
         if (match.arpOperation() != null || match.arpSender() != null || match.arpTarget() != null) {
             final var arp = new ArpMatchBuilder();
@@ -202,10 +213,10 @@ final class MatchCodec {
         }
         final var ipv6 = new Ipv6MatchBuilder();
         if (match.ipSource() != null) {
-            ipv6.setIpv6Source(new Ipv6Prefix(match.ipSource().toString()));
+            ipv6.setIpv6Source(ipv6(match.ipSource()));
         }
         if (match.ipDestination() != null) {
-            ipv6.setIpv6Destination(new Ipv6Prefix(match.ipDestination().toString()));
+            ipv6.setIpv6Destination(ipv6(match.ipDestination()));
         }
         return ipv6.build();
     }
@@ -233,11 +244,10 @@ final class MatchCodec {
             }
             case Ipv6Match ipv6 -> {
                 if (ipv6.getIpv6Source() != null) {
-                    builder.ipSource(IpPrefix.parse(ipv6.getIpv6Source().getValue()));
+                    builder.ipSource(ipv6(ipv6.getIpv6Source()));
                 }
                 if (ipv6.getIpv6Destination() != null) {
-                    builder.ipDestination(
-                            IpPrefix.parse(ipv6.getIpv6Destination().getValue()));
+                    builder.ipDestination(ipv6(ipv6.getIpv6Destination()));
                 }
             }
             case ArpMatch arp -> {
