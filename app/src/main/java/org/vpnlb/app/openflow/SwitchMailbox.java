@@ -104,12 +104,7 @@ final class SwitchMailbox {
      * @param refused the number of requests that the switch refused on this connection
      * @param waiting the number of requests that wait for the switch to answer others
      */
-    record Reading(SwitchStatus status, long refused, int waiting) {
-        /** Whether the switch is connected, and was sent all that is wanted in it, and refused nothing. */
-        boolean reconciled() {
-            return status.connected() && status.unwritten() == 0 && refused == 0 && waiting == 0;
-        }
-    }
+    record Reading(SwitchStatus status, long refused, int waiting) {}
 
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {

@@ -119,7 +119,7 @@ public final class Switches implements MastershipChangeService {
         return Futures.allAsList(mailboxes.values().stream()
                 .map(mailbox -> Futures.transform(
                         mailbox.read(),
-                        reading -> new Observation(reading.status(), reading.reconciled()),
+                        reading -> new Observation(reading.status(), reading.refused(), reading.waiting()),
                         MoreExecutors.directExecutor()))
                 .toList());
     }
@@ -128,9 +128,15 @@ public final class Switches implements MastershipChangeService {
      * A switch as its agent knows it.
      *
      * @param status what the agent knows
-     * @param reconciled whether the switch is connected, and was sent all that is wanted in it, and refused nothing
+     * @param refused the number of requests that the switch refused on this connection
+     * @param waiting the number of requests that wait for the switch to answer others
      */
-    public record Observation(SwitchStatus status, boolean reconciled) {}
+    public record Observation(SwitchStatus status, long refused, int waiting) {
+        /** Whether the switch is connected, was sent all that is wanted in it, and refused nothing. */
+        public boolean reconciled() {
+            return status.connected() && status.unwritten() == 0 && refused == 0 && waiting == 0;
+        }
+    }
 
     @Override
     public void onBecomeOwner(final DeviceInfo device) {

@@ -7,6 +7,7 @@ package org.vpnlb.app.state;
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.common.api.CommitInfo;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -27,7 +28,8 @@ public final class StatePublisher {
             DataObjectIdentifier.builder(VpnServicesState.class).build();
 
     private final DataBroker broker;
-    private VpnServicesState published;
+    /** What the datastore has, or is about to have; null where that is not known. A failed write sets it to null. */
+    private final AtomicReference<VpnServicesState> published = new AtomicReference<>();
 
     /**
      * A publisher that has published nothing.
@@ -46,10 +48,9 @@ public final class StatePublisher {
      */
     public void publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
         final VpnServicesState state = StateWriter.write(services, switches);
-        if (state.equals(published)) {
+        if (state.equals(published.getAndSet(state))) {
             return;
         }
-        published = state;
         final var transaction = broker.newWriteOnlyTransaction();
         transaction.put(LogicalDatastoreType.OPERATIONAL, PATH, state);
         transaction
@@ -63,7 +64,8 @@ public final class StatePublisher {
 
                             @Override
                             public void onFailure(final Throwable cause) {
-                                LOG.warn("The operational tree could not be written", cause);
+                                LOG.warn("The operational tree could not be written; it is tried again", cause);
+                                published.set(null);
                             }
                         },
                         MoreExecutors.directExecutor());

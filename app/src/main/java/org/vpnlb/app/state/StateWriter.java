@@ -111,11 +111,19 @@ final class StateWriter {
                 .filter(device -> device.takesSessions() && isDown(snapshot, service, device))
                 .forEach(device -> reasons.add("device " + device.name() + " is down"));
         for (final Switches.Observation observation : switches) {
-            final String node = observation.status().node();
-            if (!observation.status().connected()) {
-                reasons.add(node + " is not connected");
-            } else if (!observation.reconciled()) {
-                reasons.add(node + " refused something, see the log");
+            final SwitchStatus status = observation.status();
+            if (!status.connected()) {
+                reasons.add(status.node() + " is not connected");
+                continue;
+            }
+            if (observation.refused() > 0) {
+                reasons.add("%s rejected %d requests, see the log".formatted(status.node(), observation.refused()));
+            }
+            if (status.unwritten() > 0) {
+                reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));
+            }
+            if (observation.waiting() > 0) {
+                reasons.add("%s is busy: %d requests wait".formatted(status.node(), observation.waiting()));
             }
         }
         return reasons;

@@ -297,20 +297,18 @@ class SwitchMailboxTest {
     }
 
     @Test
-    void aSwitchIsReconciledWhenNothingIsMissing() {
-        assertThat(reading(true, 0, 0, 0).reconciled()).isTrue();
-        assertThat(reading(false, 0, 0, 0).reconciled()).as("not connected").isFalse();
-        assertThat(reading(true, 1, 0, 0).reconciled()).as("unwritten").isFalse();
-        assertThat(reading(true, 0, 1, 0).reconciled()).as("refused").isFalse();
-        assertThat(reading(true, 0, 0, 1).reconciled()).as("waiting").isFalse();
-    }
-
-    private SwitchMailbox.Reading reading(
-            final boolean connected, final int unwritten, final long refused, final int waiting) {
-        when(agent.status()).thenReturn(new SwitchStatus(NODE, connected, unwritten, Map.of()));
-        when(sender.refused()).thenReturn(refused);
-        when(sender.waiting()).thenReturn(waiting);
-        return Futures.getUnchecked(mailbox.read());
+    void theStateIsReadBehindWhatIsQueued() {
+        when(agent.status()).thenReturn(new SwitchStatus(NODE, true, 3, Map.of()));
+        when(sender.refused()).thenReturn(1L);
+        when(sender.waiting()).thenReturn(2);
+        final SettableFuture<SwitchMailbox.Reading> read = SettableFuture.create();
+        when(agent.handle(CONFIGURED)).thenAnswer(call -> {
+            read.setFuture(mailbox.read());
+            assertThat(read.isDone()).as("while an event is handled").isFalse();
+            return List.of();
+        });
+        mailbox.tell(CONFIGURED);
+        assertThat(Futures.getUnchecked(read)).isEqualTo(new SwitchMailbox.Reading(agent.status(), 1, 2));
     }
 
     private SettableFuture<Object> confirming(final Event event, final Effect effect) {

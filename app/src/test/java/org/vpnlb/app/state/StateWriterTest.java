@@ -1,0 +1,203 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceKey;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.Office;
+import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.app.health.DeviceHealth.Observed;
+import org.vpnlb.app.openflow.Switches.Observation;
+import org.vpnlb.engine.agent.SwitchStatus;
+import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.Counters.Ignored;
+
+class StateWriterTest {
+    private static final Instant SINCE = Instant.parse("2026-11-26T12:00:00Z");
+    private static final org.vpnlb.engine.model.Health DOWN =
+            new org.vpnlb.engine.model.Health(State.DOWN, Optional.of("no answer"));
+    private static final Device G1 = Office.device(1);
+    private static final Device G2 = Office.device(2);
+    private static final Service OFFICE = Office.of(G1, G2);
+
+    private final Map<DeviceHealth.Key, Observed> devices = new HashMap<>();
+
+    @Test
+    void aServiceOfWhichAllIsWellIsUp() {
+        final VpnService state = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+        assertThat(state.getOperStatus()).isEqualTo(OperStatus.Up);
+        assertThat(state.getReason()).isNull();
+        assertThat(state.nonnullSwitch().values())
+                .contains(new SwitchBuilder()
+                        .setNode(new NodeId(Office.INGRESS))
+                        .setRole(Set.of(Role.Ingress))
+                        .setConnected(true)
+                        .setReconciled(true)
+                        .setLearning(Switch.Learning.Controller)
+                        .setFlows(Uint32.valueOf(20))
+                        .setGroups(Uint32.valueOf(5))
+                        .build());
+    }
+
+    @Test
+    void aDeviceHasItsSlotsOnceAndTheSessionsOfAllSwitches() {
+        observe(G1, org.vpnlb.engine.model.Health.ALIVE);
+        assertThat(write(OFFICE, well(Office.INGRESS), well(Office.EGRESS))
+                        .nonnullVpnDevice()
+                        .get(new VpnDeviceKey("g1")))
+                .isEqualTo(new VpnDeviceBuilder()
+                        .setName("g1")
+                        .setAdminState(org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState.InService)
+                        .setHealth(Health.Up)
+                        .setSince(new DateAndTime("2026-11-26T12:00:00Z"))
+                        .setSlots(Uint16.valueOf(32))
+                        .setClientSessions(Uint32.valueOf(14))
+                        .setReturnSessions(Uint32.valueOf(18))
+                        .build());
+    }
+
+    @Test
+    void aDeviceIsShownAsItsOperatorWantsIt() {
+        final Service service = Office.of(G1.with(AdminState.DRAINING), G2.with(AdminState.OUT_OF_SERVICE));
+        service.devices().forEach(device -> observe(device, org.vpnlb.engine.model.Health.ALIVE));
+        final var shown =
+                write(service, well(Office.INGRESS), well(Office.EGRESS)).nonnullVpnDevice();
+        assertThat(shown.get(new VpnDeviceKey("g1")).getHealth()).isEqualTo(Health.Draining);
+        assertThat(shown.get(new VpnDeviceKey("g1")).getReason()).isEqualTo("admin-state is draining");
+        assertThat(shown.get(new VpnDeviceKey("g2")).getHealth()).isEqualTo(Health.Disabled);
+    }
+
+    @Test
+    void withADeviceDownTheServiceIsDegraded() {
+        observe(G1, DOWN);
+        assertStatus(OperStatus.Degraded, "device g1 is down", OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+    }
+
+    @Test
+    void withoutADeviceTheServiceIsDown() {
+        observe(G1, DOWN);
+        observe(G2, DOWN);
+        assertStatus(
+                OperStatus.Down,
+                "device g1 is down; device g2 is down",
+                OFFICE,
+                well(Office.INGRESS),
+                well(Office.EGRESS));
+        assertStatus(
+                OperStatus.Down,
+                "no device in service",
+                Office.of(G1.with(AdminState.DRAINING)),
+                well(Office.INGRESS),
+                well(Office.EGRESS));
+    }
+
+    @Test
+    void aSwitchThatIsAwayIsNamed() {
+        assertStatus(
+                OperStatus.Down,
+                "openflow:2 is not connected",
+                OFFICE,
+                well(Office.INGRESS),
+                new Observation(new SwitchStatus(Office.EGRESS, false, 7, Map.of()), 1, 1));
+    }
+
+    @Test
+    void whatASwitchDoesNotHoldYetIsToldApart() {
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1 rejected 3 requests, see the log",
+                OFFICE,
+                observation(Office.INGRESS, 0, 3, 0),
+                well(Office.EGRESS));
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1 is being restored: 7 sessions to write",
+                OFFICE,
+                observation(Office.INGRESS, 7, 0, 0),
+                well(Office.EGRESS));
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1 is busy: 9 requests wait",
+                OFFICE,
+                observation(Office.INGRESS, 0, 0, 9),
+                well(Office.EGRESS));
+    }
+
+    @Test
+    void countersAreThoseOfAllSwitches() {
+        final var counters =
+                write(OFFICE, well(Office.INGRESS), well(Office.EGRESS)).getCounters();
+        assertThat(counters.getSessionsCreated().getValue().longValue()).isEqualTo(2);
+        assertThat(counters.getSessionsMoved().getValue().longValue()).isEqualTo(4);
+        assertThat(counters.getSessionsExpired().getValue().longValue()).isEqualTo(6);
+        assertThat(counters.getSessionsPurged().getValue().longValue()).isEqualTo(8);
+        assertThat(counters.getSessionsRejected().getValue().longValue()).isEqualTo(10);
+        assertThat(counters.getPunts().getValue().longValue()).isEqualTo(12);
+        assertThat(counters.nonnullIgnored().values()).singleElement().satisfies(ignored -> {
+            assertThat(ignored.getReason()).isEqualTo("not-a-client");
+            assertThat(ignored.getPunts().getValue().longValue()).isEqualTo(14);
+        });
+    }
+
+    @Test
+    void aSwitchOfNoServiceIsNotShown() {
+        assertThat(write(OFFICE, well(Office.INGRESS), well("openflow:9")).nonnullSwitch())
+                .hasSize(1);
+    }
+
+    private void assertStatus(
+            final OperStatus status, final String reason, final Service service, final Observation... switches) {
+        final VpnService state = write(service, switches);
+        assertThat(state.getReason()).isEqualTo(reason);
+        assertThat(state.getOperStatus()).isEqualTo(status);
+    }
+
+    private void observe(final Device device, final org.vpnlb.engine.model.Health health) {
+        devices.put(new DeviceHealth.Key("office", device.name()), new Observed(device.adminState(), health, SINCE));
+    }
+
+    private VpnService write(final Service service, final Observation... switches) {
+        return StateWriter.write(new DeviceHealth.Snapshot(List.of(service), devices), List.of(switches))
+                .nonnullVpnService()
+                .get(new VpnServiceKey("office"));
+    }
+
+    private static Observation well(final String node) {
+        return observation(node, 0, 0, 0);
+    }
+
+    private static Observation observation(
+            final String node, final int unwritten, final long refused, final int waiting) {
+        final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
+        final var service = new ServiceStatus(20, 5, false, Map.of("g1", new DeviceStatus(32, 7, 9)), counters);
+        return new Observation(new SwitchStatus(node, true, unwritten, Map.of("office", service)), refused, waiting);
+    }
+}
