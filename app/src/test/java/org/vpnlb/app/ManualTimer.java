@@ -7,7 +7,9 @@ package org.vpnlb.app;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Delayed;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -15,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 
 /** A timer and its clock, which stand still until a test moves them; its tasks run by the thread that does. */
 public final class ManualTimer extends ScheduledThreadPoolExecutor {
-    private final Queue<Task> tasks = new PriorityQueue<>(Comparator.comparingLong(Task::at));
+    private final Queue<Task<?>> tasks = new PriorityQueue<>(Comparator.comparingLong(Task::at));
     private long now;
 
-    private static final class Task extends FutureTask<Void> implements ScheduledFuture<Void> {
+    private static final class Task<V> extends FutureTask<V> implements ScheduledFuture<V> {
         private final long at;
 
-        Task(final Runnable command, final long at) {
-            super(command, null);
+        Task(final Callable<V> command, final long at) {
+            super(command);
             this.at = at;
         }
 
@@ -48,7 +50,12 @@ public final class ManualTimer extends ScheduledThreadPoolExecutor {
 
     @Override
     public ScheduledFuture<?> schedule(final Runnable command, final long delay, final TimeUnit unit) {
-        final var task = new Task(command, now + unit.toMillis(delay));
+        return schedule(Executors.callable(command), delay, unit);
+    }
+
+    @Override
+    public <V> ScheduledFuture<V> schedule(final Callable<V> command, final long delay, final TimeUnit unit) {
+        final var task = new Task<>(command, now + unit.toMillis(delay));
         tasks.add(task);
         return task;
     }

@@ -1,0 +1,252 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.util.concurrent.FluentFuture;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.DataListener;
+import org.opendaylight.mdsal.binding.api.ReadTransaction;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter32;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNodeBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEndBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.get.aggregate.flow.statistics.from.flow.table._for.given.match.output.AggregatedFlowStatisticsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.groups.GroupBuilder;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.concepts.Registration;
+import org.opendaylight.yangtools.yang.common.ErrorType;
+import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.ManualTimer;
+import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.GroupId;
+
+class SwitchReaderTest {
+    private static final String NODE = "openflow:1";
+    private static final Instant LEFT = Instant.parse("2026-11-26T12:00:00.123456Z");
+    /** In the switch, and of vpnlb. */
+    private static final long OURS = new GroupId(GroupId.Kind.SELECTION, 1).value();
+    /** Of vpnlb, but only in what the datastore still has of an earlier connection. */
+    private static final long GONE = new GroupId(GroupId.Kind.SELECTION, 2).value();
+
+    private static final long FOREIGN = 7;
+
+    private final RpcService rpcs = mock();
+    private final DataBroker broker = mock();
+    private final ManualTimer timer = new ManualTimer();
+    private final Registration listening = mock();
+    private final List<GetFlowStatisticsInput> flowsAsked = new ArrayList<>();
+    private final List<GetNodeConnectorStatisticsInput> portsAsked = new ArrayList<>();
+    private final SwitchReader reader = new SwitchReader(rpcs, broker, timer);
+
+    @BeforeEach
+    void start() {
+        final GetFlowStatistics flows = input -> {
+            flowsAsked.add(input);
+            return RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder().build())
+                    .buildFuture();
+        };
+        final GetNodeConnectorStatistics ports = input -> {
+            portsAsked.add(input);
+            return RpcResultBuilder.<GetNodeConnectorStatisticsOutput>success().buildFuture();
+        };
+        final GetGroupStatistics groups = input -> RpcResultBuilder.success(new GetGroupStatisticsOutputBuilder()
+                        .setGroupStats(Stream.of(OURS, FOREIGN)
+                                .map(id -> new GroupStatsBuilder()
+                                        .setGroupId(id(id))
+                                        .build())
+                                .collect(BindingMap.toMap()))
+                        .build())
+                .buildFuture();
+        when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
+        when(rpcs.getRpc(GetNodeConnectorStatistics.class)).thenReturn(ports);
+        when(rpcs.getRpc(GetGroupStatistics.class)).thenReturn(groups);
+        when(broker.registerDataListener(any(), any(), any())).thenReturn(listening);
+        described("Open vSwitch");
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    @Test
+    void vpnlbsEntriesOfAllTablesAreAskedFor() {
+        assertThat(Futures.getUnchecked(reader.flows(NODE))).isEmpty();
+        assertThat(flowsAsked).singleElement().satisfies(asked -> {
+            assertThat(asked.getTableId().intValue()).isEqualTo(255);
+            assertThat(asked.getCookie().getValue().longValue()).isEqualTo(Cookie.PREFIX);
+            assertThat(asked.getCookieMask().getValue().longValue()).isEqualTo(Cookie.PREFIX_MASK);
+        });
+    }
+
+    @Test
+    void theSwitchSaysWhichGroupsThereAreAndTheDatastoreWhatTheyDo() {
+        final var reading = read();
+        snapshotOf("2026-11-26T12:00:01Z");
+        assertThat(Futures.getUnchecked(reading).tables().groups()).containsExactlyEntriesOf(Map.of(OURS, group(OURS)));
+    }
+
+    @Test
+    void theSnapshotOfAnEarlierConnectionIsNotTaken() {
+        final var reading = read();
+        snapshotOf("2026-11-26T12:00:00.122Z");
+        assertThat(reading).isNotDone();
+        snapshotOf("2026-11-26T12:00:00.123Z");
+        assertThat(reading).isDone();
+        verify(listening).close();
+    }
+
+    @Test
+    void aSnapshotThatDoesNotComeIsWaitedForAWhileOnly() {
+        final var reading = read();
+        timer.advance(4999);
+        assertThat(reading).isNotDone();
+        timer.advance(1);
+        assertThat(reading).isDone();
+        verify(listening).close();
+    }
+
+    /** See there: without it OpenFlowPlugin may never take the switch again. */
+    @Test
+    void thePluginWritesOnceMoreBeforeTheGroupsAreRead() {
+        final var reading = read();
+        assertThat(portsAsked).isEmpty();
+        snapshotOf("2026-11-26T12:00:01Z");
+        assertThat(reading).isDone();
+        assertThat(portsAsked)
+                .singleElement()
+                .satisfies(asked -> assertThat(asked.getStoreStats()).isTrue());
+    }
+
+    @Test
+    void aSwitchCanWhatItsHardwareCan() {
+        assertThat(capabilities()).isEqualTo(Capabilities.OPEN_VSWITCH);
+        described("Some Chip");
+        assertThat(capabilities()).isEqualTo(Capabilities.BASIC);
+    }
+
+    @Test
+    void aSwitchThatDoesNotTellItsEntriesIsNotRead() {
+        final GetFlowStatistics refusing = input -> RpcResultBuilder.<GetFlowStatisticsOutput>failed()
+                .withError(ErrorType.APPLICATION, "no answer")
+                .buildFuture();
+        when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(refusing);
+        final var reading = read();
+        assertThatThrownBy(reading::get).hasMessageContaining("no answer");
+    }
+
+    @Test
+    void theEntriesOfACookieAreCountedInAllParts() {
+        final List<GetAggregateFlowStatisticsFromFlowTableForGivenMatchInput> asked = new ArrayList<>();
+        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> {
+            asked.add(input);
+            return RpcResultBuilder.success(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
+                            .setAggregatedFlowStatistics(Stream.of(3, 4)
+                                    .map(part -> new AggregatedFlowStatisticsBuilder()
+                                            .setFlowCount(new Counter32(Uint32.valueOf(part)))
+                                            .build())
+                                    .toList())
+                            .build())
+                    .buildFuture();
+        };
+        when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
+                .thenReturn(count);
+        assertThat(Futures.getUnchecked(reader.count(NODE, 0x7670_0000_0000_0001L)))
+                .isEqualTo(7);
+        assertThat(asked).singleElement().satisfies(input -> {
+            assertThat(input.getCookie().getValue().longValue()).isEqualTo(0x7670_0000_0000_0001L);
+            assertThat(input.getCookieMask().getValue().longValue()).isEqualTo(-1L);
+        });
+    }
+
+    private ListenableFuture<SwitchReader.Reading> read() {
+        return reader.read(NODE, LEFT);
+    }
+
+    private Capabilities capabilities() {
+        final var reading = read();
+        timer.advance(5000);
+        return Futures.getUnchecked(reading).capabilities();
+    }
+
+    /** OpenFlowPlugin has finished to read the switch. */
+    @SuppressWarnings("unchecked")
+    private void snapshotOf(final String end) {
+        final ArgumentCaptor<DataListener<SnapshotGatheringStatusEnd>> listener =
+                ArgumentCaptor.forClass(DataListener.class);
+        verify(broker).registerDataListener(any(), any(), listener.capture());
+        listener.getValue()
+                .dataChangedTo(new SnapshotGatheringStatusEndBuilder()
+                        .setEnd(new DateAndTime(end))
+                        .setSucceeded(true)
+                        .build());
+    }
+
+    private void described(final String hardware) {
+        final FlowCapableNode node = new FlowCapableNodeBuilder()
+                .setHardware(hardware)
+                .setGroup(Stream.of(OURS, GONE, FOREIGN)
+                        .map(SwitchReaderTest::group)
+                        .map(group -> new GroupBuilder()
+                                .setGroupId(id(group.id()))
+                                .setGroupType(GroupCodec.type(group.type()))
+                                .setBuckets(GroupCodec.buckets(group))
+                                .build())
+                        .collect(BindingMap.toMap()))
+                .build();
+        final ReadTransaction transaction = mock();
+        when(transaction.read(any(), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFuture.from(Futures.immediateFuture(Optional.of(node))));
+        when(broker.newReadOnlyTransaction()).thenReturn(transaction);
+    }
+
+    private static Group group(final long id) {
+        return new Group(id, Group.Type.INDIRECT, List.of(new Group.Bucket(0, null, List.of(new Action.Output(11)))));
+    }
+
+    private static org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupId id(final long id) {
+        return new org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupId(Uint32.valueOf(id));
+    }
+}
