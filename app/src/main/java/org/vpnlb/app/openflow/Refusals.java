@@ -4,6 +4,8 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.base.Ticker;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,15 +21,25 @@ import org.vpnlb.engine.event.Effect;
 final class Refusals {
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
 
+    private static final long HALF_MINUTE = Duration.ofSeconds(30).toNanos();
+
     private final String node;
     private final ScheduledExecutorService timer;
+    private final Ticker ticker;
     private long count;
     private long reported;
+    /** The refusals of this half minute and of the one before, and when this one began. */
+    private long lately;
+
+    private long before;
+    private long latelySince;
     private Optional<Refusal> first = Optional.empty();
 
-    Refusals(final String node, final ScheduledExecutorService timer) {
+    Refusals(final String node, final ScheduledExecutorService timer, final Ticker ticker) {
         this.node = node;
         this.timer = timer;
+        this.ticker = ticker;
+        latelySince = ticker.read();
     }
 
     private record Refusal(Effect effect, Object reason) {}
@@ -35,6 +47,8 @@ final class Refusals {
     /** Counts a refusal. */
     synchronized void add(final Effect effect, final Object reason) {
         count++;
+        turn();
+        lately++;
         if (first.isEmpty()) {
             final var refusal = new Refusal(effect, reason);
             first = Optional.of(refusal);
@@ -42,15 +56,27 @@ final class Refusals {
         }
     }
 
-    /** The number of refusals since the last {@link #forget}. */
-    synchronized long count() {
-        return count;
+    /** The number of refusals within the last half minute to minute, none of them before {@link #forget}. */
+    synchronized long lately() {
+        turn();
+        return before + lately;
+    }
+
+    private void turn() {
+        final long passed = ticker.read() - latelySince;
+        if (passed >= HALF_MINUTE) {
+            before = passed < 2 * HALF_MINUTE ? lately : 0;
+            lately = 0;
+            latelySince = ticker.read();
+        }
     }
 
     /** Starts again at zero, on a new connection. */
     synchronized void forget() {
         count = 0;
         reported = 0;
+        lately = 0;
+        before = 0;
         first = Optional.empty();
     }
 

@@ -101,7 +101,7 @@ final class SwitchMailbox {
      * What an agent knows.
      *
      * @param status its status
-     * @param refused the number of requests that the switch refused on this connection
+     * @param refused the number of requests that the switch refused within about a minute
      * @param waiting the number of requests that wait for the switch to answer others
      */
     record Reading(SwitchStatus status, long refused, int waiting) {}
@@ -138,7 +138,7 @@ final class SwitchMailbox {
                         reader.count(node, ask.cookie()),
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
-            case Effect.Confirm ask -> whenConfirmed(() -> handle(new Event.Confirmed(clock.getAsLong())));
+            case Effect.Confirm ask -> whenConfirmed(() -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(this::reread);
             default -> {

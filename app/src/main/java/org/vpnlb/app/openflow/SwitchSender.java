@@ -123,7 +123,7 @@ final class SwitchSender {
         this.rpcs = rpcs;
         executor = new SerialExecutor(pool);
         window = newWindow();
-        refusals = new Refusals(node, timer);
+        refusals = new Refusals(node, timer, Ticker.systemTicker());
         path = DataObjectIdentifier.builder(Nodes.class)
                 .child(Node.class, new NodeKey(new NodeId(node)))
                 .build();
@@ -180,9 +180,9 @@ final class SwitchSender {
         window.send(() -> watch(effect, invoke(effect), onRefused));
     }
 
-    /** The number of requests that the switch refused, or that did not reach it, on this connection. */
+    /** The number of requests that the switch refused, or that did not reach it, within about a minute. */
     long refused() {
-        return refusals.count();
+        return refusals.lately();
     }
 
     private Window newWindow() {

@@ -128,13 +128,18 @@ public final class Switches implements MastershipChangeService {
      * A switch as its agent knows it.
      *
      * @param status what the agent knows
-     * @param refused the number of requests that the switch refused on this connection
+     * @param refused the number of requests that the switch refused within about a minute
      * @param waiting the number of requests that wait for the switch to answer others
      */
     public record Observation(SwitchStatus status, long refused, int waiting) {
-        /** Whether the switch is connected, was sent all that is wanted in it, and refused nothing. */
+        /** Whether the switch is connected, has confirmed all that it should hold, and refuses nothing. */
         public boolean reconciled() {
-            return status.connected() && status.unwritten() == 0 && refused == 0 && waiting == 0;
+            return status.connected()
+                    && status.generation().isConfirmed()
+                    && status.refused().isEmpty()
+                    && status.unwritten() == 0
+                    && refused == 0
+                    && waiting == 0;
         }
     }
 

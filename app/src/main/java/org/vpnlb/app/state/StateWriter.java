@@ -24,6 +24,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.IgnoredBuilder;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
@@ -116,8 +117,15 @@ final class StateWriter {
                 reasons.add(status.node() + " is not connected");
                 continue;
             }
-            if (observation.refused() > 0) {
-                reasons.add("%s rejected %d requests, see the log".formatted(status.node(), observation.refused()));
+            if (!status.refused().isEmpty()) {
+                reasons.add("%s refuses %d entries, tried again: %s"
+                        .formatted(
+                                status.node(),
+                                status.refused().size(),
+                                status.refused().get(0)));
+            } else if (observation.refused() > 0) {
+                reasons.add("%s refused %d requests within a minute, see the log"
+                        .formatted(status.node(), observation.refused()));
             }
             if (status.unwritten() > 0) {
                 reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));
@@ -141,6 +149,10 @@ final class StateWriter {
                 .setRole(roles)
                 .setConnected(status.connected())
                 .setReconciled(observation.reconciled())
+                .setGeneration(new GenerationBuilder()
+                        .setWanted(Uint64.valueOf(status.generation().wanted()))
+                        .setConfirmed(Uint64.valueOf(status.generation().confirmed()))
+                        .build())
                 .setLearning(
                         served.map(ServiceStatus::learnedBySwitch).orElse(false)
                                 ? Switch.Learning.Switch

@@ -78,7 +78,7 @@ class EventLogTest {
         when(logger.isTraceEnabled()).thenReturn(true);
         log.decided(new Event.Tick(0), List.of(new Effect.SendFrame(1, new byte[60])));
         verify(logger).trace(LINE, "openflow:1", "Tick", "1 SendFrame");
-        log.decided(new Event.Tick(0), List.of(new Effect.SendFrame(1, new byte[60]), new Effect.Confirm()));
+        log.decided(new Event.Tick(0), List.of(new Effect.SendFrame(1, new byte[60]), new Effect.Confirm(7)));
         verify(logger).debug(LINE, "openflow:1", "Tick", "1 SendFrame, 1 Confirm");
     }
 }

@@ -6,6 +6,8 @@ package org.vpnlb.app.openflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Ticker;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledFuture;
@@ -24,7 +26,8 @@ class RefusalsTest {
             return null;
         }
     };
-    private final Refusals refusals = new Refusals("openflow:1", timer);
+    private final Ticking time = new Ticking();
+    private final Refusals refusals = new Refusals("openflow:1", timer, time);
 
     @AfterEach
     void stop() {
@@ -36,7 +39,7 @@ class RefusalsTest {
         refuse();
         refuse();
         refuse();
-        assertThat(refusals.count()).isEqualTo(3);
+        assertThat(refusals.lately()).isEqualTo(3);
         assertThat(reports).hasSize(1);
     }
 
@@ -46,7 +49,7 @@ class RefusalsTest {
         reports.getFirst().run();
         refuse();
         assertThat(reports).hasSize(2);
-        assertThat(refusals.count()).isEqualTo(2);
+        assertThat(refusals.lately()).isEqualTo(2);
     }
 
     @Test
@@ -57,10 +60,33 @@ class RefusalsTest {
         reports.getFirst().run();
         refuse();
         assertThat(reports).as("the second one is still to come").hasSize(2);
-        assertThat(refusals.count()).isEqualTo(2);
+        assertThat(refusals.lately()).isEqualTo(2);
+    }
+
+    @Test
+    void aMinuteLaterTheyCountNoMore() {
+        refuse();
+        time.advance(Duration.ofSeconds(29));
+        assertThat(refusals.lately()).isOne();
+        time.advance(Duration.ofSeconds(32));
+        assertThat(refusals.lately()).isZero();
     }
 
     private void refuse() {
         refusals.add(new Effect.Barrier(), "table full");
+    }
+
+    /** A clock that goes on when it is told to. */
+    private static final class Ticking extends Ticker {
+        private long now;
+
+        @Override
+        public long read() {
+            return now;
+        }
+
+        void advance(final Duration time) {
+            now += time.toNanos();
+        }
     }
 }

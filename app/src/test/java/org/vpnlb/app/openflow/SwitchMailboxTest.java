@@ -235,17 +235,17 @@ class SwitchMailboxTest {
 
     @Test
     void anAgentIsToldOnceTheSwitchHasConfirmed() {
-        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm());
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm(7));
         mailbox.tell(CONFIGURED);
         timer.advance(30);
         assertThat(told).containsExactly(CONFIGURED);
         confirmed.set(new Object());
-        assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(30));
+        assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(7, 30));
     }
 
     @Test
     void whatAnEndedConnectionConfirmsIsNotTold() {
-        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm());
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm(7));
         mailbox.tell(CONFIGURED);
         mailbox.tell(new Event.Disconnected());
         confirmed.set(new Object());
@@ -298,7 +298,8 @@ class SwitchMailboxTest {
 
     @Test
     void theStateIsReadBehindWhatIsQueued() {
-        when(agent.status()).thenReturn(new SwitchStatus(NODE, true, 3, Map.of()));
+        when(agent.status())
+                .thenReturn(new SwitchStatus(NODE, true, new SwitchStatus.Generation(1, 1), List.of(), 3, Map.of()));
         when(sender.refused()).thenReturn(1L);
         when(sender.waiting()).thenReturn(2);
         final SettableFuture<SwitchMailbox.Reading> read = SettableFuture.create();

@@ -126,14 +126,18 @@ class StateWriterTest {
                 "openflow:2 is not connected",
                 OFFICE,
                 well(Office.INGRESS),
-                new Observation(new SwitchStatus(Office.EGRESS, false, 7, Map.of()), 1, 1));
+                new Observation(
+                        new SwitchStatus(
+                                Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), 7, Map.of()),
+                        1,
+                        1));
     }
 
     @Test
     void whatASwitchDoesNotHoldYetIsToldApart() {
         assertStatus(
                 OperStatus.Degraded,
-                "openflow:1 rejected 3 requests, see the log",
+                "openflow:1 refused 3 requests within a minute, see the log",
                 OFFICE,
                 observation(Office.INGRESS, 0, 3, 0),
                 well(Office.EGRESS));
@@ -198,6 +202,10 @@ class StateWriterTest {
             final String node, final int unwritten, final long refused, final int waiting) {
         final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
         final var service = new ServiceStatus(20, 5, false, Map.of("g1", new DeviceStatus(32, 7, 9)), counters);
-        return new Observation(new SwitchStatus(node, true, unwritten, Map.of("office", service)), refused, waiting);
+        return new Observation(
+                new SwitchStatus(
+                        node, true, new SwitchStatus.Generation(1, 1), List.of(), unwritten, Map.of("office", service)),
+                refused,
+                waiting);
     }
 }

@@ -10,17 +10,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.agent.SwitchStatus.Generation;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.GroupId;
+import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
 
 /** Counts what an agent knows, for the {@link SwitchStatus}. */
-record StatusReport(Plan plan, SwitchLearned switchLearned, Tables installed) {
+record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconciler) {
     SwitchStatus of(final String node, final boolean isConnected) {
         final int pending = plan.services().all().stream()
                 .flatMap(ServiceHere::tables)
@@ -29,6 +30,8 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Tables installed) {
         return new SwitchStatus(
                 node,
                 isConnected,
+                new Generation(reconciler.wanted(), reconciler.confirmed()),
+                reconciler.refused().stream().map(Object::toString).toList(),
                 pending,
                 plan.services().all().stream()
                         .collect(Collectors.toMap(here -> here.service().name(), here -> of(here, isConnected))));
@@ -80,7 +83,7 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Tables installed) {
 
     private int flows(final Service service) {
         final int number = plan.numbers().of(service);
-        return (int) installed.flows().values().stream()
+        return (int) reconciler.installed().flows().values().stream()
                 .filter(flow -> Cookie.parse(flow.cookie())
                         .filter(cookie -> cookie.service() == number)
                         .isPresent())
@@ -92,7 +95,7 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Tables installed) {
         final Set<Integer> devices = service.devices().stream()
                 .map(device -> plan.numbers().of(service, device))
                 .collect(Collectors.toSet());
-        return (int) installed.groups().keySet().stream()
+        return (int) reconciler.installed().groups().keySet().stream()
                 .map(GroupId::parse)
                 .flatMap(Optional::stream)
                 .filter(id ->

@@ -130,7 +130,7 @@ public final class SwitchAgent {
 
     /** What the agent knows now. */
     public SwitchStatus status() {
-        return new StatusReport(plan, switchLearned, reconciler.installed()).of(node, isHere());
+        return new StatusReport(plan, switchLearned, reconciler).of(node, isHere());
     }
 
     private List<Effect> configured(final Event.Configured event) {
@@ -285,8 +285,8 @@ public final class SwitchAgent {
             final Cookie.Kind kind = cookie.orElseThrow().kind();
             return cookie.flatMap(plan.services()::of)
                     .flatMap(here -> here.table(kind)
-                            .map(table -> whileRoomChanges(
-                                    here, () -> table.refused(client.orElseThrow(), kind, flow))))
+                            .map(table ->
+                                    whileRoomChanges(here, () -> table.refused(client.orElseThrow(), kind, flow))))
                     .orElse(List.of());
         }
         if (neighbours.removed(flow.key(), flow.cookie())) {

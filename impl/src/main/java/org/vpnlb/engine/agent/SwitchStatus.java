@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.session.Counters;
 
@@ -12,10 +13,31 @@ import org.vpnlb.engine.session.Counters;
  *
  * @param node the switch
  * @param connected whether it is connected
+ * @param generation which configuration the switch holds
+ * @param refused what the switch refuses now, each in one line
  * @param unwritten the number of sessions that it has lost, and that have not been written again yet
  * @param services the services that the switch serves, by name
  */
-public record SwitchStatus(String node, boolean connected, int unwritten, Map<String, ServiceStatus> services) {
+public record SwitchStatus(
+        String node,
+        boolean connected,
+        Generation generation,
+        List<String> refused,
+        int unwritten,
+        Map<String, ServiceStatus> services) {
+    /**
+     * Changes are numbered from the start of the controller.
+     *
+     * @param wanted the last change that was wanted
+     * @param confirmed the last change that the switch has confirmed by a barrier
+     */
+    public record Generation(long wanted, long confirmed) {
+        /** Whether the switch has confirmed all that is wanted. */
+        public boolean isConfirmed() {
+            return wanted == confirmed;
+        }
+    }
+
     /**
      * A service in a switch.
      *
@@ -42,6 +64,7 @@ public record SwitchStatus(String node, boolean connected, int unwritten, Map<St
     public record DeviceStatus(int slots, int clientSessions, int returnSessions) {}
 
     public SwitchStatus {
+        refused = List.copyOf(refused);
         services = Map.copyOf(services);
     }
 }

@@ -204,17 +204,20 @@ public final class Reconciler {
      */
     public List<Effect> confirmed(final long round, final long now) {
         return switch (phase) {
-            case Phase.Making making when making.round == round && refused.isEmpty() -> {
+            case Phase.Making making
+            when making.round == round && refused.isEmpty() -> {
                 final List<Effect> effects = new ArrayList<>();
                 sweep(effects);
                 yield effects;
             }
-            case Phase.Making making when making.round == round -> {
+            case Phase.Making making
+            when making.round == round -> {
                 phase = new Phase.Refused(now + retryMillis);
                 retryMillis = Math.min(MAX_RETRY_MILLIS, 2 * retryMillis);
                 yield List.of();
             }
-            case Phase.Sweeping sweeping when sweeping.round == round -> {
+            case Phase.Sweeping sweeping
+            when sweeping.round == round -> {
                 settled();
                 yield List.of();
             }
@@ -241,18 +244,20 @@ public final class Reconciler {
      */
     public List<Effect> refused(final Effect effect) {
         return switch (effect) {
-            case Effect.AddFlow add when add.flow().equals(flows.get(add.flow().key())) -> {
+            case Effect.AddFlow add
+            when add.flow().equals(flows.get(add.flow().key())) -> {
                 restore(flows, add.flow().key(), replacedFlows);
                 refused.put(add.flow().key(), effect);
                 yield List.of();
             }
-            case Effect.AddGroup add when groups.containsKey(add.group().id()) -> {
+            case Effect.AddGroup add
+            when groups.containsKey(add.group().id()) -> {
                 // The barrier of this round came before this change.
                 phase = new Phase.Making(++rounds);
-                yield List.of(
-                        new Effect.ModifyGroup(groups.get(add.group().id())), new Effect.Confirm(rounds));
+                yield List.of(new Effect.ModifyGroup(groups.get(add.group().id())), new Effect.Confirm(rounds));
             }
-            case Effect.ModifyGroup modify when modify.group().equals(groups.get(modify.group().id())) -> {
+            case Effect.ModifyGroup modify
+            when modify.group().equals(groups.get(modify.group().id())) -> {
                 restore(groups, modify.group().id(), replacedGroups);
                 refused.put(modify.group().id(), effect);
                 yield List.of();

@@ -180,12 +180,15 @@ class RecoveryTest {
                 .doesNotHaveDuplicates()
                 .hasSize(4);
         assertThat(agent.status().unwritten()).isZero();
-        assertThat(agent.handle(new Event.Confirmed(Effect.Confirm.RESTORED, 13))).isEmpty();
+        assertThat(agent.handle(new Event.Confirmed(Effect.Confirm.RESTORED, 13)))
+                .isEmpty();
     }
 
     /** The clients of the sessions that are written, after which a confirmation is asked for. */
     private static List<IpAddress> clients(final List<Effect> effects) {
-        assertThat(effects).endsWith(new Effect.Confirm(Effect.Confirm.RESTORED)).containsOnlyOnce(new Effect.Confirm(Effect.Confirm.RESTORED));
+        assertThat(effects)
+                .endsWith(new Effect.Confirm(Effect.Confirm.RESTORED))
+                .containsOnlyOnce(new Effect.Confirm(Effect.Confirm.RESTORED));
         return effects.stream()
                 .filter(Effect.AddFlow.class::isInstance)
                 .map(effect -> ((Effect.AddFlow) effect).flow())
