@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Service;
@@ -37,7 +36,6 @@ class RefusedChangeTest {
     }
 
     @Test
-    @KnownFault("B8")
     @DisplayName("takes nothing away that was to be replaced: clients are served where they were")
     void takesNothingAway() {
         lab.reconfigure(moved);
@@ -46,7 +44,6 @@ class RefusedChangeTest {
     }
 
     @Test
-    @KnownFault("B8")
     @DisplayName("is made when there is room again: clients are served where they are to be")
     void isMadeWhenThereIsRoom() {
         lab.reconfigure(moved);
@@ -57,7 +54,6 @@ class RefusedChangeTest {
     }
 
     @Test
-    @KnownFault("B20 (iii)")
     @DisplayName("is not made when another one came meanwhile: of a group the newest counts")
     void isNotMadeOverANewerOne() {
         final Group before = selection();

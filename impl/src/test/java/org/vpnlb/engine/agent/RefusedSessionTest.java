@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.pipeline.Table;
@@ -47,7 +46,6 @@ class RefusedSessionTest {
     }
 
     @Test
-    @KnownFault("B1")
     @DisplayName("is no session, or becomes one: when all is quiet none is left")
     void endsOnTheClientsSide() {
         lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), ROOM);
@@ -58,7 +56,6 @@ class RefusedSessionTest {
     }
 
     @Test
-    @KnownFault("B1")
     @DisplayName("leaves its room to a client that comes when the flood is over")
     void leavesItsRoom() {
         lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), 1);
@@ -71,7 +68,6 @@ class RefusedSessionTest {
     }
 
     @Test
-    @KnownFault("B1")
     @DisplayName("on the servers' side ends too, where its source was refused")
     void endsWhereItsSourceWasRefused() {
         lab.network().datapath("sw2").limit(Table.LEARNED_SOURCES.ordinal(), ROOM);
@@ -82,7 +78,6 @@ class RefusedSessionTest {
     }
 
     @Test
-    @KnownFault("B1")
     @DisplayName("on the servers' side ends too, where its way back was refused")
     void endsWhereItsWayBackWasRefused() {
         lab.network().datapath("sw2").limit(Table.RETURN_SESSIONS.ordinal(), ROOM);
@@ -93,7 +88,6 @@ class RefusedSessionTest {
     }
 
     @Test
-    @KnownFault("B1")
     @DisplayName("ends too, where it was refused when the switch had lost everything")
     void endsAfterARestart() {
         manyClientsSend();
