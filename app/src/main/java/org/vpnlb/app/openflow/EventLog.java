@@ -58,6 +58,9 @@ final class EventLog {
                                 connected.capabilities());
             case Event.Reread reread ->
                 "Reread with %d flow entries".formatted(reread.flows().size());
+            case Event.Audited audited ->
+                "Audited, %d entries and %d groups"
+                        .formatted(audited.flows().size(), audited.groups().size());
             case Event.Counted counted ->
                 "Counted %d entries of cookie 0x%x".formatted(counted.entries(), counted.cookie());
             case Event.FlowRemoved removed ->

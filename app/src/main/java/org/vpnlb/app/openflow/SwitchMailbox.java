@@ -139,6 +139,7 @@ final class SwitchMailbox {
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
             case Effect.Confirm ask -> whenConfirmed(() -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
+            case Effect.Audit ask -> whenConfirmed(this::audit);
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(this::reread);
             default -> {
@@ -162,6 +163,14 @@ final class SwitchMailbox {
             }
         };
         sender.confirm().addListener(() -> executor.execute(unlessEnded), MoreExecutors.directExecutor());
+    }
+
+    private void audit() {
+        answer(
+                reader.held(node),
+                held -> tell(new Event.Audited(held.flows(), held.groups(), clock.getAsLong())),
+                // The agent asks again in its time.
+                () -> {});
     }
 
     private void reread() {

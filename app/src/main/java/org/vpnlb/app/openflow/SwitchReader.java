@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -91,17 +92,43 @@ final class SwitchReader {
      */
     ListenableFuture<Reading> read(final String node, final Instant since) {
         final var path = path(node);
-        return FluentFuture.from(flows(node))
+        return FluentFuture.from(snapshotDone(path, since))
+                .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
+                .transformAsync(done -> groupDescriptions(path), MoreExecutors.directExecutor())
                 .transformAsync(
-                        flows -> FluentFuture.from(snapshotDone(path, since))
-                                .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
-                                .transformAsync(done -> groupDescriptions(path), MoreExecutors.directExecutor())
+                        described -> FluentFuture.from(groupsThere(path))
                                 .transformAsync(
-                                        described -> Futures.transform(
-                                                groupsThere(path),
-                                                there -> reading(flows, described, there),
+                                        // Last: OpenFlowPlugin drops what the switch tells of its entries before this.
+                                        there -> Futures.transform(
+                                                flows(node),
+                                                flows -> reading(flows, described, there),
                                                 MoreExecutors.directExecutor()),
                                         MoreExecutors.directExecutor()),
+                        MoreExecutors.directExecutor());
+    }
+
+    /**
+     * What a switch holds.
+     *
+     * @param flows vpnlb's flow entries
+     * @param groups the ids of all groups
+     */
+    record Held(List<Flow> flows, Set<Long> groups) {}
+
+    /** Reads vpnlb's flow entries in a switch, and which groups there are. */
+    ListenableFuture<Held> held(final String node) {
+        return FluentFuture.from(groupsThere(path(node)))
+                .transformAsync(
+                        groups -> Futures.transform(
+                                flows(node),
+                                flows -> new Held(
+                                        flows,
+                                        groups.stream()
+                                                .map(key -> key.getGroupId()
+                                                        .getValue()
+                                                        .toJava())
+                                                .collect(Collectors.toSet())),
+                                MoreExecutors.directExecutor()),
                         MoreExecutors.directExecutor());
     }
 

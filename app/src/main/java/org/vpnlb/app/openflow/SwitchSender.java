@@ -276,6 +276,7 @@ final class SwitchSender {
                                 .build());
             case Effect.Confirm ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.Audit ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Reread ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Tell tell -> throw new IllegalArgumentException("nothing to send: " + tell);
         };

@@ -8,6 +8,7 @@ import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
@@ -37,6 +38,17 @@ public final class Notifier {
                 .setMaxSessions(Uint32.valueOf(notice.limit()));
         notice.device().ifPresent(builder::setDevice);
         notifications.offerNotification(builder.build());
+    }
+
+    /** Tells that a switch was repaired. Does not wait: without a subscriber it is lost. */
+    public void repaired(final Notice.SwitchRepaired notice) {
+        notifications.offerNotification(new SwitchRepairedBuilder()
+                .setNode(notice.node())
+                .setMissing(Uint32.valueOf(notice.missing()))
+                .setExtra(Uint32.valueOf(notice.extra()))
+                .setSessions(Uint32.valueOf(notice.sessions()))
+                .setExample(notice.example())
+                .build());
     }
 
     /** Tells another health or admin-state of a device. Does not wait: without a subscriber it is lost. */

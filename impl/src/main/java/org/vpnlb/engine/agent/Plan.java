@@ -23,6 +23,7 @@ import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.session.PuntSuppression;
+import org.vpnlb.engine.session.SessionTable;
 
 /** What one switch is to be: its services, with their sessions and slots, and the tables that follow from them. */
 final class Plan {
@@ -107,6 +108,14 @@ final class Plan {
         sessions.addAll(updateLimits());
         assign();
         return new Change(sessions, purge, isLearnerToChange);
+    }
+
+    /** The number of sessions that the controller knows. */
+    int sessions() {
+        return services.all().stream()
+                .flatMap(ServiceHere::tables)
+                .mapToInt(SessionTable::size)
+                .sum();
     }
 
     /** The slots are those that the switch has; where it has none, those of before. */

@@ -112,14 +112,10 @@ final class ServiceHere {
      *
      * @param number the service's number
      * @param isSwitchLearning whether the switch learns the sessions by itself, so that lost ones are the switch's
-     * @param isLost whether the switch has lost all that it had
      */
     List<Effect> adopt(
-            final ReadBack found,
-            final int number,
-            final boolean isSwitchLearning,
-            final boolean isLost,
-            final long now) {
+            final ReadBack found, final int number, final boolean isSwitchLearning, final Adoption.Read read) {
+        final boolean isLost = read.isLost() && !isSwitchLearning;
         final List<Effect> effects = new ArrayList<>();
         clients.ifPresent(sessions -> {
             if (isSwitchLearning) {
@@ -128,19 +124,22 @@ final class ServiceHere {
             if (isLost) {
                 sessions.lost();
             } else {
-                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), now));
+                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), read.since(), read.now()));
             }
         });
         returns.ifPresent(sessions -> {
             if (isSwitchLearning) {
                 sessions.abandon();
             }
-            sessions.adoptSuppressed(found.of(EntryClass.SUPPRESSION, number), now);
+            sessions.adoptSuppressed(found.of(EntryClass.SUPPRESSION, number), read.now());
             if (isLost) {
                 sessions.lost();
             } else {
                 effects.addAll(sessions.adopt(
-                        found.of(EntryClass.LEARNED_SOURCE, number), found.of(EntryClass.RETURN_SESSION, number), now));
+                        found.of(EntryClass.LEARNED_SOURCE, number),
+                        found.of(EntryClass.RETURN_SESSION, number),
+                        read.since(),
+                        read.now()));
             }
         });
         return effects;

@@ -6,7 +6,6 @@ package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,7 +16,6 @@ import java.util.random.RandomGenerator;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.Prober;
-import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
@@ -25,9 +23,7 @@ import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
-import org.vpnlb.engine.pipeline.SwitchLearning;
-import org.vpnlb.engine.reconcile.ReadBack;
-import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.PuntSuppression;
 import org.vpnlb.engine.session.SessionTable;
@@ -50,6 +46,10 @@ public final class SwitchAgent {
     private final PuntSuppression suppressedSources = new PuntSuppression();
     private final PuntHandler puntHandler;
     private final Plan plan;
+    private final AuditClock auditClock = new AuditClock();
+    private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
+    private final Adoption adoption;
+
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
     /**
@@ -72,6 +72,7 @@ public final class SwitchAgent {
         switchLearned = new SwitchLearned(node);
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
         plan = new Plan(node, tableBase, switchLearned);
+        adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
     }
 
     /**
@@ -95,6 +96,7 @@ public final class SwitchAgent {
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
             case Event.Reread read -> reread(read);
+            case Event.Audited audit -> isHere() ? audited(audit) : List.of();
         };
     }
 
@@ -106,7 +108,28 @@ public final class SwitchAgent {
         final List<Effect> effects = new ArrayList<>(prober.tick(now));
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
+        if (auditClock.isDue(now)) {
+            effects.addAll(audit(now));
+        }
         return effects;
+    }
+
+    private List<Effect> audit(final long now) {
+        if (!isQuiet()) {
+            auditClock.postpone(now);
+            return List.of();
+        }
+        auditClock.asked(now);
+        removedMeanwhile.forget();
+        return List.of(new Effect.Audit());
+    }
+
+    /** Whether nothing is on its way that would look like a difference. */
+    private boolean isQuiet() {
+        return mode instanceof Mode.Here here
+                && !here.isReading()
+                && reconciler.isSettled()
+                && plan.services().all().stream().flatMap(ServiceHere::tables).allMatch(table -> table.pending() == 0);
     }
 
     private List<Effect> confirmed(final Event.Confirmed event) {
@@ -120,7 +143,8 @@ public final class SwitchAgent {
         if (!isHere()) {
             return OptionalLong.empty();
         }
-        return earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
+        return earlier(
+                earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt()), auditClock.next());
     }
 
     /** Asked after each frame: no stream, which allocates. */
@@ -167,8 +191,11 @@ public final class SwitchAgent {
         prober.resume(event.now());
         final Tables actual = event.actual();
         plan.adoptSlots(actual);
-        final Collection<Flow> flows = actual.flows().values();
-        return adoptAndRestore(flows, actual.groups().values(), flows.isEmpty(), event.now());
+        auditClock.start(event.now());
+        neighbours.forgetAnnounced();
+        final Collection<Flow> flows = removedMeanwhile.without(actual.flows().values());
+        return adoptAndRestore(Adoption.Read.anew(
+                flows, actual.groups().values(), actual.flows().isEmpty(), event.now()));
     }
 
     private List<Effect> disconnected() {
@@ -177,7 +204,26 @@ public final class SwitchAgent {
         switchLearned.disconnected();
         neighbours.forgetAnnounced();
         suppressedSources.forget();
+        auditClock.stop();
+        removedMeanwhile.forget();
         return List.of();
+    }
+
+    /** Compares what the switch holds with what it should hold, and repairs it. */
+    private List<Effect> audited(final Event.Audited event) {
+        final long since = auditClock.answered(event.now());
+        if (!isQuiet()) {
+            auditClock.postpone(event.now());
+            return List.of();
+        }
+        final int before = plan.sessions();
+        final List<Group> groups = reconciler.installed().groups().values().stream()
+                .filter(group -> event.groups().contains(group.id()))
+                .toList();
+        final List<Effect> effects = new ArrayList<>(
+                adopt(new Adoption.Read(removedMeanwhile.without(event.flows()), groups, false, since, event.now())));
+        Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
+        return effects;
     }
 
     private List<Effect> reread(final Event.Reread event) {
@@ -189,67 +235,27 @@ public final class SwitchAgent {
         // Only the last of several read-backs has all that was sent.
         return next.isReading()
                 ? List.of()
-                : adoptAndRestore(event.flows(), reconciler.installed().groups().values(), false, event.now());
+                : adoptAndRestore(Adoption.Read.anew(
+                        event.flows(), reconciler.installed().groups().values(), false, event.now()));
     }
 
-    private List<Effect> adoptAndRestore(
-            final Collection<Flow> flows, final Collection<Group> groups, final boolean isLost, final long now) {
-        final List<Effect> effects = new ArrayList<>(adopt(flows, groups, isLost, now));
-        effects.addAll(restore(now));
+    private List<Effect> adoptAndRestore(final Adoption.Read read) {
+        final List<Effect> effects = new ArrayList<>(adopt(read));
+        effects.addAll(restore(read.now()));
         return effects;
     }
 
-    /** Takes over what the switch holds, and changes what is not as it should be. */
-    private List<Effect> adopt(
-            final Collection<Flow> flows, final Collection<Group> groups, final boolean isLost, final long now) {
-        neighbours.forgetAnnounced();
-        flows.forEach(neighbours::adopt);
-        suppressedSources.forget();
-        final Set<Integer> lookedUp = servicesOf(flows, SwitchLearning::looksUp);
-        final Set<Integer> unreachable = servicesOf(flows, SwitchLearning::passesBy);
-        unreachable.removeAll(lookedUp);
-        final ServicesHere services = plan.services();
-        final Set<String> taken = switchLearned.readBack(services.configured(), lookedUp, plan.numbers());
-        plan.renewPipeline();
-
-        final EntryClassifier classifier = new EntryClassifier(
-                services, plan.pipeline(), here -> switchLearned.learns(here.service()), unreachable);
-        final ReadBack found = new ReadBack(flows, classifier::classify);
-        found.of(EntryClass.SUPPRESSION, 0).forEach(flow -> suppressedSources.adopt(flow, now));
-        final List<Flow> pipelineEntries = new ArrayList<>(found.all(EntryClass.PIPELINE));
-        final List<Effect> effects = new ArrayList<>(switchLearned.adopt(
-                found, services.configured(), plan.numbers(), plan.pipeline(), pipelineEntries, now));
-        reconciler.adopt(Tables.of(pipelineEntries, groups));
-        effects.addAll(plan.updateLimits());
-        final List<Effect> first = new ArrayList<>();
-        for (final ServiceHere here : services.all()) {
-            final Service service = here.service();
-            final boolean isLearned = switchLearned.learns(service);
-            for (final Effect change :
-                    here.adopt(found, plan.numbers().of(service), isLearned, isLost && !isLearned, now)) {
-                final boolean isFirst = taken.contains(service.name()) && change instanceof Effect.AddFlow;
-                (isFirst ? first : effects).add(change);
-            }
-        }
-        plan.assign();
-        // What the switch has learned since it was read has to be read too.
+    /** Takes over what was read from the switch, and changes what is not as it should be. */
+    private List<Effect> adopt(final Adoption.Read read) {
+        final Adoption.Taken taken = adoption.take(read);
         return reconcile(
-                first,
-                effects,
+                taken.first(),
+                taken.sessions(),
                 List.of(),
+                // What the switch has learned since it was read has to be read too.
                 desired -> switchLearned.isHandingBack()
                         || !SwitchLearned.staleLearners(reconciler.installed(), desired)
                                 .isEmpty());
-    }
-
-    /** The numbers of the services of some entries. */
-    private static Set<Integer> servicesOf(final Collection<Flow> flows, final Predicate<Flow> which) {
-        final Set<Integer> found = new HashSet<>();
-        flows.stream()
-                .filter(which)
-                .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
-                .forEach(cookie -> found.add(cookie.service()));
-        return found;
     }
 
     /**
@@ -351,6 +357,9 @@ public final class SwitchAgent {
     }
 
     private List<Effect> removed(final Event.FlowRemoved event) {
+        if (!isHere() || auditClock.isWaiting()) {
+            removedMeanwhile.add(event.key());
+        }
         if (neighbours.removed(event.key(), event.cookie())) {
             reconciler.removed(event.key());
         }
@@ -361,9 +370,18 @@ public final class SwitchAgent {
             return List.of();
         }
         final Cookie.Kind kind = cookie.orElseThrow().kind();
-        final Optional<SessionTable> table = here.orElseThrow().table(kind);
-        return table.map(sessions ->
-                        whileRoomChanges(here.orElseThrow(), () -> sessions.removed(client.orElseThrow(), kind, event)))
-                .orElse(List.of());
+        final Optional<SessionTable> found = here.orElseThrow().table(kind);
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        final SessionTable table = found.orElseThrow();
+        final int before = table.entries();
+        final List<Effect> effects =
+                whileRoomChanges(here.orElseThrow(), () -> table.removed(client.orElseThrow(), kind, event));
+        if (event.reason() == Event.FlowRemoved.Reason.DELETED && table.entries() < before) {
+            // Not by vpnlb, which forgets a session before it deletes its entries.
+            auditClock.hurry(event.now());
+        }
+        return effects;
     }
 }

@@ -83,6 +83,9 @@ public sealed interface Effect {
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
     record Reread() implements Effect {}
 
+    /** Reads vpnlb's flow entries and groups in the switch, to compare; {@link Event.Audited} is the answer. */
+    record Audit() implements Effect {}
+
     /**
      * Tells others than the switch.
      *

@@ -6,6 +6,7 @@ package org.vpnlb.engine.event;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
@@ -44,6 +45,20 @@ public sealed interface Event {
     record Reread(Collection<Flow> flows, long now) implements Event {
         public Reread {
             flows = List.copyOf(flows);
+        }
+    }
+
+    /**
+     * What the switch holds was read to be compared with what it should hold ({@link Effect.Audit}).
+     *
+     * @param flows vpnlb's flows that the switch holds
+     * @param groups the ids of the groups that it holds
+     * @param now the time
+     */
+    record Audited(Collection<Flow> flows, Set<Long> groups, long now) implements Event {
+        public Audited {
+            flows = List.copyOf(flows);
+            groups = Set.copyOf(groups);
         }
     }
 

@@ -20,6 +20,17 @@ public sealed interface Notice {
     record Checked(Check.Subject subject, Health health) implements Notice {}
 
     /**
+     * A switch held something else than it should, and has been repaired.
+     *
+     * @param node the switch
+     * @param missing the number of entries and groups that were missing, or different
+     * @param extra the number of vpnlb's entries and groups that should not have been there
+     * @param sessions how many sessions fewer there are than were thought to be
+     * @param example one of what was changed
+     */
+    record SwitchRepaired(String node, int missing, int extra, int sessions, String example) implements Notice {}
+
+    /**
      * There are as many sessions as may be. Told once, until there is some room again.
      *
      * @param service the service's name

@@ -65,6 +65,11 @@ public final class Reconciler {
         return new Tables(flows, groups);
     }
 
+    /** Whether nothing is on its way to the switch, nor waits to be tried again. */
+    public boolean isSettled() {
+        return phase instanceof Phase.Settled;
+    }
+
     /** The number of the last change that was wanted; it counts from the start of this controller. */
     public long wanted() {
         return wanted;
@@ -131,9 +136,12 @@ public final class Reconciler {
     public List<Effect> change(
             final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
         desired = next;
-        wanted++;
         last.addAll(after);
-        return make(first, sessions);
+        final List<Effect> effects = make(first, sessions);
+        if (!effects.isEmpty()) {
+            wanted++;
+        }
+        return effects;
     }
 
     private List<Effect> make(final List<Effect> first, final List<Effect> sessions) {

@@ -81,9 +81,13 @@ public final class ClientSessions {
         return table.configure(new SessionSide.Ingress(service, pipeline), now);
     }
 
-    /** Takes the sessions from the entries that the switch holds. */
-    public List<Effect> adopt(final List<Flow> clients, final long now) {
-        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients), now);
+    /**
+     * Takes the sessions from the entries that the switch holds.
+     *
+     * @param since see {@link SessionTable#adopt}
+     */
+    public List<Effect> adopt(final List<Flow> clients, final long since, final long now) {
+        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients), since, now);
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */

@@ -29,6 +29,12 @@ sealed interface Session {
     /** The number of its entries that the switch holds. */
     int entries();
 
+    /** The same session, without the entries that were written before a time. */
+    default Session withoutOlder(final long time) {
+        final Session first = writtenAt(0) < time ? written(0, GONE) : this;
+        return writtenAt(1) < time ? first.written(1, GONE) : first;
+    }
+
     /** A session all of whose entries, one or two, were written at a time. */
     static Session of(final int entries, final Device device, final long at) {
         return entries == 1 ? new OneEntry(device, at) : new TwoEntries(device, at, at);

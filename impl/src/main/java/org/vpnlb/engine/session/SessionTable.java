@@ -79,6 +79,11 @@ public final class SessionTable {
         return Map.copyOf(counts);
     }
 
+    /** The number of sessions. */
+    public int size() {
+        return sessions.size();
+    }
+
     /** The number of entries that the switch holds of all sessions. */
     public int entries() {
         return entries;
@@ -238,12 +243,21 @@ public final class SessionTable {
      * again.
      *
      * @param found the entries, by what they are
+     * @param since when the switch was asked: what was written after that is there though it is not among the entries.
+     *     {@link Long#MAX_VALUE} on a new connection: nothing of before counts
      * @return what makes the entries those of the configuration
      */
-    List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long now) {
+    List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long since, final long now) {
         final Map<IpAddress, Session> stillLost = new HashMap<>();
         lost.clients().forEach(client -> stillLost.put(client, sessions.get(client)));
+        final Map<IpAddress, Session> before = since == Long.MAX_VALUE ? Map.of() : new HashMap<>(sessions);
         clear();
+        before.forEach((client, session) -> {
+            final Session kept = session.withoutOlder(since);
+            if (kept.entries() > 0) {
+                put(client, kept);
+            }
+        });
         // Their age is not known: they may expire at any time.
         final long writtenAt = now - side.idleTimeout() * 1000L;
         final List<Effect> effects = new ArrayList<>();
@@ -260,10 +274,12 @@ public final class SessionTable {
                     effects.add(delete(actual));
                     continue;
                 }
+                final Session old = before.get(client);
+                final boolean isKnown = old != null && old.writtenAt(i) != Session.GONE;
                 put(
                         client,
                         (session == null ? Session.of(side.kinds().size(), device, Session.GONE) : session)
-                                .written(i, writtenAt));
+                                .written(i, isKnown ? old.writtenAt(i) : writtenAt));
                 final Flow desired = side.entry(i, device, client);
                 if (!desired.equals(actual) && added.add(desired.key())) {
                     effects.add(new Effect.AddFlow(desired));

@@ -195,6 +195,7 @@ final class InMemorySwitch {
             case Effect.DeleteGroup delete -> delete(delete.group().id());
             case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.Audit ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Reread ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Barrier barrier -> {
                 // Everything is done in order here.
@@ -239,6 +240,13 @@ final class InMemorySwitch {
     /** Somebody deletes entries behind vpnlb's back. */
     void tamper(final Predicate<Flow> doomed) {
         removeAll(Reason.DELETED, doomed);
+    }
+
+    /** Somebody deletes all groups behind vpnlb's back, and with them the entries that lead to them. */
+    void loseGroups() {
+        final Set<Long> lost = ours().groups().keySet();
+        lost.forEach(tables::removeGroup);
+        removeAll(Reason.DELETED, flow -> groupsOf(flow.actions()).stream().anyMatch(lost::contains));
     }
 
     /** The link of a port comes or goes. */

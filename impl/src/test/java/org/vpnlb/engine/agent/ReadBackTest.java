@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -43,7 +42,6 @@ class ReadBackTest {
     }
 
     @Test
-    @KnownFault("B2")
     @DisplayName("is no session any more where that ended before the agent was told, and nobody heard of it")
     void mayHaveEndedUnheard() {
         clientsSend();
@@ -57,7 +55,6 @@ class ReadBackTest {
     }
 
     @Test
-    @KnownFault("B2")
     @DisplayName("is no session any more where the agent heard that it ended before it was told of the connection")
     void mayHaveEndedBeforeTheConnection() {
         clientsSend();
@@ -73,7 +70,6 @@ class ReadBackTest {
     }
 
     @Test
-    @KnownFault("B2")
     @DisplayName("on the servers' side is no session any more either")
     void mayHaveEndedOnTheServersSide() {
         for (int client = 0; client < CLIENTS; client++) {
@@ -92,7 +88,6 @@ class ReadBackTest {
     }
 
     @Test
-    @KnownFault("B2")
     @DisplayName("is compared again after a while, since the word that a session ended may be lost")
     void isComparedAgain() {
         clientsSend();

@@ -277,6 +277,13 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 post(node, time -> new Event.Reread(actual.flows().values(), time));
             }
+            case Effect.Audit ask -> {
+                final Tables actual = node.datapath.ours();
+                post(
+                        node,
+                        time -> new Event.Audited(
+                                actual.flows().values(), actual.groups().keySet(), time));
+            }
             case Effect.Confirm ask -> post(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
         }

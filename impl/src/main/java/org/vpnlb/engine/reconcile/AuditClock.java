@@ -1,0 +1,78 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.reconcile;
+
+import java.util.OptionalLong;
+
+/**
+ * When a switch is read to be compared: often while that is quick, and so seldom where there are very many entries that
+ * it takes no more than a sixtieth of the time.
+ */
+public final class AuditClock {
+    /** The milliseconds between two audits of a switch with few entries. */
+    public static final long PERIOD_MILLIS = 10_000;
+
+    private static final long SOON_MILLIS = 1000;
+    private static final long SHARE = 60;
+
+    private OptionalLong next = OptionalLong.empty();
+    private OptionalLong askedAt = OptionalLong.empty();
+
+    /** The switch was read just now. */
+    public void start(final long now) {
+        next = OptionalLong.of(now + PERIOD_MILLIS);
+    }
+
+    /** The switch is gone. */
+    public void stop() {
+        next = OptionalLong.empty();
+        askedAt = OptionalLong.empty();
+    }
+
+    /** Somebody changed the switch: it is worth a look. */
+    public void hurry(final long now) {
+        if (next.isPresent() && next.getAsLong() > now + SOON_MILLIS) {
+            next = OptionalLong.of(now + SOON_MILLIS);
+        }
+    }
+
+    /** The time of the next audit; empty while there is none. */
+    public OptionalLong next() {
+        return next;
+    }
+
+    /** Whether an audit is due. */
+    public boolean isDue(final long now) {
+        return next.isPresent() && next.getAsLong() <= now;
+    }
+
+    /** The switch is being changed: look a little later. */
+    public void postpone(final long now) {
+        next = OptionalLong.of(now + SOON_MILLIS);
+    }
+
+    /** The switch is asked; when no answer comes it is asked again. */
+    public void asked(final long now) {
+        askedAt = OptionalLong.of(now);
+        next = OptionalLong.of(now + SHARE * PERIOD_MILLIS);
+    }
+
+    /** Whether an answer is awaited. */
+    public boolean isWaiting() {
+        return askedAt.isPresent();
+    }
+
+    /**
+     * The answer came.
+     *
+     * @return when it was asked for
+     */
+    public long answered(final long now) {
+        final long asked = askedAt.orElse(now);
+        askedAt = OptionalLong.empty();
+        next = OptionalLong.of(now + Math.max(PERIOD_MILLIS, SHARE * (now - asked)));
+        return asked;
+    }
+}

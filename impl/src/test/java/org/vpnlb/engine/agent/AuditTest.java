@@ -1,0 +1,142 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.event.Notice.SwitchRepaired;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.reconcile.AuditClock;
+
+@DisplayName("Within ten seconds, without a reconnection,")
+class AuditTest {
+    private final Service office = ServiceBuilder.office().build();
+    private final Lab lab = Lab.of(office);
+    private Tables whole;
+
+    @BeforeEach
+    void settle() {
+        for (int client = 0; client < 5; client++) {
+            lab.clientSends(office, Lab.outer(client), Frames.Kind.udp(500));
+            lab.deviceSends(office.devices().get(0), Lab.inner(office, client));
+        }
+        lab.network().settle();
+        lab.network().notices();
+        whole = lab.network().datapath("sw1").ours();
+    }
+
+    @Test
+    @DisplayName("a switch that holds what it should is left alone, and nothing is told")
+    void nothingIsChangedWithoutNeed() {
+        audit();
+        assertThat(lab.network().datapath("sw1").ours()).isEqualTo(whole);
+        assertThat(lab.network().notices()).isEmpty();
+        assertThat(lab.ingressStatus(office).counters().purged()).isZero();
+    }
+
+    @Test
+    @DisplayName("a switch that somebody emptied is made whole, and that is told")
+    void anEmptiedSwitchIsRepaired() {
+        lab.network().datapath("sw1").tamper(flow -> Cookie.parse(flow.cookie()).isPresent());
+        lab.network().settle();
+        audit();
+        final Tables repaired = lab.network().datapath("sw1").ours();
+        assertThat(repaired.groups()).isEqualTo(whole.groups());
+        assertThat(repaired.flows().keySet()).containsAll(pipeline(whole));
+        assertThat(repairs()).singleElement().satisfies(told -> {
+            assertThat(told.node()).isEqualTo("sw1");
+            assertThat(told.missing()).isEqualTo(pipeline(whole).size());
+        });
+        lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("entries of vpnlb's that should not be there are deleted")
+    void whatShouldNotBeThereIsDeleted() {
+        final Flow stray = new Flow(
+                new Flow.Key(0, 333, Match.ALL),
+                Cookie.of(Cookie.Kind.CLASSIFY).value(),
+                Flow.Timeouts.NONE,
+                List.of(),
+                null,
+                null);
+        lab.network().datapath("sw1").apply(new Effect.AddFlow(stray));
+        audit();
+        assertThat(lab.network().datapath("sw1").ours()).isEqualTo(whole);
+        assertThat(repairs()).singleElement().extracting(SwitchRepaired::extra).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("groups that somebody deleted are made again, with the entries that led to them")
+    void groupsAreMadeAgain() {
+        lab.network().datapath("sw2").loseGroups();
+        lab.network().settle();
+        audit();
+        assertThat(lab.network().datapath("sw2").ours().groups().size())
+                .isEqualTo(office.devices().size());
+        lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("a session that was learned while the switch was read stays known")
+    void whatIsLearnedMeanwhileIsKept() {
+        final SwitchAgent agent = lab.network().agent("sw1");
+        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        assertThat(agent.handle(new Event.Tick(lab.network().now()))).contains(new Effect.Audit());
+        final Tables read = lab.network().datapath("sw1").ours();
+        lab.clientSends(office, Lab.outer(7), Frames.Kind.udp(500));
+        lab.network().settle();
+        final int sessions = sessions();
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Audited(
+                                read.flows().values(),
+                                read.groups().keySet(),
+                                lab.network().now()));
+        lab.network().settle();
+        assertThat(sessions()).isEqualTo(sessions);
+        lab.assertConsistent();
+    }
+
+    private int sessions() {
+        return lab.ingressStatus(office).devices().values().stream()
+                .mapToInt(SwitchStatus.DeviceStatus::clientSessions)
+                .sum();
+    }
+
+    private void audit() {
+        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().settle();
+    }
+
+    private List<SwitchRepaired> repairs() {
+        return lab.network().notices().stream()
+                .filter(SwitchRepaired.class::isInstance)
+                .map(Notice.class::cast)
+                .map(SwitchRepaired.class::cast)
+                .toList();
+    }
+
+    /** The entries that end only when they are deleted. */
+    private static List<Flow.Key> pipeline(final Tables tables) {
+        return tables.flows().values().stream()
+                .filter(flow -> flow.timeouts().equals(Flow.Timeouts.NONE))
+                .map(Flow::key)
+                .toList();
+    }
+}
