@@ -104,9 +104,9 @@ final class ServiceReader {
                         : MacAddress.parse(service.getVirtualMac().getValue()),
                 protocols(service),
                 matches,
-                ingress(service.getIngress()),
-                egress(path + "/egress", service.getEgress()),
-                selection(service.getSelection()),
+                ingress(service.nonnullIngress()),
+                egress(path + "/egress", service.nonnullEgress()),
+                selection(service.nonnullSelection()),
                 healthCheck(path + "/health-check", service.getHealthCheck()),
                 switch (service.getLearning()) {
                     case Switch -> Learning.SWITCH;
@@ -130,37 +130,30 @@ final class ServiceReader {
     }
 
     private static Service.Ingress ingress(final Ingress ingress) {
-        return ingress == null
-                ? new Service.Ingress(List.of(), 300, 100_000)
-                : new Service.Ingress(
-                        ingress.nonnullSwitch().values().stream()
-                                .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
-                                .toList(),
-                        number(ingress.getIdleTimeout(), 300),
-                        number(ingress.getMaxSessions(), 100_000L));
+        return new Service.Ingress(
+                ingress.nonnullSwitch().values().stream()
+                        .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
+                        .toList(),
+                number(ingress.getIdleTimeout(), 300),
+                number(ingress.getMaxSessions(), 100_000L));
     }
 
     private static Service.Egress egress(final String path, final Egress egress) throws InvalidLeafException {
-        return egress == null
-                ? new Service.Egress(List.of(), Optional.empty(), List.of(), 32, 128, 600, 100_000)
-                : new Service.Egress(
-                        egress.nonnullSwitch().values().stream()
-                                .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
-                                .toList(),
-                        Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
-                        prefixes(
-                                path + "/client-prefix",
-                                Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of())),
-                        number(egress.getSessionPrefixLengthV4(), 32),
-                        number(egress.getSessionPrefixLengthV6(), 128),
-                        number(egress.getIdleTimeout(), 600),
-                        number(egress.getMaxSessions(), 100_000L));
+        return new Service.Egress(
+                egress.nonnullSwitch().values().stream()
+                        .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
+                        .toList(),
+                Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
+                prefixes(
+                        path + "/client-prefix",
+                        Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of())),
+                number(egress.getSessionPrefixLengthV4(), 32),
+                number(egress.getSessionPrefixLengthV6(), 128),
+                number(egress.getIdleTimeout(), 600),
+                number(egress.getMaxSessions(), 100_000L));
     }
 
     private static Service.Selection selection(final Selection selection) {
-        if (selection == null) {
-            return new Service.Selection(Service.Selection.Method.SELECT_GROUP, 64, Optional.empty());
-        }
         return new Service.Selection(
                 switch (selection.getMethod()) {
                     case SourceHash -> Service.Selection.Method.SOURCE_HASH;

@@ -20,6 +20,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnServiceKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.EgressBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.HealthCheckBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.IngressBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDeviceKey;
+import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.QName;
 import org.opendaylight.yangtools.yang.model.api.DataNodeContainer;
 import org.opendaylight.yangtools.yang.model.api.DataSchemaNode;
@@ -133,6 +144,38 @@ class ServiceReaderTest {
     @MethodSource("defaults")
     void aLeafWithAnotherValueIsReadAsThat(final Default leaf) throws InvalidLeafException {
         assertThat(read(leaf.in(Model.service(), leaf.other()))).isNotEqualTo(read(Model.service()));
+    }
+
+    /** The datastore's codec puts the defaults in, a builder does not: the reader's own must be the same. */
+    @Test
+    void whatABuilderLeavesOutIsReadAsItsDefault() throws InvalidLeafException {
+        final VpnService full =
+                Model.services(Model.service()).nonnullVpnService().get(new VpnServiceKey("office"));
+        final VpnDevice device = full.nonnullVpnDevice().get(new VpnDeviceKey("g1"));
+        final VpnService bare = new VpnServiceBuilder()
+                .setName(full.getName())
+                .setClusterAddress(full.getClusterAddress())
+                .setIngress(new IngressBuilder()
+                        .setSwitch(full.getIngress().getSwitch())
+                        .build())
+                .setEgress(new EgressBuilder()
+                        .setSwitch(full.getEgress().getSwitch())
+                        .setGatewayAddress(full.getEgress().getGatewayAddress())
+                        .build())
+                .setHealthCheck(new HealthCheckBuilder()
+                        .setType(full.getHealthCheck().getType())
+                        .build())
+                .setVpnDevice(BindingMap.of(new VpnDeviceBuilder()
+                        .setName(device.getName())
+                        .setIngress(device.getIngress())
+                        .setEgress(device.getEgress())
+                        .build()))
+                .build();
+        assertThat(bare.getLearning()).isNull();
+        assertThat(ServiceReader.read(new VpnServicesBuilder()
+                        .setVpnService(BindingMap.of(bare))
+                        .build()))
+                .containsExactly(read(Model.service()));
     }
 
     @ParameterizedTest
