@@ -156,6 +156,7 @@ class DeviceHealthTest {
             linkOf(G1, true);
         }
         assertThat(observed(G1).state().value()).isEqualTo(Value.DOWN);
+        links(G2, true);
         assertThat(timer.waiting())
                 .as("one wake-up, however often it went down")
                 .isOne();

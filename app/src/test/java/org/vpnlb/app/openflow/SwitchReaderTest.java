@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
+import org.mockito.ArgumentMatchers;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.mdsal.binding.api.ReadTransaction;
@@ -237,7 +238,7 @@ class SwitchReaderTest {
                         .collect(BindingMap.toMap()))
                 .build();
         final ReadTransaction transaction = mock();
-        when(transaction.read(any(), any(DataObjectIdentifier.class)))
+        when(transaction.read(any(), ArgumentMatchers.<DataObjectIdentifier<FlowCapableNode>>any()))
                 .thenReturn(FluentFuture.from(Futures.immediateFuture(Optional.of(node))));
         when(broker.newReadOnlyTransaction()).thenReturn(transaction);
     }
