@@ -12,14 +12,16 @@ package org.vpnlb.engine.pipeline;
  * number is another entry, and every switch would be written anew. An entry that drops has the reason in its band.
  */
 enum Band {
+    /** From the virtual MAC address: dropped, no host has it, and switches would send its frames there. */
+    FROM_VIRTUAL_MAC(Table.CLASSIFY, 420),
     /** A device's answer to a check. */
     CHECK_ANSWER(Table.CLASSIFY, 410),
     /** A device asks for the cluster address: dropped, it carries that address itself. */
     DEVICE_ASKS_CLUSTER(Table.CLASSIFY, 400),
     /** A device asks in the cluster address's name: it would teach its MAC address to everybody. */
     DEVICE_ASKS_AS_CLUSTER(Table.CLASSIFY, 390),
-    /** Somebody claims the cluster address: dropped, nobody but vpnlb answers for it. */
-    CLUSTER_CLAIMED(Table.CLASSIFY, 380),
+    /** Somebody speaks ARP as an address of ours: dropped, nobody but vpnlb may, and neighbours would believe it. */
+    ADDRESS_CLAIMED(Table.CLASSIFY, 380),
     /** A neighbour asks again for an address of ours: the switch answers. */
     ADDRESS_ASKED_AGAIN(Table.CLASSIFY, 375),
     /** Somebody asks for an address of ours. */

@@ -64,6 +64,10 @@ final class ClassifyStage implements Stage {
             }
             if (isIngress || isEgress) {
                 flows.add(layout.drop(
+                        Band.FROM_VIRTUAL_MAC,
+                        Match.builder().etherSource(service.virtualMac()).build(),
+                        cookie(service)));
+                flows.add(layout.drop(
                         Band.UNSERVED,
                         Match.builder().etherDestination(service.virtualMac()).build(),
                         cookie(service)));

@@ -41,11 +41,13 @@ final class NeighbourAnswers {
             if (site.isAt(service, Side.INGRESS)) {
                 for (final IpAddress cluster : service.clusterAddresses()) {
                     service.devices().forEach(device -> flows.addAll(ofDevice(service, device, cluster)));
-                    flows.add(layout.drop(
-                            Band.CLUSTER_CLAIMED, Match.arp().arpSender(cluster).build(), cookie(service)));
                 }
             }
-            asked(site, service).forEach(address -> flows.add(asked(service, address)));
+            for (final IpAddress address : ours(site, service)) {
+                flows.add(layout.drop(
+                        Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
+                flows.add(asked(service, address));
+            }
         }
         return flows;
     }
@@ -94,8 +96,8 @@ final class NeighbourAnswers {
                 : Optional.empty();
     }
 
-    /** The addresses of a service for which hosts around a switch may ask. */
-    private static List<IpAddress> asked(final Site site, final Service service) {
+    /** The addresses for which vpnlb answers around a switch: hosts may ask for them, and nobody else may have them. */
+    private static List<IpAddress> ours(final Site site, final Service service) {
         final Stream<IpAddress> ingress = !site.isAt(service, Side.INGRESS)
                 ? Stream.of()
                 : Stream.concat(service.clusterAddresses().stream(), Check.source(service, Side.INGRESS).stream());

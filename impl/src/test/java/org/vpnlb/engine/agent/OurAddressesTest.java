@@ -38,28 +38,24 @@ class OurAddressesTest {
     }
 
     @Example
-    @KnownFault("B11")
     @Label("a server that announces the gateway address is not heard")
     void theGatewayAddressIsNotClaimedByAServer() {
         assertIsNotHeard("sw2", SERVERS, claim(GATEWAY.toString()));
     }
 
     @Example
-    @KnownFault("B11")
     @Label("a device that announces the gateway address is not heard")
     void theGatewayAddressIsNotClaimedByADevice() {
         assertIsNotHeard("sw2", gateway1.egress().port(), claim(GATEWAY.toString()));
     }
 
     @Example
-    @KnownFault("B11")
     @Label("a server that asks in the name of the gateway address is not heard")
     void nobodyAsksAsTheGatewayAddress() {
         assertIsNotHeard("sw2", SERVERS, Frames.arpRequest(THIEF, GATEWAY.toString(), OTHER_SERVER));
     }
 
     @Example
-    @KnownFault("B11")
     @Label("who announces the address that checks come from is not heard")
     void theAddressOfChecksIsNotClaimed() {
         assertIsNotHeard("sw1", UPLINK, claim(CHECKS_INGRESS));
@@ -67,7 +63,6 @@ class OurAddressesTest {
     }
 
     @Example
-    @KnownFault("B11")
     @Label("what comes from the virtual MAC address is dropped, since that is nobody's source")
     void theVirtualMacIsNobodysSource() {
         final byte[] frame = Frames.ip(Lab.ROUTER_MAC, office.virtualMac(), Lab.SERVER, Lab.outer(1), Frames.Kind.PING);

@@ -68,9 +68,13 @@ class ClassifyStageTest {
     }
 
     @Example
-    @Label("lets nobody claim the cluster address, nor a device answer for it")
-    void letsNobodyClaimTheClusterAddress() {
-        assertThat(office.flows(Band.CLUSTER_CLAIMED)).hasSize(1).allMatch(ClassifyStageTest::drops);
+    @Label("lets nobody claim an address of ours, nor a device answer for the cluster address")
+    void letsNobodyClaimAnAddressOfOurs() {
+        assertThat(office.flows(Band.ADDRESS_CLAIMED))
+                .allMatch(ClassifyStageTest::drops)
+                .extracting(flow -> flow.key().match().arpSender().toString())
+                .containsExactlyInAnyOrder(
+                        office.service().clusterAddress().toString(), "10.0.0.250", "172.16.0.254", "172.16.0.250");
         assertThat(office.flows(Band.DEVICE_ASKS_CLUSTER)).hasSize(3).allMatch(ClassifyStageTest::drops);
     }
 
