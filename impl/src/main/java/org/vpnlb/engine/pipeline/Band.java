@@ -32,10 +32,10 @@ enum Band {
     TO_DEVICE_ITSELF(Table.CLASSIFY, 290),
     /** To a client, from a server or from a device. */
     TO_CLIENT(Table.CLASSIFY, 280),
+    /** Anything else to the virtual MAC address: dropped, also from a device, since nobody has it: it would be flooded. */
+    UNSERVED(Table.CLASSIFY, 275),
     /** Anything else that a device sends on the servers' side. */
     FROM_DEVICE(Table.CLASSIFY, 270),
-    /** Anything else to the virtual MAC address: dropped, nobody has that address, it would be flooded. */
-    UNSERVED(Table.CLASSIFY, 10),
     /** Everything else; above the table-miss entry, which may be somebody else's. */
     NOT_OURS(Table.CLASSIFY, 1),
 

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import net.jqwik.api.Example;
 import net.jqwik.api.Label;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Service;
@@ -71,7 +70,6 @@ class OurAddressesTest {
     }
 
     @Example
-    @KnownFault("B16")
     @Label("what a device sends to the virtual MAC address, and is for no client, is flooded to nobody")
     void framesOfADeviceToTheVirtualMacAreNotFlooded() {
         assertIsNotHeard(
@@ -86,7 +84,6 @@ class OurAddressesTest {
     }
 
     @Example
-    @KnownFault("B16")
     @Label("what a client sends through its device to the gateway address is flooded to nobody")
     void framesOfAClientToTheGatewayAddressAreNotFlooded() {
         assertIsNotHeard(

@@ -65,6 +65,9 @@ class ClassifyStageTest {
                         .equals(office.service().virtualMac()))
                 .allMatch(ClassifyStageTest::drops)
                 .isNotEmpty();
+        assertThat(Band.UNSERVED.priority())
+                .as("also what a device sends there")
+                .isGreaterThan(Band.FROM_DEVICE.priority());
     }
 
     @Example
