@@ -41,7 +41,7 @@ enum Band {
 
     /** A client whose device is known. */
     CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
-    /** A source that is no host's: dropped. */
+    /** A source that no client can have: dropped, it would get a session, or a frame to the controller for each. */
     NO_CLIENT(Table.CLIENT_SESSIONS, 60),
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),

@@ -36,10 +36,21 @@ final class ClientSessionStage implements Stage {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
             flows.addAll(learners.of(service).clientSessions(service));
+            ImpossibleSources.outside(service).forEach(source -> flows.add(noClient(service, source)));
             flows.add(layout.toTable(
                     Band.NEW_CLIENT, Match.ALL, Layout.cookie(Kind.CLIENT_SESSION), List.of(), Table.SELECTION));
         }
         return flows;
+    }
+
+    private Flow noClient(final Service service, final IpPrefix source) {
+        return layout.drop(
+                Band.NO_CLIENT,
+                Match.ip(source.address().family())
+                        .metadata(layout.metadata(service))
+                        .ipSource(source)
+                        .build(),
+                layout.cookie(Kind.CLIENT_SESSION, service));
     }
 
     /** The session of a client. */

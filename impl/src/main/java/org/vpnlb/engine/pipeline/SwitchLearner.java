@@ -6,7 +6,6 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -24,14 +23,6 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * and the tables behind have an entry for each device.
  */
 final class SwitchLearner implements Learner {
-    /** From where no host sends (see {@link IpAddress#isHost}). */
-    private static final List<IpPrefix> NO_HOSTS = List.of(
-            IpPrefix.parse("0.0.0.0/32"),
-            IpPrefix.parse("224.0.0.0/4"),
-            IpPrefix.parse("255.255.255.255/32"),
-            IpPrefix.parse("::/128"),
-            IpPrefix.parse("ff00::/8"));
-
     private final Layout layout;
     private final LearnedClientStage clients;
     private final LearnedReturnStage returns;
@@ -64,15 +55,6 @@ final class SwitchLearner implements Learner {
     @Override
     public List<Flow> clientSessions(final Service service) {
         final List<Flow> flows = new ArrayList<>();
-        for (final IpPrefix none : noHosts(service.outerFamilies())) {
-            flows.add(layout.drop(
-                    Band.NO_CLIENT,
-                    Match.ip(none.address().family())
-                            .metadata(layout.metadata(service))
-                            .ipSource(none)
-                            .build(),
-                    layout.cookie(Kind.CLIENT_SESSION, service)));
-        }
         for (final Device device : keepers(service)) {
             for (final Family family : service.outerFamilies()) {
                 flows.add(ofDevice(Band.CLIENT_SESSION, Match.ip(family), service, device, GroupId.Kind.TO_DEVICE));
@@ -84,7 +66,7 @@ final class SwitchLearner implements Learner {
     @Override
     public List<Flow> learnedSources(final Service service) {
         final List<Flow> flows = new ArrayList<>();
-        final List<IpPrefix> never = new ArrayList<>(noHosts(service.innerFamilies()));
+        final List<IpPrefix> never = new ArrayList<>(ImpossibleSources.noHosts(service.innerFamilies()));
         service.clusterAddresses().forEach(address -> never.add(IpPrefix.of(address)));
         for (final IpPrefix none : never) {
             flows.add(layout.toTable(
@@ -151,11 +133,5 @@ final class SwitchLearner implements Learner {
 
     private static List<Device> keepers(final Service service) {
         return service.devices().stream().filter(Device::keepsSessions).toList();
-    }
-
-    private static List<IpPrefix> noHosts(final Set<Family> families) {
-        return NO_HOSTS.stream()
-                .filter(prefix -> families.contains(prefix.address().family()))
-                .toList();
     }
 }

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
@@ -19,21 +18,18 @@ class ImpossibleSourceTest {
     private final Lab lab = Lab.of(office);
 
     @Test
-    @KnownFault("case 40")
     @DisplayName("the cluster address itself")
     void theClusterAddress() {
         assertMakesNoSession(office.clusterAddress());
     }
 
     @Test
-    @KnownFault("case 40")
     @DisplayName("a device's own address")
     void aDevicesOwnAddress() {
         assertMakesNoSession(office.devices().get(0).ingress().address().orElseThrow());
     }
 
     @Test
-    @KnownFault("case 40")
     @DisplayName("a loopback address (RFC 1122, section 3.2.1.3)")
     void aLoopbackAddress() {
         assertMakesNoSession(IpAddress.parse("127.0.0.1"));
