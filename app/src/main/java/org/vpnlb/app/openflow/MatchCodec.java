@@ -106,8 +106,8 @@ final class MatchCodec {
                     .build());
         }
         builder.setLayer3Match(layer3(match));
-        if (match.destinationPort() != null) {
-            builder.setLayer4Match(layer4(match.ipProtocol(), match.destinationPort()));
+        if (match.sourcePort() != null || match.destinationPort() != null) {
+            builder.setLayer4Match(layer4(match.ipProtocol(), port(match.sourcePort()), port(match.destinationPort())));
         }
         return builder;
     }
@@ -143,15 +143,7 @@ final class MatchCodec {
             builder.ipProtocol(match.getIpMatch().getIpProtocol().toJava());
         }
         readLayer3(match.getLayer3Match(), builder);
-        final PortNumber port = switch (match.getLayer4Match()) {
-            case UdpMatch udp -> udp.getUdpDestinationPort();
-            case TcpMatch tcp -> tcp.getTcpDestinationPort();
-            case SctpMatch sctp -> sctp.getSctpDestinationPort();
-            case null, default -> null;
-        };
-        if (port != null) {
-            builder.destinationPort(port.getValue().toJava());
-        }
+        readLayer4(match.getLayer4Match(), builder);
         return builder.build();
     }
 
@@ -221,14 +213,49 @@ final class MatchCodec {
         return ipv6.build();
     }
 
-    private static Layer4Match layer4(final int ipProtocol, final int destinationPort) {
-        final var port = new PortNumber(Uint16.valueOf(destinationPort));
+    private static Layer4Match layer4(final int ipProtocol, final PortNumber source, final PortNumber destination) {
         return switch (ipProtocol) {
-            case TCP -> new TcpMatchBuilder().setTcpDestinationPort(port).build();
-            case UDP -> new UdpMatchBuilder().setUdpDestinationPort(port).build();
-            case SCTP -> new SctpMatchBuilder().setSctpDestinationPort(port).build();
+            case TCP ->
+                new TcpMatchBuilder()
+                        .setTcpSourcePort(source)
+                        .setTcpDestinationPort(destination)
+                        .build();
+            case UDP ->
+                new UdpMatchBuilder()
+                        .setUdpSourcePort(source)
+                        .setUdpDestinationPort(destination)
+                        .build();
+            case SCTP ->
+                new SctpMatchBuilder()
+                        .setSctpSourcePort(source)
+                        .setSctpDestinationPort(destination)
+                        .build();
             default -> throw new IllegalArgumentException("IP protocol " + ipProtocol + " has no ports");
         };
+    }
+
+    private static PortNumber port(final Integer number) {
+        return number == null ? null : new PortNumber(Uint16.valueOf(number));
+    }
+
+    private static void readLayer4(final Layer4Match layer4, final Match.Builder builder) {
+        switch (layer4) {
+            case UdpMatch udp -> readPorts(udp.getUdpSourcePort(), udp.getUdpDestinationPort(), builder);
+            case TcpMatch tcp -> readPorts(tcp.getTcpSourcePort(), tcp.getTcpDestinationPort(), builder);
+            case SctpMatch sctp -> readPorts(sctp.getSctpSourcePort(), sctp.getSctpDestinationPort(), builder);
+            case null, default -> {
+                // as with layer 3
+            }
+        }
+    }
+
+    private static void readPorts(final PortNumber source, final PortNumber destination, final Match.Builder builder) {
+        if (source != null) {
+            builder.sourcePort(source.getValue().toJava());
+        }
+        if (destination != null) {
+            builder.destinationPort(destination.getValue().toJava());
+        }
     }
 
     private static void readLayer3(final Layer3Match layer3, final Match.Builder builder) {

@@ -113,6 +113,12 @@ final class EngineArbitraries {
                                 .as((protocol, port) -> new int[] {protocol, port}))
                         .withProbability(0.5)
                         .in((match, port) -> match.ipProtocol(port[0]).destinationPort(port[1]))
+                        .use(Combinators.combine(
+                                        Arbitraries.of(6, 17, 132),
+                                        Arbitraries.integers().between(0, MAX_16_BITS))
+                                .as((protocol, port) -> new int[] {protocol, port}))
+                        .withProbability(0.3)
+                        .in((match, port) -> match.ipProtocol(port[0]).sourcePort(port[1]))
                         .build(Match.Builder::build));
     }
 

@@ -23,6 +23,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipProtocol the IP protocol
  * @param ipSource the source address
  * @param ipDestination the destination address
+ * @param sourcePort the source port of TCP, UDP or SCTP, as the IP protocol says
  * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
@@ -38,6 +39,7 @@ public record Match(
         Integer ipProtocol,
         IpPrefix ipSource,
         IpPrefix ipDestination,
+        Integer sourcePort,
         Integer destinationPort,
         Integer arpOperation,
         IpAddress arpSender,
@@ -79,6 +81,7 @@ public record Match(
         add(fields, "ip_proto", ipProtocol);
         add(fields, "ip_src", ipSource);
         add(fields, "ip_dst", ipDestination);
+        add(fields, "src_port", sourcePort);
         add(fields, "dst_port", destinationPort);
         add(fields, "arp_op", arpOperation);
         add(fields, "arp_spa", arpSender);
@@ -103,6 +106,7 @@ public record Match(
         private Integer ipProtocol;
         private IpPrefix ipSource;
         private IpPrefix ipDestination;
+        private Integer sourcePort;
         private Integer destinationPort;
         private Integer arpOperation;
         private IpAddress arpSender;
@@ -164,6 +168,12 @@ public record Match(
             return this;
         }
 
+        /** Sets the source port. */
+        public Builder sourcePort(final int value) {
+            sourcePort = value;
+            return this;
+        }
+
         /** Sets the destination port. */
         public Builder destinationPort(final int value) {
             destinationPort = value;
@@ -200,6 +210,7 @@ public record Match(
                     ipProtocol,
                     ipSource,
                     ipDestination,
+                    sourcePort,
                     destinationPort,
                     arpOperation,
                     arpSender,

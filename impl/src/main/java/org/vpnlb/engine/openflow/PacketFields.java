@@ -22,6 +22,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipProtocol the IP protocol; of IPv6 the first header that is no extension (RFC 8200, section 4)
  * @param ipSource the source address
  * @param ipDestination the destination address
+ * @param sourcePort the source port of TCP, UDP or SCTP; 0 for every fragment, the first too
  * @param destinationPort the destination port of TCP, UDP or SCTP; 0 for every fragment, the first too
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
@@ -34,6 +35,7 @@ public record PacketFields(
         Integer ipProtocol,
         IpAddress ipSource,
         IpAddress ipDestination,
+        Integer sourcePort,
         Integer destinationPort,
         Integer arpOperation,
         IpAddress arpSender,
@@ -56,6 +58,24 @@ public record PacketFields(
     private static final int AUTHENTICATION = 51;
     private static final int DESTINATION_OPTIONS = 60;
     private static final int SHORTEST_EXTENSION = 8;
+
+    /** Where the ports of a packet are, if it has any. */
+    private record Ports(byte[] frame, int offset, int protocol, boolean isFragment) {
+        Integer source() {
+            return at(offset);
+        }
+
+        Integer destination() {
+            return at(offset + Short.BYTES);
+        }
+
+        private Integer at(final int position) {
+            if (!hasPorts(protocol)) {
+                return null;
+            }
+            return isFragment || frame.length < offset + 2 * Short.BYTES ? 0 : readShort(frame, position);
+        }
+    }
 
     /**
      * Reads the fields of a frame. Whatever the frame holds, this does not throw.
@@ -117,6 +137,7 @@ public record PacketFields(
                 && is(match.ipProtocol(), ipProtocol)
                 && isIn(match.ipSource(), ipSource)
                 && isIn(match.ipDestination(), ipDestination)
+                && is(match.sourcePort(), sourcePort)
                 && is(match.destinationPort(), destinationPort)
                 && is(match.arpOperation(), arpOperation)
                 && is(match.arpSender(), arpSender)
@@ -128,6 +149,7 @@ public record PacketFields(
                 MacAddress.read(frame, 0),
                 MacAddress.read(frame, MacAddress.LENGTH),
                 etherType,
+                null,
                 null,
                 null,
                 null,
@@ -148,6 +170,7 @@ public record PacketFields(
                         null,
                         null,
                         null,
+                        null,
                         readShort(frame, start + 6),
                         IpAddress.read(Family.V4, frame, start + 14),
                         IpAddress.read(Family.V4, frame, start + 24));
@@ -164,7 +187,7 @@ public record PacketFields(
                 protocol,
                 IpAddress.read(Family.V4, frame, start + 12),
                 IpAddress.read(Family.V4, frame, start + 16),
-                destinationPort(frame, start + (frame[start] & 0xf) * 4, protocol, isFragment));
+                new Ports(frame, start + (frame[start] & 0xf) * 4, protocol, isFragment));
     }
 
     private static PacketFields ipv6(final byte[] frame, final int start) {
@@ -190,7 +213,7 @@ public record PacketFields(
                 protocol,
                 IpAddress.read(Family.V6, frame, start + 8),
                 IpAddress.read(Family.V6, frame, start + 24),
-                destinationPort(frame, offset, protocol, isFragment));
+                new Ports(frame, offset, protocol, isFragment));
     }
 
     private static boolean isExtension(final int protocol) {
@@ -214,7 +237,7 @@ public record PacketFields(
             final int protocol,
             final IpAddress source,
             final IpAddress destination,
-            final Integer port) {
+            final Ports ports) {
         return new PacketFields(
                 MacAddress.read(frame, 0),
                 MacAddress.read(frame, MacAddress.LENGTH),
@@ -222,18 +245,11 @@ public record PacketFields(
                 protocol,
                 source,
                 destination,
-                port,
+                ports.source(),
+                ports.destination(),
                 null,
                 null,
                 null);
-    }
-
-    private static Integer destinationPort(
-            final byte[] frame, final int offset, final int protocol, final boolean isFragment) {
-        if (!hasPorts(protocol)) {
-            return null;
-        }
-        return isFragment || frame.length < offset + 4 ? 0 : readShort(frame, offset + 2);
     }
 
     private static int readShort(final byte[] bytes, final int offset) {

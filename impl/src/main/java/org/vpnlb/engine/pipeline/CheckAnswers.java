@@ -7,12 +7,15 @@ package org.vpnlb.engine.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Target;
 import org.vpnlb.engine.net.ArpPacket;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
@@ -57,11 +60,35 @@ final class CheckAnswers {
                 .arpSender(target.targetAddress())
                 .build());
         if (target.kind() != Target.Kind.ARP) {
-            answers.add(from(check, Match.ip(target.targetAddress().family()))
-                    .ipDestination(IpPrefix.of(target.sourceAddress()))
-                    .build());
+            // Echo replies, and the error where nobody listens: a host sends it from the address that was asked.
+            answers.add(fromAsked(check, icmp(target)).build());
         }
+        protocol(target.kind())
+                .ifPresent(protocol -> answers.add(
+                        fromAsked(check, protocol).sourcePort(target.port()).build()));
         return answers;
+    }
+
+    /** The protocol with ports in which a check asks, and is answered. */
+    private static OptionalInt protocol(final Target.Kind kind) {
+        return switch (kind) {
+            case ARP, ICMP -> OptionalInt.empty();
+            case TCP -> OptionalInt.of(IpDatagram.TCP);
+            case IKE, UDP -> OptionalInt.of(IpDatagram.UDP);
+        };
+    }
+
+    private static int icmp(final Target target) {
+        return target.targetAddress().family() == Family.V4 ? IpDatagram.ICMP : IpDatagram.ICMPV6;
+    }
+
+    /** Matches what the device sends from the very address that is asked: its clients have others. */
+    private static Match.Builder fromAsked(final Check check, final int protocol) {
+        final Target target = check.target();
+        return from(check, Match.ip(target.targetAddress().family()))
+                .ipProtocol(protocol)
+                .ipSource(IpPrefix.of(target.targetAddress()))
+                .ipDestination(IpPrefix.of(target.sourceAddress()));
     }
 
     private static Match.Builder from(final Check check, final Match.Builder match) {

@@ -9,7 +9,6 @@ import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Action;

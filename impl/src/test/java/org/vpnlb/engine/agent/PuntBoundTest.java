@@ -37,7 +37,6 @@ class PuntBoundTest {
     }
 
     @Test
-    @KnownFault("B3")
     @DisplayName("by a client that sends through its tunnel to the address that checks come from")
     void aClientIsNotTakenForADeviceInside() {
         final Service checked = checkedBy(HealthCheck.Type.ICMP);
@@ -47,7 +46,6 @@ class PuntBoundTest {
     }
 
     @Test
-    @KnownFault("B3")
     @DisplayName("by a client that sends through a full tunnel to the address that checks come from outside")
     void aClientIsNotTakenForADeviceOutside() {
         final Service checked = checkedBy(HealthCheck.Type.IKE);

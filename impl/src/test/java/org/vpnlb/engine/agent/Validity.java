@@ -29,7 +29,8 @@ final class Validity {
         require(isIp || match.ipProtocol() == null, "ip_proto needs the EtherType of IP", flow);
         require(isOf(match.ipSource(), type) && isOf(match.ipDestination(), type), "an address needs its family", flow);
         require(
-                match.destinationPort() == null || PacketFields.hasPorts(match.ipProtocol()),
+                match.sourcePort() == null && match.destinationPort() == null
+                        || PacketFields.hasPorts(match.ipProtocol()),
                 "a port needs its protocol",
                 flow);
         require(

@@ -23,6 +23,7 @@ class PacketFieldsTest {
     private static final String CLIENT6 = "2001:db8::1";
     private static final String CLUSTER6 = "2001:db8::100";
     private static final int UDP = 17;
+    private static final int SOURCE_PORT = 40000;
 
     @Test
     void addressesAndPortsAreRead() {
@@ -33,6 +34,7 @@ class PacketFieldsTest {
         assertThat(fields.ipProtocol()).isEqualTo(UDP);
         assertThat(fields.ipSource()).isEqualTo(IpAddress.parse(CLIENT));
         assertThat(fields.ipDestination()).isEqualTo(IpAddress.parse(CLUSTER));
+        assertThat(fields.sourcePort()).isEqualTo(SOURCE_PORT);
         assertThat(fields.destinationPort()).isEqualTo(4500);
     }
 
@@ -50,6 +52,7 @@ class PacketFieldsTest {
     void everyFragmentHasPortZero() {
         for (final int flagsAndOffset : new int[] {0x2000, 185}) {
             final byte[] fragment = TestFrames.ip(CLIENT, CLUSTER, UDP, flagsAndOffset, TestFrames.datagram(500));
+            assertThat(of(fragment).sourcePort()).isZero();
             assertThat(of(fragment).destinationPort()).isZero();
         }
     }
@@ -96,7 +99,13 @@ class PacketFieldsTest {
         assertThat(fields.matches(match.build(), 1, 0xf5)).isTrue();
         assertThat(fields.matches(match.build(), 2, 0xf5)).isFalse();
         assertThat(fields.matches(match.build(), 1, 0xf6)).isFalse();
-        assertThat(fields.matches(match.destinationPort(4500).build(), 1, 0xf5)).isFalse();
+        assertThat(fields.matches(match.sourcePort(SOURCE_PORT).build(), 1, 0xf5))
+                .isTrue();
+        assertThat(fields.matches(match.sourcePort(SOURCE_PORT + 1).build(), 1, 0xf5))
+                .isFalse();
+        assertThat(fields.matches(
+                        match.sourcePort(SOURCE_PORT).destinationPort(4500).build(), 1, 0xf5))
+                .isFalse();
         assertThat(fields.matches(Match.arp().build(), 1, 0)).isFalse();
         assertThat(fields.matches(
                         Match.builder().arpSender(IpAddress.parse(CLIENT)).build(), 1, 0))

@@ -19,6 +19,7 @@ import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 
 @Label("Table 0")
 class ClassifyStageTest {
@@ -113,6 +114,24 @@ class ClassifyStageTest {
                 .allMatch(flow -> flow.key().match().ipDestination().isHost())
                 .extracting(flow -> flow.key().match().ipDestination())
                 .contains(IpPrefix.parse("10.0.0.250/32"), IpPrefix.parse("172.16.0.250/32"));
+    }
+
+    @Example
+    @Label("punts of a device's answers only what comes from the address and the port that were asked, and the errors")
+    void puntsNarrowly() {
+        final Made asked = Made.byController(
+                ServiceBuilder.office().healthCheck(HealthCheck.Type.IKE).build());
+        final List<Match> answers = asked.flows(Band.CHECK_ANSWER).stream()
+                .map(flow -> flow.key().match())
+                .filter(match -> match.ipProtocol() != null)
+                .toList();
+        assertThat(answers)
+                .hasSize(2 * asked.service().devices().size())
+                .extracting(Match::ipSource)
+                .containsOnly(IpPrefix.of(asked.service().clusterAddress()));
+        assertThat(answers)
+                .extracting(match -> match.ipProtocol() + " " + match.sourcePort())
+                .containsOnly("17 500", "1 null");
     }
 
     private static boolean drops(final Flow flow) {
