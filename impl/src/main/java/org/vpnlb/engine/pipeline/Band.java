@@ -28,6 +28,8 @@ enum Band {
     ADDRESS_ASKED(Table.CLASSIFY, 370),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
+    /** From an uplink to where only the servers' side sends: dropped, it would come to a device from inside. */
+    INSIDE_FROM_UPLINK(Table.CLASSIFY, 295),
     /** To a device's own address. */
     TO_DEVICE_ITSELF(Table.CLASSIFY, 290),
     /** To a client, from a server or from a device. */

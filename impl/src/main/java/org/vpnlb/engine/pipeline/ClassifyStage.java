@@ -6,6 +6,8 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
@@ -73,6 +75,7 @@ final class ClassifyStage implements Stage {
                         cookie(service)));
             }
         }
+        site.at(Side.EGRESS).forEach(service -> flows.addAll(fromOutside(site, service)));
         if (!flows.isEmpty()) {
             flows.add(layout.flow(
                     Band.NOT_OURS, Match.ALL, Layout.cookie(Kind.CLASSIFY), List.of(new Action.OutputNormal())));
@@ -113,13 +116,9 @@ final class ClassifyStage implements Stage {
 
     private List<Flow> toClients(final Service service) {
         final Learner learner = learners.of(service);
-        final List<MacAddress> targets = Stream.concat(
-                        Stream.of(service.virtualMac()),
-                        service.devices().stream().map(device -> device.egress().mac()))
-                .toList();
         final List<Flow> flows = new ArrayList<>();
         for (final IpPrefix prefix : service.innerPrefixes()) {
-            for (final MacAddress target : targets) {
+            for (final MacAddress target : targets(service)) {
                 // By way of table 3, for the frames that one client sends to another through two devices.
                 flows.add(learner.toSessions(
                         Band.TO_CLIENT,
@@ -132,6 +131,37 @@ final class ClassifyStage implements Stage {
             }
         }
         return flows;
+    }
+
+    /** In a switch of both sides: what uplinks may not send, though servers may. */
+    private List<Flow> fromOutside(final Site site, final Service service) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Place uplink : site.dirtyUplinks()) {
+            for (final MacAddress target : insideOnly(service)) {
+                flows.add(layout.drop(
+                        Band.INSIDE_FROM_UPLINK,
+                        Places.at(uplink, Match.builder())
+                                .etherDestination(target)
+                                .build(),
+                        cookie(service)));
+            }
+        }
+        return flows;
+    }
+
+    /** The MAC addresses to which servers send, and clients never; a device may have one for both its sides. */
+    private static List<MacAddress> insideOnly(final Service service) {
+        final Set<MacAddress> outside =
+                service.devices().stream().map(device -> device.ingress().mac()).collect(Collectors.toSet());
+        return targets(service).stream().filter(mac -> !outside.contains(mac)).toList();
+    }
+
+    /** The MAC addresses to which servers send what is for clients. */
+    private static List<MacAddress> targets(final Service service) {
+        return Stream.concat(
+                        Stream.of(service.virtualMac()),
+                        service.devices().stream().map(device -> device.egress().mac()))
+                .toList();
     }
 
     private List<Flow> ofDevice(final Service service, final Device device) {

@@ -5,6 +5,8 @@
 package org.vpnlb.engine.pipeline;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -28,6 +30,19 @@ record Site(String node, List<Service> services) {
     /** Whether the switch is at a side of a service. */
     boolean isAt(final Service service, final Side side) {
         return service.isAt(node, side);
+    }
+
+    /** Where clients are and no servers: one service's clients may be another's servers. */
+    List<Place> dirtyUplinks() {
+        final Set<Long> servers = services.stream()
+                .flatMap(service -> service.egressSwitch(node).stream())
+                .flatMap(switchPorts -> switchPorts.ports().stream())
+                .collect(Collectors.toSet());
+        return services.stream()
+                .flatMap(service -> uplinks(service).stream())
+                .filter(uplink -> !servers.contains(uplink.port()))
+                .distinct()
+                .toList();
     }
 
     /** Where the clients of a service are. */

@@ -98,7 +98,6 @@ class SidesTest {
     }
 
     @Example
-    @KnownFault("B5")
     @Label("a host at an uplink does not reach a client's device from inside")
     void aDeviceIsNotReachedFromInside() {
         final Lab lab = Lab.of(ONE_SWITCH);
