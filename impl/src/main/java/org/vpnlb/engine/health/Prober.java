@@ -49,7 +49,7 @@ public final class Prober {
             if (known == null) {
                 checks.put(cookie, new SideCheck(check, random, now));
             } else {
-                known.configure(check);
+                known.configure(check, now);
                 checks.put(cookie, known);
             }
         });

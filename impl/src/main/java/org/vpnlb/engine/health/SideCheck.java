@@ -82,18 +82,30 @@ public final class SideCheck {
         return answeredQuestionAt;
     }
 
-    /** From now on this is to be asked. What is known stays so until other answers tell otherwise. */
-    public void configure(final Check next) {
-        if (!next.equals(check)) {
-            check = next;
-            forgetQuestion();
+    /**
+     * From now on this is to be asked. What is known stays so until other answers tell otherwise. The next question
+     * comes within the new interval.
+     */
+    public void configure(final Check next, final long now) {
+        if (next.equals(check)) {
+            return;
+        }
+        check = next;
+        forgetQuestion();
+        if (due - now > check.policy().interval()) {
+            due = randomlyDue(now);
         }
     }
 
     /** The switch is there again: what was asked before will not be answered any more. */
     public void resume(final long now) {
         forgetQuestion();
-        due = now + (long) (check.policy().interval() * random.nextDouble());
+        due = randomlyDue(now);
+    }
+
+    /** Some time within the next interval, so that checks that begin together do not beat together. */
+    private long randomlyDue(final long now) {
+        return now + (long) (check.policy().interval() * random.nextDouble());
     }
 
     private void forgetQuestion() {
