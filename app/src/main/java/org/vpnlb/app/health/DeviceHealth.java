@@ -9,16 +9,19 @@ import com.google.common.util.concurrent.ListenableFuture;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.health.HealthMonitor;
@@ -45,8 +48,9 @@ public final class DeviceHealth {
     private final Clock clock;
     private final LongSupplier uptime;
     private final Consumer<Change> listener;
+    private final Map<Key, Observed> observations = new HashMap<>();
     private Consumer<List<Service>> switches = services -> {};
-    private Snapshot snapshot = new Snapshot(List.of(), Map.of());
+    private List<Service> configured = List.of();
     /** Links may be heard of before the configuration has been read; nothing must be sent on then. */
     private boolean isConfigured;
 
@@ -157,55 +161,45 @@ public final class DeviceHealth {
     public void configured(final List<Service> services) {
         sequential.execute(() -> {
             isConfigured = true;
-            monitor.configured(services, uptime.getAsLong());
-            update(services);
+            configured = List.copyOf(services);
+            observations.keySet().retainAll(keys(services));
+            update(monitor.configured(services, uptime.getAsLong()));
         });
     }
 
     /** The link of a port is up, or down. */
     public void link(final Links.Port port, final boolean isUp) {
-        sequential.execute(() -> {
-            monitor.link(port, isUp, uptime.getAsLong());
-            update(snapshot.services());
-        });
+        sequential.execute(() -> update(monitor.link(port, isUp, uptime.getAsLong())));
     }
 
     /** A check of a side of a device has another outcome. */
     public void checked(final Check.Subject subject, final Health health) {
-        sequential.execute(() -> {
-            monitor.checked(subject, health, uptime.getAsLong());
-            update(snapshot.services());
-        });
+        sequential.execute(() -> update(monitor.checked(subject, health, uptime.getAsLong())));
     }
 
     private void tick() {
-        sequential.execute(() -> {
-            monitor.tick(uptime.getAsLong());
-            update(snapshot.services());
-        });
+        sequential.execute(() -> update(monitor.tick(uptime.getAsLong())));
     }
 
     /** All that is known, once it has worked off what it was told before. */
     public ListenableFuture<Snapshot> read() {
-        return Futures.submit(() -> snapshot, sequential);
+        return Futures.submit(() -> new Snapshot(configured, observations), sequential);
     }
 
-    private void update(final List<Service> services) {
-        final Map<Key, Observed> before = snapshot.devices();
-        final Map<Key, Observed> after = new HashMap<>();
+    /** Looks at the devices of the services that something concerns. */
+    private void update(final Collection<Service> concerned) {
         final List<Change> changes = new ArrayList<>();
-        for (final Service service : services) {
+        for (final Service service : concerned) {
             for (final Device device : service.devices()) {
                 final var key = new Key(service.name(), device.name());
-                final Observed old = before.get(key);
+                final Observed old = observations.get(key);
                 final Observed observed = observe(old, device.adminState(), monitor.of(service, device));
-                after.put(key, observed);
+                observations.put(key, observed);
                 if (old != null && !old.isToldAs(observed)) {
                     changes.add(new Change(service.name(), device, observed));
                 }
             }
         }
-        snapshot = new Snapshot(services, after);
         final List<Service> wanted = monitor.effective();
         if (isConfigured && !wanted.equals(effective)) {
             effective = wanted;
@@ -220,6 +214,12 @@ public final class DeviceHealth {
         monitor.wakeAt()
                 .ifPresent(at ->
                         wake = timer.schedule(this::tick, Math.max(0, at - uptime.getAsLong()), TimeUnit.MILLISECONDS));
+    }
+
+    private static Set<Key> keys(final List<Service> services) {
+        return services.stream()
+                .flatMap(service -> service.devices().stream().map(device -> new Key(service.name(), device.name())))
+                .collect(Collectors.toSet());
     }
 
     private Observed observe(final Observed before, final AdminState wanted, final Health health) {

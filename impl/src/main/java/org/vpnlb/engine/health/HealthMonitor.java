@@ -4,186 +4,139 @@
  */
 package org.vpnlb.engine.health;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health;
-import org.vpnlb.engine.model.Health.State;
 import org.vpnlb.engine.model.Service;
 
 /**
  * Says which devices are in service, from what is configured and what is known of them: to the agents a dead device is
  * one that is out of service. It is not safe for use by several threads; whoever owns it tells it one thing at a time.
- * Times are milliseconds of a clock that only goes forward.
+ * Times are milliseconds of a clock that only goes forward. What is told costs as much as the services that it
+ * concerns have devices, however many other services there are; these services are the answer.
  */
 public final class HealthMonitor {
     private final Map<Check.Subject, Health> checked = new HashMap<>();
-    private final Map<Key, Watched> watched = new HashMap<>();
-    private final Map<String, Set<String>> lastUsable = new HashMap<>();
-    private List<Service> configured = List.of();
+    /** By name, in the order of the configuration. */
+    private final Map<String, ServiceHealth> services = new LinkedHashMap<>();
+    /** Which devices are attached to a port. */
+    private final Map<Links.Port, List<Attached>> attached = new HashMap<>();
+
     private Links links = Links.UNKNOWN;
 
-    private record Key(String service, String device) {}
+    private record Attached(ServiceHealth service, Device device) {}
 
-    /** What links and checks tell of a device, and how often that was "down". */
-    private record Watched(Health seen, Flapping flapping) {
-        Health health() {
-            return flapping.held()
-                    ? new Health(
-                            State.DOWN,
-                            Optional.of("flapping: it answers, but was down several times within a minute or so"))
-                    : seen;
-        }
-
-        Watched see(final Health now, final long time) {
-            final boolean wasDown = seen.state() == State.DOWN;
-            final boolean isDown = now.state() == State.DOWN;
-            return new Watched(
-                    now, wasDown == isDown ? flapping.pass(time) : isDown ? flapping.down(time) : flapping.up(time));
-        }
-    }
-
-    /** The configuration is this. */
-    public void configured(final List<Service> services, final long now) {
-        configured = List.copyOf(services);
+    /** The configuration is this; it concerns all of its services. */
+    public Collection<Service> configured(final List<Service> configuration, final long now) {
+        final Map<String, ServiceHealth> before = Map.copyOf(services);
         final Set<Check.Subject> subjects = new HashSet<>();
-        final Set<Key> devices = new HashSet<>();
-        for (final Service service : services) {
+        services.clear();
+        attached.clear();
+        for (final Service service : configuration) {
+            final ServiceHealth health =
+                    Optional.ofNullable(before.get(service.name())).orElseGet(() -> new ServiceHealth(service));
+            services.put(service.name(), health);
             for (final Device device : service.devices()) {
-                devices.add(key(service, device));
+                ports(device)
+                        .forEach(port -> attached.computeIfAbsent(port, key -> new ArrayList<>())
+                                .add(new Attached(health, device)));
                 Check.of(service, device).forEach(check -> subjects.add(check.subject()));
             }
         }
         checked.keySet().retainAll(subjects);
-        watched.keySet().retainAll(devices);
-        lastUsable.keySet().retainAll(services.stream().map(Service::name).collect(Collectors.toSet()));
-        look(now);
+        for (final Service service : configuration) {
+            services.get(service.name()).configure(service, device -> seen(service, device), now);
+        }
+        return List.copyOf(configuration);
     }
 
     /** The link of a port is up, or down. */
-    public void link(final Links.Port port, final boolean isUp, final long now) {
+    public Collection<Service> link(final Links.Port port, final boolean isUp, final long now) {
         links = links.with(port, isUp);
-        look(now);
+        return look(attached.getOrDefault(port, List.of()), now);
     }
 
     /** A check of a side of a device has another outcome. */
-    public void checked(final Check.Subject subject, final Health health, final long now) {
+    public Collection<Service> checked(final Check.Subject subject, final Health health, final long now) {
         checked.put(subject, health);
-        look(now);
+        return look(attached(subject), now);
     }
 
     /** Nothing but time has passed. */
-    public void tick(final long now) {
-        look(now);
+    public Collection<Service> tick(final long now) {
+        final List<ServiceHealth> concerned = services.values().stream()
+                .filter(service -> service.wakeAt().isPresent())
+                .toList();
+        concerned.forEach(service -> look(service, service.configured().devices(), now));
+        return concerned.stream().map(ServiceHealth::configured).toList();
     }
 
     /** When to call {@link #tick} next; empty when time alone changes nothing. */
     public OptionalLong wakeAt() {
-        return watched.values().stream()
-                .filter(device -> device.flapping().held())
-                .mapToLong(device -> device.flapping().freeAt())
+        return services.values().stream()
+                .map(ServiceHealth::wakeAt)
+                .flatMapToLong(OptionalLong::stream)
                 .min();
     }
 
-    private void look(final long now) {
-        for (final Service service : configured) {
-            for (final Device device : service.devices()) {
-                final Health seen = seen(service, device);
-                watched.compute(
-                        key(service, device),
-                        (key, before) -> before == null ? new Watched(seen, Flapping.NONE) : before.see(seen, now));
-            }
-        }
+    /** What is known of a device of the configuration. */
+    public Health of(final Service service, final Device device) {
+        return Optional.ofNullable(services.get(service.name()))
+                .map(health -> health.of(device))
+                .orElse(Health.UNCHECKED);
+    }
+
+    /** The services as they are to be in the switches, see {@link ServiceHealth}. */
+    public List<Service> effective() {
+        return services.values().stream().map(ServiceHealth::effective).toList();
+    }
+
+    private List<Attached> attached(final Check.Subject subject) {
+        return Optional.ofNullable(services.get(subject.service())).stream()
+                .flatMap(service -> service.configured().devices().stream()
+                        .filter(device -> device.name().equals(subject.device()))
+                        .map(device -> new Attached(service, device)))
+                .toList();
+    }
+
+    private Collection<Service> look(final List<Attached> devices, final long now) {
+        final Map<ServiceHealth, Set<Device>> concerned = new LinkedHashMap<>();
+        devices.forEach(found -> concerned
+                .computeIfAbsent(found.service(), service -> new HashSet<>())
+                .add(found.device()));
+        concerned.forEach((service, some) -> look(service, some, now));
+        return concerned.keySet().stream().map(ServiceHealth::configured).toList();
+    }
+
+    private void look(final ServiceHealth service, final Collection<Device> devices, final long now) {
+        service.look(devices, device -> seen(service.configured(), device), now);
     }
 
     private Health seen(final Service service, final Device device) {
         if (service.healthCheck().isEmpty()) {
             return Health.UNCHECKED;
         }
-        final Health byLinks = links.of(device);
         return Check.of(service, device).stream()
                 .map(check -> checked.getOrDefault(check.subject(), Health.NOT_ASKED))
-                .reduce(byLinks, Health::and);
+                .reduce(links.of(device), Health::and);
     }
 
-    /** What is known of a device of the configuration. */
-    public Health of(final Service service, final Device device) {
-        return Optional.ofNullable(watched.get(key(service, device)))
-                .map(Watched::health)
-                .orElse(Health.UNCHECKED);
-    }
-
-    /**
-     * The services as they are to be in the switches. A device of which nothing is known yet is on trial: a controller
-     * that starts neither ends what a device has nor gives clients to one that may be dead. A backup device drains
-     * while another one takes sessions. When all devices of a service are dead, those that only flap are taken, and
-     * without any the last ones that were not dead stay: what seems dead may yet forward, and nothing is won by
-     * dropping.
-     */
-    public List<Service> effective() {
-        return configured.stream().map(this::effective).toList();
-    }
-
-    private Service effective(final Service service) {
-        final Set<String> usable = usable(service);
-        lastUsable.put(service.name(), usable);
-        final boolean anyPrimary = service.devices().stream()
-                .anyMatch(device -> usable.contains(device.name()) && device.takesSessions() && !device.backup());
-        return service.withDevices(service.devices().stream()
-                .map(device -> {
-                    if (!usable.contains(device.name())) {
-                        // One that flaps has sessions only if it was the last resort, and they are alive.
-                        return device.with(
-                                device.keepsSessions() && seen(service, device).state() != State.DOWN
-                                        ? AdminState.DRAINING
-                                        : AdminState.OUT_OF_SERVICE);
-                    }
-                    if (device.backup() && device.takesSessions() && anyPrimary) {
-                        return device.with(AdminState.DRAINING);
-                    }
-                    return isOnTrial(service, device) ? device.with(AdminState.ON_TRIAL) : device;
-                })
-                .toList());
-    }
-
-    private boolean isOnTrial(final Service service, final Device device) {
-        return service.healthCheck().isPresent()
-                && device.takesSessions()
-                && of(service, device).state() == State.UNKNOWN;
-    }
-
-    private Set<String> usable(final Service service) {
-        final List<Device> alive = which(service, device -> of(service, device));
-        if (alive.stream().anyMatch(Device::takesSessions)) {
-            return names(alive);
-        }
-        final List<Device> answering =
-                which(service, device -> watched.get(key(service, device)).seen());
-        return answering.stream().anyMatch(Device::takesSessions)
-                ? names(answering)
-                : lastUsable.getOrDefault(service.name(), names(service.devices()));
-    }
-
-    private static List<Device> which(final Service service, final Function<Device, Health> health) {
-        return service.devices().stream()
-                .filter(device -> health.apply(device).state() != State.DOWN)
-                .toList();
-    }
-
-    private static Key key(final Service service, final Device device) {
-        return new Key(service.name(), device.name());
-    }
-
-    private static Set<String> names(final List<Device> devices) {
-        return devices.stream().map(Device::name).collect(Collectors.toSet());
+    private static Stream<Links.Port> ports(final Device device) {
+        return Stream.of(device.ingress(), device.egress())
+                .map(Attachment::place)
+                .map(Links.Port::of)
+                .distinct();
     }
 }

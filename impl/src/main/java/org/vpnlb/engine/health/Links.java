@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Place;
 
 /**
  * The links of switch ports, as last heard of. Not known is not down: a controller that has just started takes nothing
@@ -28,7 +29,12 @@ public record Links(Map<Port, Boolean> up) {
      * @param node the switch
      * @param number the port's number
      */
-    public record Port(String node, long number) {}
+    public record Port(String node, long number) {
+        /** The port of a place. */
+        static Port of(final Place place) {
+            return new Port(place.node(), place.port());
+        }
+    }
 
     public Links {
         up = Map.copyOf(up);
@@ -66,7 +72,7 @@ public record Links(Map<Port, Boolean> up) {
     }
 
     private static Port port(final Attachment attachment) {
-        return new Port(attachment.node(), attachment.port());
+        return Port.of(attachment.place());
     }
 
     private static String describe(final Attachment attachment) {

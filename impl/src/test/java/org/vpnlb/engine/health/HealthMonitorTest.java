@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
@@ -208,12 +207,66 @@ class HealthMonitorTest {
     }
 
     @Test
-    @KnownFault("B17")
     void whenTheLastOnesAreRemovedTheOthersStay() {
         link("sw1", 1, false);
         assertThat(inService()).containsExactly("g2", "g3");
         monitor.configured(List.of(service.withDevices(List.of(ServiceBuilder.gateway(1)))), now);
         assertThat(inService()).containsExactly("g1");
+    }
+
+    @Test
+    void whenOneOfTheLastOnesIsRemovedTheRestOfThemStays() {
+        final Service checked = service.withDevices(List.of(
+                ServiceBuilder.gateway(1),
+                ServiceBuilder.atOneSwitch(ServiceBuilder.gateway(2), 12),
+                ServiceBuilder.atOneSwitch(ServiceBuilder.gateway(3), 12)));
+        monitor.configured(List.of(checked), now);
+        link("sw1", 1, false);
+        // One port takes both of the others away at once.
+        monitor.link(new Links.Port("sw1", 62), false, now);
+        assertThat(inService()).containsExactly("g2", "g3");
+        monitor.configured(List.of(checked.withDevices(checked.devices().subList(0, 2))), now);
+        assertThat(inService()).containsExactly("g2");
+    }
+
+    @Test
+    void whenTheLastOnesTakeNoSessionsAnyMoreTheOthersDo() {
+        link("sw1", 1, false);
+        link("sw1", 2, false);
+        link("sw1", 3, false);
+        assertThat(inService()).containsExactly("g3");
+        monitor.configured(
+                List.of(service.withDevices(List.of(
+                        ServiceBuilder.gateway(1),
+                        ServiceBuilder.gateway(2),
+                        ServiceBuilder.with(ServiceBuilder.gateway(3), AdminState.DRAINING)))),
+                now);
+        assertThat(inService()).containsExactly("g1", "g2");
+    }
+
+    @Test
+    void anEventConcernsTheServicesOfItsDeviceAlone() {
+        final Service other = ServiceBuilder.service("branch")
+                .healthCheck(HealthCheck.LINKS)
+                .device(4)
+                .build();
+        monitor.configured(List.of(service, other), now);
+        assertThat(monitor.link(new Links.Port("sw1", 14), false, now)).containsExactly(other);
+        assertThat(monitor.link(new Links.Port("sw1", 99), false, now)).isEmpty();
+        assertThat(monitor.checked(new Check.Subject("office", "g1", Side.INGRESS), DEAD, now))
+                .containsExactly(service);
+        assertThat(monitor.checked(new Check.Subject("office", "g9", Side.INGRESS), DEAD, now))
+                .isEmpty();
+        assertThat(monitor.tick(now)).isEmpty();
+    }
+
+    @Test
+    void whatIsInServiceDoesNotDependOnWhoAsks() {
+        // Nobody asks while g3 is the last one.
+        link("sw1", 1, false);
+        link("sw1", 2, false);
+        link("sw1", 3, false);
+        assertThat(inService()).containsExactly("g3");
     }
 
     private void flap(final int device, final int times) {
