@@ -25,7 +25,6 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.health.HealthMonitor;
-import org.vpnlb.engine.health.Links;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
@@ -167,9 +166,14 @@ public final class DeviceHealth {
         });
     }
 
-    /** The link of a port is up, or down. */
-    public void link(final Links.Port port, final boolean isUp) {
-        sequential.execute(() -> update(monitor.link(port, isUp, uptime.getAsLong())));
+    /**
+     * A switch has listed its ports.
+     *
+     * @param node the switch
+     * @param ports all of its ports, by number, and whether the link of each is up
+     */
+    public void ports(final String node, final Map<Long, Boolean> ports) {
+        sequential.execute(() -> update(monitor.ports(node, ports, uptime.getAsLong())));
     }
 
     /** A check of a side of a device has another outcome. */

@@ -4,9 +4,13 @@
  */
 package org.vpnlb.app.health;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.DataObjectModification;
+import org.opendaylight.mdsal.binding.api.DataObjectModification.ModificationType;
 import org.opendaylight.mdsal.binding.api.DataTreeChangeListener;
 import org.opendaylight.mdsal.binding.api.DataTreeModification;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -16,10 +20,13 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.No
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yangtools.binding.DataObjectReference;
 import org.opendaylight.yangtools.concepts.Registration;
-import org.vpnlb.engine.health.Links;
 
-/** Hears from OpenFlowPlugin's inventory of the links of switch ports. */
-public final class LinkListener implements DataTreeChangeListener<FlowCapableNodeConnector> {
+/**
+ * Hears from OpenFlowPlugin's inventory which ports a switch has, and of their links. It looks at whole switches, since
+ * a port vanishes from the inventory in two ways: alone when the switch has it no more, and with all else of the switch
+ * when the switch is away, which says nothing of its links.
+ */
+public final class LinkListener implements DataTreeChangeListener<Node> {
     private final DeviceHealth health;
 
     private LinkListener(final DeviceHealth health) {
@@ -30,40 +37,51 @@ public final class LinkListener implements DataTreeChangeListener<FlowCapableNod
      * Begins to listen, to what is there already first.
      *
      * @param broker the datastore
-     * @param health is told the links
+     * @param health is told the ports
      * @return ends it when closed
      */
     public static Registration register(final DataBroker broker, final DeviceHealth health) {
         return broker.registerTreeChangeListener(
                 LogicalDatastoreType.OPERATIONAL,
-                DataObjectReference.builder(Nodes.class)
-                        .child(Node.class)
-                        .child(NodeConnector.class)
-                        .augmentation(FlowCapableNodeConnector.class)
-                        .build(),
+                DataObjectReference.builder(Nodes.class).child(Node.class).build(),
                 new LinkListener(health));
     }
 
     @Override
-    public void onDataTreeChanged(final List<DataTreeModification<FlowCapableNodeConnector>> changes) {
-        for (final DataTreeModification<FlowCapableNodeConnector> change : changes) {
-            final String node = change.path().getFirstKeyOf(Node.class).getId().getValue();
-            final String connector =
-                    change.path().getFirstKeyOf(NodeConnector.class).getId().getValue();
-            // Reserved ports have names instead of numbers, and no link.
-            portNumber(connector)
-                    .map(number -> new Links.Port(node, number))
-                    .ifPresent(port -> tell(port, change.getRootNode().dataAfter()));
+    public void onDataTreeChanged(final List<DataTreeModification<Node>> changes) {
+        for (final DataTreeModification<Node> change : changes) {
+            final DataObjectModification<Node> node = change.getRootNode();
+            if (node.modificationType() != ModificationType.DELETE && mayConcernPorts(node)) {
+                tell(node.dataAfter());
+            }
         }
     }
 
-    private void tell(final Links.Port port, final FlowCapableNodeConnector after) {
-        // A port vanishes from the inventory with its switch's connection, which says nothing of its link.
-        if (after != null && after.getState() != null) {
-            health.link(port, !Boolean.TRUE.equals(after.getState().getLinkDown()));
+    /** Statistics of flow entries, if these are polled, come often. */
+    private static boolean mayConcernPorts(final DataObjectModification<Node> node) {
+        return node.modificationType() == ModificationType.WRITE
+                || !node.getModifiedChildren(NodeConnector.class).isEmpty();
+    }
+
+    private void tell(final Node node) {
+        boolean isListed = false;
+        final Map<Long, Boolean> ports = new HashMap<>();
+        for (final NodeConnector connector : node.nonnullNodeConnector().values()) {
+            final var port = connector.augmentation(FlowCapableNodeConnector.class);
+            // Statistics may be written for a port that is not described, also for one that has just gone.
+            if (port != null && port.getState() != null) {
+                isListed = true;
+                final boolean isUp = !Boolean.TRUE.equals(port.getState().getLinkDown());
+                portNumber(connector.getId().getValue()).ifPresent(number -> ports.put(number, isUp));
+            }
+        }
+        // Each switch has a port; one without has not been asked for its ports, or has not answered.
+        if (isListed) {
+            health.ports(node.getId().getValue(), ports);
         }
     }
 
+    /** The number of a port; reserved ports have names instead of numbers, and no link. */
     private static Optional<Long> portNumber(final String connector) {
         final String last = connector.substring(connector.lastIndexOf(':') + 1);
         return last.chars().allMatch(Character::isDigit) && !last.isEmpty()

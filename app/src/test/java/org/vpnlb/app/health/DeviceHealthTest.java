@@ -11,7 +11,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,6 @@ import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth.Key;
 import org.vpnlb.app.health.DeviceHealth.Observed;
-import org.vpnlb.engine.health.Links;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.DeviceState.Value;
@@ -32,6 +33,8 @@ class DeviceHealthTest {
     private final ManualTimer timer = new ManualTimer();
     /** What was told to whom, in order. */
     private final List<Object> told = new ArrayList<>();
+
+    private final Map<String, Map<Long, Boolean>> ports = new HashMap<>();
 
     private final DeviceHealth health =
             new DeviceHealth(Runnable::run, timer, new TimeOfDay(), timer::now, change -> told.add(change.toString()));
@@ -180,11 +183,19 @@ class DeviceHealthTest {
 
     private void links(final Device device, final boolean isUp) {
         linkOf(device, isUp);
-        health.link(new Links.Port(Office.EGRESS, device.egress().port()), isUp);
+        link(Office.EGRESS, device.egress().port(), isUp);
     }
 
     private void linkOf(final Device device, final boolean isUp) {
-        health.link(new Links.Port(Office.INGRESS, device.ingress().port()), isUp);
+        link(Office.INGRESS, device.ingress().port(), isUp);
+    }
+
+    private void link(final String node, final long port, final boolean isUp) {
+        // The ports of both devices are there, and up at first.
+        final Map<Long, Boolean> listed =
+                ports.computeIfAbsent(node, key -> new HashMap<>(Map.of(11L, true, 12L, true)));
+        listed.put(port, isUp);
+        health.ports(node, Map.copyOf(listed));
     }
 
     private Observed observed(final Device device) {

@@ -14,8 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health;
@@ -31,8 +29,8 @@ public final class HealthMonitor {
     private final Map<Check.Subject, Health> checked = new HashMap<>();
     /** By name, in the order of the configuration. */
     private final Map<String, ServiceHealth> services = new LinkedHashMap<>();
-    /** Which devices are attached to a port. */
-    private final Map<Links.Port, List<Attached>> attached = new HashMap<>();
+    /** Which devices are attached to which ports of a switch, by the switch. */
+    private final Map<String, Map<Links.Port, List<Attached>>> attached = new HashMap<>();
 
     private Links links = Links.UNKNOWN;
 
@@ -49,9 +47,7 @@ public final class HealthMonitor {
                     Optional.ofNullable(before.get(service.name())).orElseGet(() -> new ServiceHealth(service));
             services.put(service.name(), health);
             for (final Device device : service.devices()) {
-                ports(device)
-                        .forEach(port -> attached.computeIfAbsent(port, key -> new ArrayList<>())
-                                .add(new Attached(health, device)));
+                attach(health, device);
                 Check.of(service, device).forEach(check -> subjects.add(check.subject()));
             }
         }
@@ -62,10 +58,22 @@ public final class HealthMonitor {
         return List.copyOf(configuration);
     }
 
-    /** The link of a port is up, or down. */
-    public Collection<Service> link(final Links.Port port, final boolean isUp, final long now) {
-        links = links.with(port, isUp);
-        return look(attached.getOrDefault(port, List.of()), now);
+    /**
+     * A switch has listed its ports.
+     *
+     * @param node the switch
+     * @param ports all of its ports, by number, and whether the link of each is up
+     * @param now the time
+     */
+    public Collection<Service> ports(final String node, final Map<Long, Boolean> ports, final long now) {
+        final Links before = links;
+        links = links.with(node, ports);
+        return look(
+                attached.getOrDefault(node, Map.of()).entrySet().stream()
+                        .filter(port -> before.of(port.getKey()) != links.of(port.getKey()))
+                        .flatMap(port -> port.getValue().stream())
+                        .toList(),
+                now);
     }
 
     /** A check of a side of a device has another outcome. */
@@ -103,6 +111,13 @@ public final class HealthMonitor {
         return services.values().stream().map(ServiceHealth::effective).toList();
     }
 
+    private void attach(final ServiceHealth service, final Device device) {
+        Links.ports(device)
+                .forEach(port -> attached.computeIfAbsent(port.node(), node -> new HashMap<>())
+                        .computeIfAbsent(port, key -> new ArrayList<>())
+                        .add(new Attached(service, device)));
+    }
+
     private List<Attached> attached(final Check.Subject subject) {
         return Optional.ofNullable(services.get(subject.service())).stream()
                 .flatMap(service -> service.configured().devices().stream()
@@ -131,12 +146,5 @@ public final class HealthMonitor {
         return Check.of(service, device).stream()
                 .map(check -> checked.getOrDefault(check.subject(), Health.NOT_ASKED))
                 .reduce(links.of(device), Health::and);
-    }
-
-    private static Stream<Links.Port> ports(final Device device) {
-        return Stream.of(device.ingress(), device.egress())
-                .map(Attachment::place)
-                .map(Links.Port::of)
-                .distinct();
     }
 }

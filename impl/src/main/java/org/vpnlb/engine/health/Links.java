@@ -5,6 +5,7 @@
 package org.vpnlb.engine.health;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,12 +15,13 @@ import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Place;
 
 /**
- * The links of switch ports, as last heard of. Not known is not down: a controller that has just started takes nothing
- * out of service, and while a switch is not connected what it said last holds.
+ * The ports of switches and their links, as each switch last listed them. Not known is not down: a controller that has
+ * just started takes nothing out of service, and while a switch is not connected what it said last holds. A port that
+ * is missing in the list of its switch is gone.
  *
- * @param up whether the link of a port is up
+ * @param listed by the name of a switch, its ports, by number, and whether the link of each is up
  */
-public record Links(Map<Port, Boolean> up) {
+public record Links(Map<String, Map<Long, Boolean>> listed) {
     /** Nothing is known. */
     public static final Links UNKNOWN = new Links(Map.of());
 
@@ -34,48 +36,76 @@ public record Links(Map<Port, Boolean> up) {
         static Port of(final Place place) {
             return new Port(place.node(), place.port());
         }
+
+        @Override
+        public String toString() {
+            return "port " + number + " of " + node;
+        }
+    }
+
+    /** What is known of a port. */
+    public enum State {
+        /** Its link is up. */
+        UP,
+        /** Its link is down. */
+        DOWN,
+        /** Its switch does not have it. */
+        GONE,
+        /** Its switch has never listed its ports. */
+        UNKNOWN
     }
 
     public Links {
-        up = Map.copyOf(up);
+        listed = Map.copyOf(listed);
     }
 
-    /** The same, with what a switch has told of a port. */
-    public Links with(final Port port, final boolean isUp) {
-        final Map<Port, Boolean> next = new HashMap<>(up);
-        next.put(port, isUp);
+    /**
+     * The same, with what a switch has told.
+     *
+     * @param node the switch
+     * @param ports all of its ports, by number, and whether the link of each is up
+     */
+    public Links with(final String node, final Map<Long, Boolean> ports) {
+        final Map<String, Map<Long, Boolean>> next = new HashMap<>(listed);
+        next.put(node, Map.copyOf(ports));
         return new Links(next);
     }
 
-    /** Whether the link of a port is up; empty when it is not known. */
-    public Optional<Boolean> of(final Port port) {
-        return Optional.ofNullable(up.get(port));
+    /** What is known of a port. */
+    public State of(final Port port) {
+        final Map<Long, Boolean> ports = listed.get(port.node());
+        if (ports == null) {
+            return State.UNKNOWN;
+        }
+        final Boolean isUp = ports.get(port.number());
+        return isUp == null ? State.GONE : isUp ? State.UP : State.DOWN;
     }
 
-    /** What the links of a device's ports tell: it lives when both are up, and is dead when one is down. */
+    /** What the links of a device's ports tell: it lives when both are up, and is dead when one is down or gone. */
     public Health of(final Device device) {
-        final Optional<Attachment> dead = attachments(device)
-                .filter(side -> of(port(side)).filter(isUp -> !isUp).isPresent())
-                .findFirst();
-        if (dead.isPresent()) {
-            return new Health(Health.State.DOWN, Optional.of(describe(dead.orElseThrow()) + " is down"));
-        }
-        return attachments(device)
-                .filter(side -> of(port(side)).isEmpty())
+        final List<Port> ports = ports(device).toList();
+        return Stream.of(
+                        in(ports, State.GONE, Health.State.DOWN, " is gone"),
+                        in(ports, State.DOWN, Health.State.DOWN, " is down"),
+                        in(ports, State.UNKNOWN, Health.State.UNKNOWN, " is not known"))
+                .flatMap(Optional::stream)
                 .findFirst()
-                .map(side -> new Health(Health.State.UNKNOWN, Optional.of(describe(side) + " is not known")))
                 .orElse(Health.ALIVE);
     }
 
-    private static Stream<Attachment> attachments(final Device device) {
-        return Stream.of(device.ingress(), device.egress());
+    /** The ports of a device, that of the clients' side first. */
+    static Stream<Port> ports(final Device device) {
+        return Stream.of(device.ingress(), device.egress())
+                .map(Attachment::place)
+                .map(Port::of)
+                .distinct();
     }
 
-    private static Port port(final Attachment attachment) {
-        return Port.of(attachment.place());
-    }
-
-    private static String describe(final Attachment attachment) {
-        return "port " + attachment.port() + " of " + attachment.node();
+    private Optional<Health> in(
+            final List<Port> ports, final State state, final Health.State health, final String reason) {
+        return ports.stream()
+                .filter(port -> of(port) == state)
+                .findFirst()
+                .map(port -> new Health(health, Optional.of(port + reason)));
     }
 }

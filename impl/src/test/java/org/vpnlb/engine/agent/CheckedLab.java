@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.HealthMonitor;
-import org.vpnlb.engine.health.Links;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -51,7 +51,9 @@ final class CheckedLab {
         monitor.configured(List.of(service), now);
         service.devices().stream()
                 .flatMap(device -> Stream.of(device.ingress(), device.egress()))
-                .forEach(side -> monitor.link(new Links.Port(side.node(), side.port()), true, now));
+                .collect(Collectors.groupingBy(
+                        Attachment::node, Collectors.toMap(Attachment::port, side -> true, (one, two) -> one)))
+                .forEach((node, ports) -> monitor.ports(node, ports, now));
         apply();
     }
 

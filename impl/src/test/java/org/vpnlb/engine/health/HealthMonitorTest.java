@@ -6,9 +6,13 @@ package org.vpnlb.engine.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.model.Check;
@@ -25,6 +29,7 @@ class HealthMonitorTest {
 
     private long now = 1_000_000;
     private final HealthMonitor monitor = new HealthMonitor();
+    private final Map<String, Map<Long, Boolean>> ports = new HashMap<>();
     private final Service service =
             ServiceBuilder.office().healthCheck(HealthCheck.LINKS).build();
 
@@ -55,6 +60,43 @@ class HealthMonitorTest {
         assertThat(stateOf(2)).isEqualTo(Health.State.DOWN);
         assertThat(health(2).reason()).hasValue("port 12 of sw2 is down");
         assertThat(inService()).containsExactly("g1", "g3");
+    }
+
+    @Test
+    void aDeviceIsDownWhenAPortIsGoneAndTheReasonSaysSo() {
+        link("sw1", 2, true);
+        portsOf("sw1").remove(12L);
+        listPorts("sw1");
+        assertThat(stateOf(2)).isEqualTo(Health.State.DOWN);
+        assertThat(health(2).reason()).hasValue("port 12 of sw1 is gone");
+        assertThat(inService()).containsExactly("g1", "g3");
+    }
+
+    @Test
+    void aPortThatASwitchDoesNotListFromTheStartIsGone() {
+        portsOf("sw2").remove(11L);
+        listPorts("sw2");
+        assertThat(health(1).reason()).hasValue("port 11 of sw2 is gone");
+        assertThat(inService()).containsExactly("g2", "g3");
+    }
+
+    @Test
+    void aPortThatComesBackIsUpAgain() {
+        link("sw2", 2, true);
+        portsOf("sw1").remove(12L);
+        listPorts("sw1");
+        link("sw1", 2, true);
+        assertThat(stateOf(2)).isEqualTo(Health.State.UP);
+        assertThat(inService()).containsExactly("g1", "g2", "g3");
+    }
+
+    @Test
+    void aPortIsGoneEvenIfItWasDownBefore() {
+        link("sw1", 2, false);
+        assertThat(health(2).reason()).hasValue("port 12 of sw1 is down");
+        portsOf("sw1").remove(12L);
+        listPorts("sw1");
+        assertThat(health(2).reason()).hasValue("port 12 of sw1 is gone");
     }
 
     @Test
@@ -223,7 +265,7 @@ class HealthMonitorTest {
         monitor.configured(List.of(checked), now);
         link("sw1", 1, false);
         // One port takes both of the others away at once.
-        monitor.link(new Links.Port("sw1", 62), false, now);
+        link("sw1", 52, false);
         assertThat(inService()).containsExactly("g2", "g3");
         monitor.configured(List.of(checked.withDevices(checked.devices().subList(0, 2))), now);
         assertThat(inService()).containsExactly("g2");
@@ -251,8 +293,13 @@ class HealthMonitorTest {
                 .device(4)
                 .build();
         monitor.configured(List.of(service, other), now);
-        assertThat(monitor.link(new Links.Port("sw1", 14), false, now)).containsExactly(other);
-        assertThat(monitor.link(new Links.Port("sw1", 99), false, now)).isEmpty();
+        final Map<Long, Boolean> listed = portsOf("sw1");
+        assertThat(monitor.ports("sw1", listed, now)).containsExactlyInAnyOrder(service, other);
+        assertThat(monitor.ports("sw1", listed, now)).isEmpty();
+        listed.put(14L, false);
+        assertThat(monitor.ports("sw1", listed, now)).containsExactly(other);
+        listed.remove(1L);
+        assertThat(monitor.ports("sw1", listed, now)).as("no device is there").isEmpty();
         assertThat(monitor.checked(new Check.Subject("office", "g1", Side.INGRESS), DEAD, now))
                 .containsExactly(service);
         assertThat(monitor.checked(new Check.Subject("office", "g9", Side.INGRESS), DEAD, now))
@@ -283,7 +330,21 @@ class HealthMonitorTest {
     }
 
     private void link(final String node, final int device, final boolean isUp) {
-        monitor.link(new Links.Port(node, 10 + device), isUp, now);
+        portsOf(node).put(10L + device, isUp);
+        listPorts(node);
+    }
+
+    private void listPorts(final String node) {
+        monitor.ports(node, portsOf(node), now);
+    }
+
+    /** The ports that a switch lists; all are up at first. */
+    private Map<Long, Boolean> portsOf(final String node) {
+        return ports.computeIfAbsent(
+                node,
+                key -> LongStream.rangeClosed(1, 70)
+                        .boxed()
+                        .collect(Collectors.toMap(Function.identity(), port -> true)));
     }
 
     private Health health(final int device) {
