@@ -4,8 +4,10 @@
  */
 package org.vpnlb.engine.validate;
 
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -16,9 +18,10 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 
-/** What two services must not have in common. */
+/** What two services must not have in common. Each rule is about an address that both have, see SharedAddresses. */
 final class PairRules {
     private final Problems problems;
+    private final Map<Service, Attachments> attachments = new IdentityHashMap<>();
 
     PairRules(final Problems problems) {
         this.problems = problems;
@@ -64,10 +67,11 @@ final class PairRules {
                         "use another virtual-mac");
             }
         }
+        final Attachments taken = attachments.computeIfAbsent(first, Attachments::new);
         for (final Device device : second.devices()) {
             anothersVirtualMac(Paths.of(second, device) + "/ingress/mac", device.ingress(), first);
             anothersVirtualMac(Paths.of(second, device) + "/egress/mac", device.egress(), first);
-            for (final Device other : first.devices()) {
+            for (final Device other : taken.sharedWith(device)) {
                 attachedTwice(Paths.of(second, device) + "/ingress/mac", device.ingress(), first, other);
                 attachedTwice(Paths.of(second, device) + "/egress/mac", device.egress(), first, other);
             }

@@ -25,10 +25,9 @@ public final class Validator {
         final ServiceRules ofService = new ServiceRules(problems);
         final PairRules ofPair = new PairRules(problems);
         services.forEach(ofService::check);
-        for (int i = 0; i < services.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                ofPair.check(services.get(j), services.get(i));
-            }
+        final SharedAddresses addresses = new SharedAddresses();
+        for (final Service service : services) {
+            addresses.add(service).forEach(earlier -> ofPair.check(services.get(earlier), service));
         }
         return problems.found();
     }
