@@ -150,16 +150,8 @@ public final class VpnlbApplication {
         switch (notice) {
             case Notice.Checked checked -> health.checked(checked.subject(), checked.health());
             case Notice.SessionLimitReached reached -> notifier.limitReached(reached);
-            case Notice.SwitchRepaired repaired -> {
-                LOG.warn(
-                        "{} held something else than it should, and was repaired: {} missing, {} extra, {} sessions fewer; {}",
-                        repaired.node(),
-                        repaired.missing(),
-                        repaired.extra(),
-                        repaired.sessions(),
-                        repaired.example());
-                notifier.repaired(repaired);
-            }
+            case Notice.SwitchRepaired repaired -> notifier.repaired(repaired);
+            case Notice.Conflict conflict -> notifier.conflict(conflict);
         }
     }
 

@@ -5,16 +5,22 @@
 package org.vpnlb.app.state;
 
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
 
 /** Tells the world of changes as YANG notifications. */
 public final class Notifier {
+    private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
+
     private final NotificationPublishService notifications;
 
     /**
@@ -40,14 +46,39 @@ public final class Notifier {
         notifications.offerNotification(builder.build());
     }
 
-    /** Tells that a switch was repaired. Does not wait: without a subscriber it is lost. */
+    /** Tells, and logs, that a switch was repaired. Does not wait: without a subscriber it is lost. */
     public void repaired(final Notice.SwitchRepaired notice) {
+        LOG.warn(
+                "{} held something else than it should, and was repaired: {} missing, {} extra, {} sessions fewer; {}",
+                notice.node(),
+                notice.missing(),
+                notice.extra(),
+                notice.sessions(),
+                notice.example());
         notifications.offerNotification(new SwitchRepairedBuilder()
                 .setNode(notice.node())
                 .setMissing(Uint32.valueOf(notice.missing()))
                 .setExtra(Uint32.valueOf(notice.extra()))
                 .setSessions(Uint32.valueOf(notice.sessions()))
                 .setExample(notice.example())
+                .build());
+    }
+
+    /** Tells, and logs, that two devices send one inner address. Does not wait: without a subscriber it is lost. */
+    public void conflict(final Notice.Conflict notice) {
+        LOG.warn(
+                "{}: {} and {} both send from the inner address {}; {} keeps the session",
+                notice.service(),
+                notice.holder(),
+                notice.other(),
+                notice.client(),
+                notice.holder());
+        notifications.offerNotification(new ConflictBuilder()
+                .setService(notice.service())
+                .setClientAddress(
+                        IetfInetUtil.ipAddressNoZoneFor(notice.client().toBytes()))
+                .setDevice(notice.holder())
+                .setOtherDevice(notice.other())
                 .build());
     }
 

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4AddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChanged;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
@@ -28,6 +31,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
 
 class NotifierTest {
     private final List<Notification<?>> offered = new ArrayList<>();
@@ -64,6 +68,19 @@ class NotifierTest {
         final var ofService = (SessionLimitReached) offered.getLast();
         assertThat(ofService.getSide()).isEqualTo(Role.Egress);
         assertThat(ofService.getDevice()).isNull();
+    }
+
+    @Test
+    void aConflictIsToldWithBothDevices() {
+        notifier.conflict(new Notice.Conflict("office", IpAddress.parse("10.99.0.2"), "g1", "g2"));
+
+        assertThat(offered)
+                .containsExactly(new ConflictBuilder()
+                        .setService("office")
+                        .setClientAddress(new IpAddressNoZone(new Ipv4AddressNoZone("10.99.0.2")))
+                        .setDevice("g1")
+                        .setOtherDevice("g2")
+                        .build());
     }
 
     @Test

@@ -76,12 +76,18 @@ record EntryClassifier(
             final Device device = side.device();
             if (Objects.equals(device.egress().port(), match.inPort())) {
                 return match.ipSource() != null
-                        && !side.here()
-                                .returns()
-                                .orElseThrow()
-                                .learnsFrom(device, match.ipSource().address());
+                        && (isHeldBriefly(device, flow)
+                                || !side.here()
+                                        .returns()
+                                        .orElseThrow()
+                                        .learnsFrom(device, match.ipSource().address()));
             }
         }
         return match.ipSource() == null;
+    }
+
+    private boolean isHeldBriefly(final Device device, final Flow flow) {
+        return pipeline.heldBriefly(device, flow.key().match().ipSource().address())
+                .equals(flow);
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
 
 /** What an agent has to tell others than its switch. */
 public sealed interface Notice {
@@ -39,4 +40,14 @@ public sealed interface Notice {
      * @param limit the limit
      */
     record SessionLimitReached(String service, Side side, Optional<String> device, long limit) implements Notice {}
+
+    /**
+     * Two devices send the same inner address in turn. Told once, until the conflict is over.
+     *
+     * @param service the service's name
+     * @param client the inner address
+     * @param holder the device that keeps the client's session
+     * @param other the device whose frames with that address teach nothing now
+     */
+    record Conflict(String service, IpAddress client, String holder, String other) implements Notice {}
 }

@@ -27,6 +27,7 @@ final class LearnedSourceStage implements Stage {
     static final long HELD_COOKIE = Layout.cookie(Kind.HOLD);
 
     private static final int HELD_SECONDS = 30;
+    private static final int HELD_BRIEFLY_SECONDS = 5;
 
     private final Layout layout;
     private final Learners learners;
@@ -71,17 +72,22 @@ final class LearnedSourceStage implements Stage {
 
     /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
     Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
-        return held(Match.ip(family).inPort(inPort).etherSource(mac).build());
+        return held(Match.ip(family).inPort(inPort).etherSource(mac).build(), HELD_SECONDS);
     }
 
     /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */
     Flow heldClient(final Device device, final IpAddress source) {
-        return held(from(device.egress(), source));
+        return held(from(device.egress(), source), HELD_SECONDS);
     }
 
-    private Flow held(final Match match) {
+    /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
+    Flow heldBriefly(final Device device, final IpAddress source) {
+        return held(from(device.egress(), source), HELD_BRIEFLY_SECONDS);
+    }
+
+    private Flow held(final Match match, final int seconds) {
         return layout.toTable(
-                Band.HELD_SOURCE, match, HELD_COOKIE, Timeouts.hard(HELD_SECONDS), List.of(), Table.RETURN_SESSIONS);
+                Band.HELD_SOURCE, match, HELD_COOKIE, Timeouts.hard(seconds), List.of(), Table.RETURN_SESSIONS);
     }
 
     private Flow neverLearned(final Service service, final Attachment egress, final IpAddress own) {

@@ -177,6 +177,11 @@ public final class Pipeline {
         return learnedSources.heldClient(device, source);
     }
 
+    /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
+    public Flow heldBriefly(final Device device, final IpAddress source) {
+        return learnedSources.heldBriefly(device, source);
+    }
+
     /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
     public Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
         return returnSessions.heldMiss(service, destination, client);

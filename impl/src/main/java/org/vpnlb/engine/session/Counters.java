@@ -36,6 +36,8 @@ public record Counters(
         OUT_OF_SERVICE,
         /** The session is there already; the frame was on its way. */
         ALREADY_KNOWN,
+        /** The address is another device's client, which lives. */
+        CONFLICT,
         /** A server's frame to a client that has no session. */
         NO_SESSION,
         /** The frame makes no sense. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -25,6 +26,7 @@ public final class ReturnSessions {
     private final SessionTable table;
     private final PuntSuppression suppressedSources;
     private final PuntSuppression suppressedMisses = new PuntSuppression();
+    private final Conflicts conflicts = new Conflicts();
     private final Counters.Tally tally;
     private Service service;
     private Pipeline pipeline;
@@ -79,13 +81,38 @@ public final class ReturnSessions {
             return table.create(client, device, now);
         }
         if (!session.device().name().equals(device.name())) {
-            return table.move(client, device, now);
+            return claimed(client, session, device, now);
         }
+        conflicts.heard(client);
         if (SessionTable.isSettling(session, Egress.LEARNED_SOURCE, now)) {
             tally.ignored(Ignored.ALREADY_KNOWN);
             return List.of();
         }
         return table.write(client, device, now);
+    }
+
+    /** Another device than the holder of the session sent the client's address. */
+    private List<Effect> claimed(final IpAddress client, final Session session, final Device device, final long now) {
+        final boolean isHolderAsked = session.writtenAt(Egress.LEARNED_SOURCE) == Session.GONE;
+        final Conflicts.Verdict verdict = conflicts.claimed(client, isHolderAsked, now);
+        if (verdict == Conflicts.Verdict.MOVE) {
+            return table.move(client, device, now);
+        }
+        tally.ignored(Ignored.CONFLICT);
+        final List<Effect> effects =
+                new ArrayList<>(suppressedSources.suppress(pipeline.heldBriefly(device, client), now));
+        if (!isHolderAsked) {
+            // The holder's next frame is punted then, which shows that it lives.
+            if (session.writtenAt(Egress.RETURN_SESSION) == Session.GONE) {
+                effects.add(table.writeEntry(Egress.RETURN_SESSION, client, now));
+            }
+            effects.add(table.deleteEntry(Egress.LEARNED_SOURCE, client));
+        }
+        if (verdict == Conflicts.Verdict.BEGIN) {
+            effects.add(new Effect.Tell(
+                    new Notice.Conflict(service.name(), client, session.device().name(), device.name())));
+        }
+        return effects;
     }
 
     /** Answers a server's frame to a client for which the switch has no entry. */

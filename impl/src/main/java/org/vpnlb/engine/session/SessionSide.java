@@ -5,6 +5,8 @@
 package org.vpnlb.engine.session;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -37,6 +39,13 @@ sealed interface SessionSide {
     /** The cookie of an entry of each session of a device. */
     default long cookie(final int entry, final Device device) {
         return pipeline().cookie(kinds().get(entry), service(), device);
+    }
+
+    /** The devices that keep sessions, by the cookie of an entry of theirs. */
+    default Map<Long, Device> byCookie(final int entry) {
+        return service().devices().stream()
+                .filter(Device::keepsSessions)
+                .collect(Collectors.toMap(device -> cookie(entry, device), device -> device));
     }
 
     /** The seconds after which an idle entry ends. */

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
@@ -115,6 +114,13 @@ public final class SessionTable {
         final Session session = sessions.get(client);
         put(client, session.written(entry, now));
         return add(entry, session.device(), client);
+    }
+
+    /** Deletes one entry of a session that keeps another. */
+    Effect deleteEntry(final int entry, final IpAddress client) {
+        final Session session = sessions.get(client);
+        put(client, session.written(entry, Session.GONE));
+        return delete(side.entry(entry, session.device(), client));
     }
 
     /** The session goes to another device. */
@@ -263,7 +269,7 @@ public final class SessionTable {
         final List<Effect> effects = new ArrayList<>();
         final Set<Flow.Key> added = new HashSet<>();
         for (int i = 0; i < side.kinds().size(); i++) {
-            final Map<Long, Device> byCookie = byCookie(i);
+            final Map<Long, Device> byCookie = side.byCookie(i);
             for (final Flow actual : found.getOrDefault(side.kinds().get(i), List.of())) {
                 final IpAddress client = Pipeline.client(actual);
                 final Device device = byCookie.get(actual.cookie());
@@ -328,12 +334,6 @@ public final class SessionTable {
                 sessions.size(),
                 service.devices(),
                 device -> counts.getOrDefault(device.name(), 0));
-    }
-
-    private Map<Long, Device> byCookie(final int entry) {
-        return side.service().devices().stream()
-                .filter(Device::keepsSessions)
-                .collect(Collectors.toMap(device -> side.cookie(entry, device), device -> device));
     }
 
     private Effect add(final int entry, final Device device, final IpAddress client) {
