@@ -58,6 +58,9 @@ record EntryClassifier(
 
     /** Keep this suppression? Valid ones expire; the rest are deleted. */
     private boolean isValidSuppression(final Cookie cookie, final Flow flow) {
+        if (cookie.kind() == Cookie.Kind.HOLD && cookie.device() != 0) {
+            return isHeldClient(cookie, flow);
+        }
         if (cookie.kind() != Cookie.Kind.HOLD
                 || services.all().stream().noneMatch(here -> here.returns().isPresent())) {
             return false;
@@ -84,6 +87,16 @@ record EntryClassifier(
             }
         }
         return match.ipSource() == null;
+    }
+
+    private boolean isHeldClient(final Cookie cookie, final Flow flow) {
+        return services.of(cookie)
+                .filter(here -> here.clients().isPresent())
+                .map(ServiceHere::service)
+                .filter(service -> service.devices().stream()
+                        .filter(Device::takesSessions)
+                        .anyMatch(device -> flow.cookie() == pipeline.cookie(cookie.kind(), service, device)))
+                .isPresent();
     }
 
     private boolean isHeldBriefly(final Device device, final Flow flow) {

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.ReadBack;
@@ -117,10 +119,13 @@ final class ServiceHere {
             final ReadBack found, final int number, final boolean isSwitchLearning, final Adoption.Read read) {
         final boolean isLost = read.isLost() && !isSwitchLearning;
         final List<Effect> effects = new ArrayList<>();
+        final Map<Boolean, List<Flow>> suppressed = found.of(EntryClass.SUPPRESSION, number).stream()
+                .collect(Collectors.partitioningBy(Pipeline::isOfDevice));
         clients.ifPresent(sessions -> {
             if (isSwitchLearning) {
                 sessions.abandon();
             }
+            sessions.adoptSuppressed(suppressed.get(true), read.now());
             if (isLost) {
                 sessions.lost();
             } else {
@@ -131,7 +136,7 @@ final class ServiceHere {
             if (isSwitchLearning) {
                 sessions.abandon();
             }
-            sessions.adoptSuppressed(found.of(EntryClass.SUPPRESSION, number), read.now());
+            sessions.adoptSuppressed(suppressed.get(false), read.now());
             if (isLost) {
                 sessions.lost();
             } else {

@@ -45,6 +45,8 @@ enum Band {
     CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
     /** A source that no client can have: dropped, it would get a session, or a frame to the controller for each. */
     NO_CLIENT(Table.CLIENT_SESSIONS, 60),
+    /** A client that got no session just now, since there are max-sessions. */
+    HELD_CLIENT(Table.CLIENT_SESSIONS, 50),
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
 

@@ -18,6 +18,8 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** Table 1: sends each client that is known to its device, and the others to the selection. */
 final class ClientSessionStage implements Stage {
+    private static final int HELD_SECONDS = 5;
+
     private final Layout layout;
     private final Learners learners;
 
@@ -55,14 +57,30 @@ final class ClientSessionStage implements Stage {
 
     /** The session of a client. */
     Flow session(final Service service, final Device device, final IpAddress client) {
+        final Timeouts timeouts = Timeouts.idle(service.ingress().idleTimeout());
+        return toDevice(Band.CLIENT_SESSION, Kind.CLIENT_SESSION, timeouts, service, device, client);
+    }
+
+    /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
+    Flow heldClient(final Service service, final Device device, final IpAddress client) {
+        return toDevice(Band.HELD_CLIENT, Kind.HOLD, Timeouts.hard(HELD_SECONDS), service, device, client);
+    }
+
+    private Flow toDevice(
+            final Band band,
+            final Kind kind,
+            final Timeouts timeouts,
+            final Service service,
+            final Device device,
+            final IpAddress client) {
         return layout.flow(
-                Band.CLIENT_SESSION,
+                band,
                 Match.ip(client.family())
                         .metadata(layout.metadata(service))
                         .ipSource(IpPrefix.of(client))
                         .build(),
-                layout.cookie(Kind.CLIENT_SESSION, service, device),
-                Timeouts.idle(service.ingress().idleTimeout()),
+                layout.cookie(kind, service, device),
+                timeouts,
                 List.of(layout.toGroup(GroupId.Kind.TO_DEVICE, service, device)));
     }
 }

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.session;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -24,6 +25,7 @@ public final class ClientSessions {
     private static final int ENTRY = 0;
 
     private final SessionTable table;
+    private final PuntSuppression suppressedClients = new PuntSuppression();
     private final Counters.Tally tally;
     private Map<MacAddress, Device> byMac;
 
@@ -69,8 +71,11 @@ public final class ClientSessions {
             return List.of();
         }
         if (table.isFull()) {
-            tally.rejected();
-            return List.of();
+            final Flow held = table.side().pipeline().heldClient(table.side().service(), device, client);
+            if (!suppressedClients.isActive(held, now)) {
+                tally.rejected();
+            }
+            return suppressedClients.suppress(held, now);
         }
         return table.create(client, device, now);
     }
@@ -78,7 +83,24 @@ public final class ClientSessions {
     /** The configuration changed: sessions of devices that keep none end, all others keep their device. */
     public List<Effect> configure(final Service service, final Pipeline pipeline, final long now) {
         byMac = byMac(service);
-        return table.configure(new SessionSide.Ingress(service, pipeline), now);
+        final boolean isChanged = !service.equals(table.side().service());
+        final List<Effect> effects = new ArrayList<>(isChanged ? releaseSuppressed() : List.of());
+        effects.addAll(table.configure(new SessionSide.Ingress(service, pipeline), now));
+        return effects;
+    }
+
+    /** A client that is held may go elsewhere now, or get a session. */
+    private List<Effect> releaseSuppressed() {
+        final SessionSide side = table.side();
+        return suppressedClients.release(side.service().devices().stream()
+                .map(device -> side.pipeline().cookie(Kind.HOLD, side.service(), device))
+                .toList());
+    }
+
+    /** The switch holds these entries, and no others, that keep clients beyond max-sessions from being punted. */
+    public void adoptSuppressed(final List<Flow> clients, final long now) {
+        suppressedClients.forget();
+        clients.forEach(client -> suppressedClients.adopt(client, now));
     }
 
     /**
@@ -102,6 +124,8 @@ public final class ClientSessions {
 
     /** Ends all sessions. */
     public List<Effect> purge() {
-        return table.purge();
+        final List<Effect> effects = new ArrayList<>(releaseSuppressed());
+        effects.addAll(table.purge());
+        return effects;
     }
 }

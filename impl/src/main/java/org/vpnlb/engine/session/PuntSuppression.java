@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.session;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,22 +19,38 @@ public final class PuntSuppression {
     private static final int MAX = 1000;
 
     private final Map<Flow.Key, Long> activeUntil = new HashMap<>();
+    /** No entry ends before: there is nothing to forget until then. */
+    private long firstEnd = Long.MAX_VALUE;
 
     /** Writes an entry, unless it is there already or there are too many. */
     public List<Effect> suppress(final Flow flow, final long now) {
-        if (activeUntil.size() >= MAX) {
+        return isActive(flow, now) || isFull(now) ? List.of() : write(flow, now);
+    }
+
+    /** Whether an entry is there already. */
+    boolean isActive(final Flow flow, final long now) {
+        return activeUntil.getOrDefault(flow.key(), now) > now;
+    }
+
+    private boolean isFull(final long now) {
+        if (activeUntil.size() >= MAX && firstEnd <= now) {
             activeUntil.values().removeIf(end -> end <= now);
+            firstEnd = Long.MAX_VALUE;
+            activeUntil.values().forEach(end -> firstEnd = Math.min(firstEnd, end));
         }
-        if (activeUntil.size() >= MAX || activeUntil.getOrDefault(flow.key(), now) > now) {
-            return List.of();
-        }
+        return activeUntil.size() >= MAX;
+    }
+
+    private List<Effect> write(final Flow flow, final long now) {
         adopt(flow, now);
         return List.of(new Effect.AddFlow(flow));
     }
 
     /** The switch holds an entry already; when it ends is not known. */
     public void adopt(final Flow flow, final long now) {
-        activeUntil.put(flow.key(), now + flow.timeouts().hard() * 1000L);
+        final long end = now + flow.timeouts().hard() * 1000L;
+        activeUntil.put(flow.key(), end);
+        firstEnd = Math.min(firstEnd, end);
     }
 
     /**
@@ -42,15 +59,25 @@ public final class PuntSuppression {
      * @param cookie the cookie of them all
      */
     public List<Effect> release(final long cookie) {
+        return release(List.of(cookie));
+    }
+
+    /**
+     * Deletes all entries: what taught nothing may do so now.
+     *
+     * @param cookies the cookies that they have
+     */
+    List<Effect> release(final Collection<Long> cookies) {
         if (activeUntil.isEmpty()) {
             return List.of();
         }
-        activeUntil.clear();
-        return List.of(new Effect.DeleteFlows(cookie));
+        forget();
+        return cookies.stream().<Effect>map(Effect.DeleteFlows::new).toList();
     }
 
     /** Forgets all entries: the switch is gone, or new. */
     public void forget() {
         activeUntil.clear();
+        firstEnd = Long.MAX_VALUE;
     }
 }

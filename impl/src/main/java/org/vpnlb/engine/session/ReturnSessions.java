@@ -75,8 +75,11 @@ public final class ReturnSessions {
         final Session session = table.get(client);
         if (session == null) {
             if (table.isFull()) {
-                tally.rejected();
-                return List.of();
+                final Flow held = pipeline.heldBriefly(device, client);
+                if (!suppressedSources.isActive(held, now)) {
+                    tally.rejected();
+                }
+                return suppressedSources.suppress(held, now);
             }
             return table.create(client, device, now);
         }

@@ -52,6 +52,19 @@ class SessionStagesTest {
     }
 
     @Example
+    @Label("send a client that is held to its device for a while, without a copy")
+    void sendAHeldClientToItsDevice() {
+        final Flow held = office.pipeline().heldClient(office.service(), office.device(), Made.OUTER);
+        final Flow session = office.pipeline().clientSession(office.service(), office.device(), Made.OUTER);
+        assertThat(held.actions()).isEqualTo(session.actions());
+        assertThat(held.key().match()).isEqualTo(session.key().match());
+        assertThat(held.key().priority()).isLessThan(session.key().priority());
+        assertThat(held.timeouts().hard()).isPositive();
+        assertThat(Pipeline.client(Cookie.parse(held.cookie()).orElseThrow(), held.key()))
+                .isEmpty();
+    }
+
+    @Example
     @Label("copy the headers of an unknown source, and the frame goes on")
     void copyAnUnknownSource() {
         assertThat(office.flows(Band.UNKNOWN_SOURCE))
