@@ -72,6 +72,8 @@ enum Band {
     RETURN_SESSION(Table.RETURN_SESSIONS, 100),
     /** To a client without a session, for whom the controller has just been asked. */
     HELD_MISS(Table.RETURN_SESSIONS, 50),
+    /** To any client without a session, from a port from which somebody scans. */
+    HELD_MISSES(Table.RETURN_SESSIONS, 30),
     /** To a client without a session. */
     NO_RETURN(Table.RETURN_SESSIONS, 10),
     /** From a device to a server. */

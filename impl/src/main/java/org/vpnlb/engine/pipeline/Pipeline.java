@@ -199,6 +199,11 @@ public final class Pipeline {
         return returnSessions.heldMiss(service, destination, client);
     }
 
+    /** Keeps frames of a port to any client without a session from being punted for a while: somebody scans. */
+    public Flow heldMisses(final Service service, final long inPort, final MacAddress destination) {
+        return returnSessions.heldMisses(service, inPort, destination);
+    }
+
     /** The cookie of the held misses of a service. */
     public long heldMissCookie(final Service service) {
         return returnSessions.heldMissCookie(service);

@@ -67,12 +67,19 @@ final class ReturnSessionStage implements Stage {
 
     /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
     Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
+        return held(Band.HELD_MISS, Match.ip(client.family()).ipDestination(IpPrefix.of(client)), service, destination);
+    }
+
+    /** Keeps frames of a port to any client without a session from being punted for a while. */
+    Flow heldMisses(final Service service, final long inPort, final MacAddress destination) {
+        return held(Band.HELD_MISSES, Match.builder().inPort(inPort), service, destination);
+    }
+
+    private Flow held(final Band band, final Match.Builder match, final Service service, final MacAddress destination) {
         return layout.flow(
-                Band.HELD_MISS,
-                Match.ip(client.family())
-                        .metadata(layout.metadata(service))
+                band,
+                match.metadata(layout.metadata(service))
                         .etherDestination(destination)
-                        .ipDestination(IpPrefix.of(client))
                         .build(),
                 heldMissCookie(service),
                 Timeouts.hard(HELD_MISS_SECONDS),

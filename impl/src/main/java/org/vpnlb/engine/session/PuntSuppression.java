@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
 
@@ -25,6 +26,22 @@ public final class PuntSuppression {
     /** Writes an entry, unless it is there already or there are too many. */
     public List<Effect> suppress(final Flow flow, final long now) {
         return isActive(flow, now) || isFull(now) ? List.of() : write(flow, now);
+    }
+
+    /**
+     * Writes an entry, unless it is there already, or another one when there are too many.
+     *
+     * @param wider what suppresses all such frames: there are few of those
+     */
+    List<Effect> suppress(final Flow flow, final Supplier<Flow> wider, final long now) {
+        if (isActive(flow, now)) {
+            return List.of();
+        }
+        if (!isFull(now)) {
+            return write(flow, now);
+        }
+        final Flow all = wider.get();
+        return isActive(all, now) ? List.of() : write(all, now);
     }
 
     /** Whether an entry is there already. */

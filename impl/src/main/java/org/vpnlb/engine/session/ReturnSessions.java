@@ -125,8 +125,10 @@ public final class ReturnSessions {
         final Session session = table.get(client);
         if (session == null) {
             tally.ignored(Ignored.NO_SESSION);
-            final List<Effect> effects = new ArrayList<>(
-                    suppressedMisses.suppress(pipeline.heldMiss(service, frame.destination(), client), now));
+            final List<Effect> effects = new ArrayList<>(suppressedMisses.suppress(
+                    pipeline.heldMiss(service, frame.destination(), client),
+                    () -> pipeline.heldMisses(service, inPort, frame.destination()),
+                    now));
             service.devices().stream()
                     .map(Device::egress)
                     .filter(egress -> egress.mac().equals(frame.destination()) && egress.port() != inPort)

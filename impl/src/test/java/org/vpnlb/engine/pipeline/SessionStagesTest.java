@@ -99,7 +99,11 @@ class SessionStagesTest {
                 .heldMiss(office.service(), office.device().egress().mac(), Made.INNER);
         assertThat(dropped.actions()).isEmpty();
         assertThat(forwarded.actions()).containsExactly(new Action.OutputNormal());
-        assertThat(List.of(dropped, forwarded))
+        final Flow all = office.pipeline()
+                .heldMisses(office.service(), 1, office.service().virtualMac());
+        assertThat(all.actions()).isEmpty();
+        assertThat(all.key().priority()).isLessThan(dropped.key().priority()).isGreaterThan(Band.NO_RETURN.priority());
+        assertThat(List.of(dropped, forwarded, all))
                 .allMatch(flow -> flow.cookie() == office.pipeline().heldMissCookie(office.service()))
                 .allMatch(flow -> flow.timeouts().hard() > 0 && !flow.timeouts().report());
     }
