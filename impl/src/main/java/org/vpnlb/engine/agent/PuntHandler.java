@@ -12,6 +12,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.Prober;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
@@ -96,13 +97,30 @@ final class PuntHandler {
         final ServiceHere here = asked.orElseThrow();
         here.tally().punted();
         final List<Effect> effects = new ArrayList<>();
-        effects.add(new Effect.SendFrame(
-                event.inPort(), arp.reply(here.service().virtualMac()).toFrame()));
-        neighbours.asked(event.inPort(), frame, arp, here.service(), pipeline).ifPresent(flow -> {
-            reconciler.wrote(flow);
-            effects.add(new Effect.AddFlow(flow));
-        });
+        if (neighbours.mayAnswer(event.inPort(), event.now())) {
+            effects.add(new Effect.SendFrame(
+                    event.inPort(), arp.reply(here.service().virtualMac()).toFrame()));
+        } else {
+            here.tally().ignored(Ignored.TOO_MANY_REQUESTS);
+        }
+        neighbours
+                .asked(event.inPort(), frame, arp, here.service(), pipeline, event.now())
+                .ifPresent(change -> {
+                    change.dropped().ifPresent(oldest -> drop(oldest, services, pipeline, effects));
+                    reconciler.wrote(change.answer());
+                    effects.add(new Effect.AddFlow(change.answer()));
+                });
         return effects;
+    }
+
+    private void drop(
+            final Neighbour oldest, final ServicesHere services, final Pipeline pipeline, final List<Effect> effects) {
+        services.answering(oldest.asked())
+                .map(here -> pipeline.addressAnswer(here.service(), oldest))
+                .ifPresent(flow -> {
+                    reconciler.removed(flow.key());
+                    effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
+                });
     }
 
     /** The copy of a packet of a client without a session. */

@@ -5,8 +5,10 @@
 package org.vpnlb.engine.neighbour;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,9 +26,29 @@ import org.vpnlb.engine.pipeline.Pipeline;
 public final class Neighbours {
     /** So many entries at most: made-up neighbours must not fill the switch. */
     private static final int MAX = 1000;
+    /** Answers to the hosts at one port, in a second; far more than real hosts need. */
+    private static final int ANSWERS = 200;
+
+    private static final int ANSWERS_AT_ONCE = 400;
+    /** New entries for the hosts at one port, in a second. */
+    private static final int ENTRIES = 200;
+
+    private static final int ENTRIES_AT_ONCE = 2 * MAX;
+
+    /**
+     * A neighbour is new.
+     *
+     * @param answer the entry by which the switch is to answer it from now on
+     * @param dropped the neighbour whose entry is to go
+     */
+    public record Change(Flow answer, Optional<Neighbour> dropped) {}
 
     private final String node;
+    /** The one who asked the controller last is the last. */
     private final Set<Neighbour> known = new LinkedHashSet<>();
+
+    private final Map<Long, TokenBucket> answers = new HashMap<>();
+    private final Map<Long, TokenBucket> entries = new HashMap<>();
     private Set<GratuitousArp> announced = Set.of();
 
     /**
@@ -38,29 +60,57 @@ public final class Neighbours {
         this.node = node;
     }
 
+    /** Whether the controller answers a request that came in at a port: a flood of them must cost little. */
+    public boolean mayAnswer(final long inPort, final long now) {
+        return take(answers, inPort, ANSWERS, ANSWERS_AT_ONCE, now);
+    }
+
+    private static boolean take(
+            final Map<Long, TokenBucket> buckets, final long inPort, final int rate, final int burst, final long now) {
+        final TokenBucket bucket = buckets.get(inPort);
+        final Optional<TokenBucket> left = (bucket == null ? TokenBucket.full(rate, burst, now) : bucket).take(now);
+        left.ifPresent(next -> buckets.put(inPort, next));
+        return left.isPresent();
+    }
+
     /**
-     * A host asked for an address of ours.
+     * A host asked for an address of ours. Where there are as many neighbours as may be, a new one takes the place of
+     * the one who has not asked for longest.
      *
      * @param inPort the port at which the request came in
-     * @return the entry by which the switch is to answer from now on; empty when there is one already, or when the host
-     *     does not say who it is, as in a probe (RFC 5227), or contradicts itself
+     * @return the new neighbour; empty when it is known already, when too many are new, or when the host does not say
+     *     who it is, as in a probe (RFC 5227), or contradicts itself
      */
-    public Optional<Flow> asked(
+    public Optional<Change> asked(
             final long inPort,
             final EthernetFrame frame,
             final ArpPacket request,
             final Service service,
-            final Pipeline pipeline) {
+            final Pipeline pipeline,
+            final long now) {
         if (frame.vlanId() != 0
                 || !frame.source().equals(request.senderMac())
                 || !frame.source().isStation()
-                || !request.senderAddress().isHost()
-                || known.size() >= MAX) {
+                || !request.senderAddress().isHost()) {
             return Optional.empty();
         }
         final Neighbour neighbour = new Neighbour(
                 Place.untagged(node, inPort), frame.source(), request.senderAddress(), request.targetAddress());
-        return known.add(neighbour) ? Optional.of(pipeline.addressAnswer(service, neighbour)) : Optional.empty();
+        if (known.remove(neighbour)) {
+            known.add(neighbour);
+            return Optional.empty();
+        }
+        if (!take(entries, inPort, ENTRIES, ENTRIES_AT_ONCE, now)) {
+            return Optional.empty();
+        }
+        Optional<Neighbour> dropped = Optional.empty();
+        if (known.size() >= MAX) {
+            final Neighbour oldest = known.iterator().next();
+            known.remove(oldest);
+            dropped = Optional.of(oldest);
+        }
+        known.add(neighbour);
+        return Optional.of(new Change(pipeline.addressAnswer(service, neighbour), dropped));
     }
 
     /** The switch holds an entry that may answer a neighbour. */

@@ -40,6 +40,8 @@ public record Counters(
         CONFLICT,
         /** A server's frame to a client that has no session. */
         NO_SESSION,
+        /** Hosts at the port ask for our addresses faster than the controller answers. */
+        TOO_MANY_REQUESTS,
         /** The frame makes no sense. */
         MALFORMED;
 

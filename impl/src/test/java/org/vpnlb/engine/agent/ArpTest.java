@@ -107,6 +107,7 @@ class ArpTest {
             final var mac = new MacAddress(0x0600_0000_0000L + i);
             lab.network().receive("sw1", 1, Frames.arpRequest(mac, HOST, "10.0.0.100"));
             lab.network().settle();
+            lab.network().advance(10);
         }
         assertThat(lab.network().datapath("sw1").flows()).hasSizeLessThan(1100);
         assertThat(lab.network().spoken()).hasSizeGreaterThan(2999);
