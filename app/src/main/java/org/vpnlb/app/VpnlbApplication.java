@@ -11,12 +11,17 @@ import java.time.Clock;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.mdsal.binding.api.NotificationService;
@@ -24,6 +29,8 @@ import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.dom.api.DOMDataBroker;
 import org.opendaylight.mdsal.dom.api.DOMDataTreeIdentifier;
+import org.opendaylight.mdsal.eos.dom.api.DOMEntityOwnershipService;
+import org.opendaylight.mdsal.singleton.api.ClusterSingletonServiceProvider;
 import org.opendaylight.openflowplugin.api.openflow.mastership.MastershipChangeServiceManager;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.FlowRemoved;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.PacketReceived;
@@ -41,6 +48,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vpnlb.app.cluster.GroupListener;
+import org.vpnlb.app.cluster.InventoryListener;
+import org.vpnlb.app.cluster.Mastership;
 import org.vpnlb.app.config.CommitValidator;
 import org.vpnlb.app.config.ConfigListener;
 import org.vpnlb.app.health.DeviceHealth;
@@ -49,6 +59,7 @@ import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Service;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
@@ -59,6 +70,8 @@ public final class VpnlbApplication {
     private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
     private static final int HIGHEST_BASE = 248;
     private static final long PUBLISH_MILLIS = 1000;
+    private static final long LOOK_MILLIS = 1000;
+    private static final long LONGEST_LEAVING_SECONDS = 5;
 
     /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
     @ObjectClassDefinition(name = "vpnlb")
@@ -72,6 +85,8 @@ public final class VpnlbApplication {
     private final ExecutorService agents;
     private final ScheduledExecutorService timer;
     private final ScheduledExecutorService publishing;
+    private final ScheduledExecutorService mastering;
+    private final Mastership mastership;
 
     /** Starts the application. */
     @Activate
@@ -82,7 +97,9 @@ public final class VpnlbApplication {
             @Reference final RpcService rpcs,
             @Reference final NotificationService notifications,
             @Reference final NotificationPublishService publisher,
-            @Reference final MastershipChangeServiceManager mastership,
+            @Reference final MastershipChangeServiceManager openFlowPlugin,
+            @Reference final ClusterSingletonServiceProvider groups,
+            @Reference final DOMEntityOwnershipService entities,
             final Configuration configuration) {
         final int base = configuration.table$_$base();
         if (base < 0 || base > HIGHEST_BASE) {
@@ -97,6 +114,7 @@ public final class VpnlbApplication {
                         .build());
         timer = singleThread("vpnlb-timer");
         publishing = singleThread("vpnlb-publisher");
+        mastering = singleThread("vpnlb-mastership");
         final LongSupplier uptime = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         final var notifier = new Notifier(publisher);
         final var health = new DeviceHealth(
@@ -111,7 +129,11 @@ public final class VpnlbApplication {
                 new SecureRandom(),
                 notice -> tell(notice, health, notifier),
                 base);
-        health.start(switches::configure);
+        mastership = new Mastership(groups, entities, switches::ask, switches, mastering, uptime);
+        health.start(services -> {
+            switches.configure(services);
+            mastership.serve(nodes(services));
+        });
 
         registrations.add(validate(domBroker, new CommitValidator(codec)));
         // The configuration comes first, so that a switch that is there already finds its services.
@@ -121,7 +143,12 @@ public final class VpnlbApplication {
                 new ConfigListener(health::configured)));
         registrations.add(notifications.registerListener(PacketReceived.class, switches::onPacketReceived));
         registrations.add(flowsRemoved(notifications, switches));
-        registrations.add(mastership.register(switches));
+        registrations.add(mastership.listen(openFlowPlugin, InstantSource.system()));
+        // OpenFlowPlugin's losses are heard of by now, so that what is there already is not taken for connected for
+        // ever.
+        registrations.add(GroupListener.register(entities, mastership));
+        registrations.add(InventoryListener.register(broker, mastership));
+        mastering.scheduleWithFixedDelay(mastership::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         registrations.add(LinkListener.register(broker, health));
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
@@ -135,15 +162,38 @@ public final class VpnlbApplication {
         for (final Registration registration : registrations.reversed()) {
             registration.close();
         }
+        leaveGroups();
         publishing.shutdownNow();
         timer.shutdownNow();
         agents.shutdownNow();
         LOG.info("vpnlb stopped");
     }
 
+    private void leaveGroups() {
+        mastership.close();
+        mastering.shutdown();
+        try {
+            if (!mastering.awaitTermination(LONGEST_LEAVING_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("The switches' singleton groups are not left yet");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A thread of its own; what comes when it has been shut down is nobody's business any more. */
     private static ScheduledExecutorService singleThread(final String name) {
-        return Executors.newSingleThreadScheduledExecutor(
-                new ThreadFactoryBuilder().setNameFormat(name).setDaemon(true).build());
+        final var factory =
+                new ThreadFactoryBuilder().setNameFormat(name).setDaemon(true).build();
+        return new ScheduledThreadPoolExecutor(1, factory, new ThreadPoolExecutor.DiscardPolicy());
+    }
+
+    private static Set<String> nodes(final List<Service> services) {
+        return services.stream()
+                .flatMap(service ->
+                        Stream.concat(service.ingress().switches().stream(), service.egress().switches().stream()))
+                .map(Service.SwitchPorts::node)
+                .collect(Collectors.toSet());
     }
 
     private static void tell(final Notice notice, final DeviceHealth health, final Notifier notifier) {

@@ -10,9 +10,11 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,17 +24,23 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
-import org.opendaylight.openflowplugin.api.openflow.device.DeviceInfo;
-import org.opendaylight.openflowplugin.api.openflow.mastership.MastershipChangeService;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.FlowRemoved;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.RemovedFlowReason;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorRef;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.PacketReceived;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vpnlb.app.cluster.Mastership;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.event.Event;
@@ -46,17 +54,21 @@ import org.vpnlb.engine.pipeline.Cookie;
  *
  * <p>A switch has a mailbox from the first time that a service names it or this controller masters it.
  */
-public final class Switches implements MastershipChangeService {
+public final class Switches implements Mastership.Connections {
     private static final Logger LOG = LoggerFactory.getLogger(Switches.class);
     private static final long RETRY_MILLIS = 500;
     private static final int ATTEMPTS_WITHOUT_A_WORD = 10;
 
     private final Map<String, SwitchMailbox> mailboxes = new ConcurrentHashMap<>();
-    /** The connections mastered now; what is read on one that has ended meanwhile is not told to its agent. */
-    private final Map<String, DeviceInfo> mastered = new ConcurrentHashMap<>();
+    /**
+     * The connection of each switch that has been connected. Guarded by itself: mastership's thread brings connections
+     * and losses, threads of OpenFlowPlugin and the timer bring what was read. The agent is told under the same lock as
+     * the connection is changed, so that it never hears of a connection after its loss; to tell it is only to queue.
+     */
+    private final Map<String, Connection> connections = new HashMap<>();
 
-    /** When a switch left last; what OpenFlowPlugin read of it before says nothing of what it holds now. */
-    private final Map<String, Instant> left = new ConcurrentHashMap<>();
+    /** The switches that no controller can master, since OpenDaylight lost their singleton groups. */
+    private final Set<String> lost = ConcurrentHashMap.newKeySet();
 
     private final RpcService rpcs;
     private final SwitchReader reader;
@@ -116,12 +128,37 @@ public final class Switches implements MastershipChangeService {
 
     /** What all agents know, once each has handled what is queued before. */
     public ListenableFuture<List<Observation>> observe() {
-        return Futures.allAsList(mailboxes.values().stream()
-                .map(mailbox -> Futures.transform(
-                        mailbox.read(),
-                        reading -> new Observation(reading.status(), reading.refused(), reading.waiting()),
+        return Futures.allAsList(mailboxes.entrySet().stream()
+                .map(entry -> Futures.transform(
+                        entry.getValue().read(),
+                        reading -> observation(entry.getKey(), reading),
                         MoreExecutors.directExecutor()))
                 .toList());
+    }
+
+    private Observation observation(final String node, final SwitchMailbox.Reading reading) {
+        return new Observation(
+                reading.status(),
+                reading.refused(),
+                reading.waiting(),
+                reading.status().connected() ? Optional.empty() : Optional.of(absence(node)));
+    }
+
+    private Absence absence(final String node) {
+        final Connection connection;
+        synchronized (connections) {
+            connection = connections.get(node);
+        }
+        final String reason = lost.contains(node)
+                ? "cannot be mastered: OpenDaylight lost its singleton group, which is being mended"
+                : "is not connected";
+        return switch (connection) {
+            case null -> new Absence(reason, Optional.empty());
+            case Connection.Away away -> new Absence(reason, away.openUntil());
+            case Connection.Opening opening -> new Absence("is connected, and being read", opening.openUntil());
+            // The agent has not come to hear of it yet.
+            case Connection.Open open -> new Absence("is connected, and has been read", Optional.empty());
+        };
     }
 
     /**
@@ -130,8 +167,9 @@ public final class Switches implements MastershipChangeService {
      * @param status what the agent knows
      * @param refused the number of requests that the switch refused within about a minute
      * @param waiting the number of requests that wait for the switch to answer others
+     * @param absence why the agent is not connected with the switch; empty while it is
      */
-    public record Observation(SwitchStatus status, long refused, int waiting) {
+    public record Observation(SwitchStatus status, long refused, int waiting, Optional<Absence> absence) {
         /** Whether the switch is connected, has confirmed all that it should hold, and refuses nothing. */
         public boolean reconciled() {
             return status.connected()
@@ -143,32 +181,54 @@ public final class Switches implements MastershipChangeService {
         }
     }
 
+    /**
+     * Why an agent is not connected with its switch.
+     *
+     * @param reason what is to be said of the switch, after its name
+     * @param since when the connection ended that the agent's knowledge is from; empty when there was none
+     */
+    public record Absence(String reason, Optional<Instant> since) {}
+
+    /** The connection of a switch with this controller. {@code openUntil} is when the agent last worked with it. */
+    private sealed interface Connection {
+        /** None, since a time. */
+        record Away(Instant since, Optional<Instant> openUntil) implements Connection {}
+
+        /** The switch is being read; the agent does not know of the connection yet. */
+        record Opening(Optional<Instant> openUntil) implements Connection {}
+
+        /** The agent works with the switch. */
+        record Open() implements Connection {}
+    }
+
     @Override
-    public void onBecomeOwner(final DeviceInfo device) {
-        mastered.put(device.getNodeId().getValue(), device);
-        read(device, 1);
+    public void connected(final String node, final Instant since) {
+        final Connection.Opening opening;
+        final Instant begun;
+        synchronized (connections) {
+            if (connections.get(node) instanceof Connection.Away away) {
+                opening = new Connection.Opening(away.openUntil());
+                begun = since.isBefore(away.since()) ? away.since() : since;
+            } else {
+                opening = new Connection.Opening(Optional.empty());
+                begun = since;
+            }
+            connections.put(node, opening);
+        }
+        read(node, opening, begun, 1);
     }
 
     /** Reads a switch, again and again: OpenFlowPlugin may announce one some time before it can be asked. */
-    private void read(final DeviceInfo device, final int attempt) {
-        final String node = device.getNodeId().getValue();
-        if (mastered.get(node) != device) {
+    private void read(final String node, final Connection.Opening opening, final Instant since, final int attempt) {
+        if (!isOpening(node, opening)) {
             return;
         }
         Futures.addCallback(
-                reader.read(node, left.getOrDefault(node, Instant.EPOCH)),
+                reader.read(node, since),
                 new FutureCallback<SwitchReader.Reading>() {
                     @Override
                     public void onSuccess(final SwitchReader.Reading reading) {
-                        final Tables tables = reading.tables();
-                        LOG.info(
-                                "{} is connected; it holds {} flow entries and {} groups of vpnlb",
-                                node,
-                                tables.flows().size(),
-                                tables.groups().size());
-                        if (mastered.get(node) == device) {
-                            mailbox(node).tell(new Event.Connected(tables, reading.capabilities(), clock.getAsLong()));
-                        }
+                        open(node, opening, reading);
                     }
 
                     @Override
@@ -176,20 +236,79 @@ public final class Switches implements MastershipChangeService {
                         if (attempt == ATTEMPTS_WITHOUT_A_WORD) {
                             LOG.warn("{} is connected, but cannot be read; it is tried again and again", node, cause);
                         }
-                        timer.schedule(() -> read(device, attempt + 1), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                        timer.schedule(
+                                () -> read(node, opening, since, attempt + 1), RETRY_MILLIS, TimeUnit.MILLISECONDS);
                     }
                 },
                 MoreExecutors.directExecutor());
     }
 
+    private boolean isOpening(final String node, final Connection.Opening opening) {
+        synchronized (connections) {
+            return connections.get(node) == opening;
+        }
+    }
+
+    private void open(final String node, final Connection.Opening opening, final SwitchReader.Reading reading) {
+        final Tables tables = reading.tables();
+        synchronized (connections) {
+            if (connections.get(node) != opening) {
+                LOG.debug("{} has left before it was read", node);
+                return;
+            }
+            connections.put(node, new Connection.Open());
+            mailbox(node).tell(new Event.Connected(tables, reading.capabilities(), clock.getAsLong()));
+        }
+        LOG.info(
+                "{} is connected; it holds {} flow entries and {} groups of vpnlb",
+                node,
+                tables.flows().size(),
+                tables.groups().size());
+    }
+
     @Override
-    public void onLoseOwnership(final DeviceInfo device) {
-        final String node = device.getNodeId().getValue();
-        if (mastered.remove(node) != null) {
-            left.put(node, time.instant());
-            LOG.info("{} is not connected any more, or mastered by another controller", node);
+    public void disconnected(final String node) {
+        synchronized (connections) {
+            final Instant now = time.instant();
+            connections.put(
+                    node,
+                    new Connection.Away(
+                            now,
+                            connections.get(node) instanceof Connection.Opening opening
+                                    ? opening.openUntil()
+                                    : Optional.of(now)));
             mailbox(node).tell(new Event.Disconnected());
         }
+        LOG.info("{} is not connected any more, or mastered by another controller", node);
+    }
+
+    @Override
+    public void groupLost(final String node, final boolean isLost) {
+        if (isLost) {
+            lost.add(node);
+        } else {
+            lost.remove(node);
+        }
+    }
+
+    /** Asks a switch for a barrier, by whatever connection OpenFlowPlugin masters. */
+    public ListenableFuture<?> ask(final String node) {
+        return Futures.transform(
+                rpcs.getRpc(SendBarrier.class)
+                        .invoke(new SendBarrierInputBuilder()
+                                .setNode(new NodeRef(DataObjectIdentifier.builder(Nodes.class)
+                                        .child(Node.class, new NodeKey(new NodeId(node)))
+                                        .build()))
+                                .build()),
+                Switches::answer,
+                MoreExecutors.directExecutor());
+    }
+
+    private static SendBarrierOutput answer(final RpcResult<SendBarrierOutput> result) {
+        if (!result.isSuccessful()) {
+            throw new IllegalStateException("The switch does not answer: " + result.getErrors());
+        }
+        return result.getResult();
     }
 
     /**

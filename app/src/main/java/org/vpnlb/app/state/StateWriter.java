@@ -113,8 +113,9 @@ final class StateWriter {
                 .forEach(device -> reasons.add("device " + device.name() + " is down"));
         for (final Switches.Observation observation : switches) {
             final SwitchStatus status = observation.status();
-            if (!status.connected()) {
-                reasons.add(status.node() + " is not connected");
+            if (observation.absence().isPresent()) {
+                reasons.add(status.node() + " "
+                        + observation.absence().orElseThrow().reason());
                 continue;
             }
             if (!status.refused().isEmpty()) {
@@ -144,7 +145,7 @@ final class StateWriter {
         final Set<Role> roles = new LinkedHashSet<>();
         service.ingressSwitch(status.node()).ifPresent(ports -> roles.add(Role.Ingress));
         service.egressSwitch(status.node()).ifPresent(ports -> roles.add(Role.Egress));
-        return new SwitchBuilder()
+        final var builder = new SwitchBuilder()
                 .setNode(new NodeId(status.node()))
                 .setRole(roles)
                 .setConnected(status.connected())
@@ -158,8 +159,13 @@ final class StateWriter {
                                 ? Switch.Learning.Switch
                                 : Switch.Learning.Controller)
                 .setFlows(Uint32.valueOf(served.map(ServiceStatus::flows).orElse(0)))
-                .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)))
-                .build();
+                .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)));
+        observation
+                .absence()
+                .flatMap(Switches.Absence::since)
+                .map(HealthCodec::write)
+                .ifPresent(builder::setDisconnectedSince);
+        return builder.build();
     }
 
     private static VpnDevice device(

@@ -5,55 +5,116 @@
 package org.vpnlb.app.openflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import com.google.common.util.concurrent.Futures;
-import java.lang.reflect.Proxy;
-import java.time.InstantSource;
+import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.SettableFuture;
+import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.ReadTransaction;
 import org.opendaylight.mdsal.binding.api.RpcService;
-import org.opendaylight.openflowplugin.api.openflow.device.DeviceInfo;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.Rpc;
+import org.opendaylight.yangtools.util.concurrent.FluentFutures;
+import org.opendaylight.yangtools.yang.common.ErrorType;
+import org.opendaylight.yangtools.yang.common.RpcResult;
+import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
 
 class SwitchesTest {
+    private static final String NODE = "openflow:1";
+    private static final Instant START = Instant.parse("2026-11-26T12:00:00Z");
+
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1) {
         @Override
         public ScheduledFuture<?> schedule(final Runnable task, final long delay, final TimeUnit unit) {
             later.add(task);
-            return null;
+            return mock();
+        }
+
+        @Override
+        public <V> ScheduledFuture<V> schedule(final Callable<V> task, final long delay, final TimeUnit unit) {
+            later.add(new FutureTask<>(task));
+            return mock();
         }
     };
-    private final DeafPlugin plugin = new DeafPlugin();
+    private final Plugin plugin = new Plugin();
+    private Instant now = START;
     private Switches switches;
 
-    /** OpenFlowPlugin that announces switches which it cannot ask yet. */
-    private static final class DeafPlugin implements RpcService {
-        private int asked;
+    /** OpenFlowPlugin, which answers at once whatever is asked of a switch, but for its flow entries. */
+    private static final class Plugin implements RpcService {
+        private final Deque<SettableFuture<RpcResult<GetFlowStatisticsOutput>>> asked = new ArrayDeque<>();
+        private RpcResult<SendBarrierOutput> barrier =
+                RpcResultBuilder.<SendBarrierOutput>success().build();
 
         @Override
         public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
-            final GetFlowStatistics failing = input -> {
-                asked++;
-                return Futures.immediateFailedFuture(new IllegalStateException("No queue present"));
+            final GetFlowStatistics flows = input -> {
+                asked.add(SettableFuture.create());
+                return asked.getLast();
             };
-            return type.cast(failing);
+            final GetGroupStatistics groups =
+                    input -> RpcResultBuilder.success(new GetGroupStatisticsOutputBuilder().build())
+                            .buildFuture();
+            final GetNodeConnectorStatistics ports = input -> Futures.immediateFuture(null);
+            final SendBarrier barriers = input -> Futures.immediateFuture(barrier);
+            for (final Rpc<?, ?> rpc : new Rpc<?, ?>[] {flows, groups, ports, barriers}) {
+                if (type.isInstance(rpc)) {
+                    return type.cast(rpc);
+                }
+            }
+            throw new IllegalArgumentException(type.toString());
+        }
+
+        void answer() {
+            asked.remove()
+                    .set(RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder().build())
+                            .build());
+        }
+
+        void fail() {
+            asked.remove().setException(new IllegalStateException("No queue present"));
         }
     }
 
     @BeforeEach
+    @SuppressWarnings("unchecked")
     void start() {
-        switches = new Switches(
-                plugin, null, Runnable::run, timer, () -> 0, InstantSource.system(), new Random(1), notice -> {}, 0);
+        final ReadTransaction transaction = mock();
+        when(transaction.read(any(), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFutures.immediateFluentFuture(Optional.empty()));
+        final DataBroker broker = mock();
+        when(broker.newReadOnlyTransaction()).thenReturn(transaction);
+        when(broker.registerDataListener(any(), any(), any())).thenReturn(() -> {});
+        switches =
+                new Switches(plugin, broker, Runnable::run, timer, () -> 0, () -> now, new Random(1), notice -> {}, 0);
+        switches.configure(List.of());
     }
 
     @AfterEach
@@ -62,41 +123,128 @@ class SwitchesTest {
     }
 
     @Test
+    void aSwitchThatHasBeenReadIsConnected() {
+        connect();
+        assertThat(observed().status().connected()).isTrue();
+        assertThat(observed().absence()).isEmpty();
+        assertThat(since()).isEmpty();
+    }
+
+    @Test
+    void aSwitchThatIsBeingReadSaysSo() {
+        connect();
+        switches.disconnected(NODE);
+        switches.connected(NODE, now);
+        assertThat(reason()).hasValue("is connected, and being read");
+    }
+
+    @Test
     void aSwitchThatCannotBeReadYetIsReadAgain() {
-        switches.onBecomeOwner(device());
+        switches.connected(NODE, Instant.EPOCH);
+        plugin.fail();
         later.remove().run();
+        plugin.fail();
         later.remove().run();
-        assertThat(plugin.asked).isEqualTo(3);
+        assertThat(plugin.asked).hasSize(1);
     }
 
     @Test
     void aSwitchThatHasLeftIsNotReadAgain() {
-        final DeviceInfo device = device();
-        switches.onBecomeOwner(device);
-        switches.onLoseOwnership(device);
+        switches.connected(NODE, Instant.EPOCH);
+        plugin.fail();
+        switches.disconnected(NODE);
         later.remove().run();
-        assertThat(plugin.asked).isOne();
+        assertThat(plugin.asked).isEmpty();
         assertThat(later).isEmpty();
     }
 
     @Test
     void aSwitchThatCameBackIsReadOnItsNewConnectionOnly() {
-        final DeviceInfo before = device();
-        switches.onBecomeOwner(before);
-        switches.onLoseOwnership(before);
-        switches.onBecomeOwner(device());
+        switches.connected(NODE, Instant.EPOCH);
+        plugin.fail();
+        switches.disconnected(NODE);
+        switches.connected(NODE, Instant.EPOCH);
+        plugin.fail();
         later.remove().run();
+        assertThat(plugin.asked).as("on the old connection").isEmpty();
         later.remove().run();
-        assertThat(plugin.asked)
-                .as("once on the old connection, twice on the new one")
-                .isEqualTo(3);
-        assertThat(later).hasSize(1);
+        assertThat(plugin.asked).as("on the new connection").hasSize(1);
     }
 
-    private static DeviceInfo device() {
-        return (DeviceInfo) Proxy.newProxyInstance(
-                DeviceInfo.class.getClassLoader(),
-                new Class<?>[] {DeviceInfo.class},
-                (proxy, method, arguments) -> "getNodeId".equals(method.getName()) ? new NodeId("openflow:1") : null);
+    @Test
+    void whatIsReadOfAConnectionThatHasEndedIsNotTold() {
+        connect();
+        switches.disconnected(NODE);
+        switches.connected(NODE, now);
+        switches.disconnected(NODE);
+        read();
+        assertThat(observed().status().connected()).isFalse();
+        assertThat(reason()).hasValue("is not connected");
+    }
+
+    @Test
+    void theStateOfASwitchThatIsAwayIsAsOldAsItsLastConnection() {
+        connect();
+        now = START.plusSeconds(10);
+        switches.disconnected(NODE);
+        assertThat(since()).hasValue(START.plusSeconds(10));
+
+        now = START.plusSeconds(20);
+        switches.connected(NODE, now);
+        assertThat(since()).as("while it is read").hasValue(START.plusSeconds(10));
+
+        now = START.plusSeconds(30);
+        switches.disconnected(NODE);
+        assertThat(since()).as("after a connection on which nothing was read").hasValue(START.plusSeconds(10));
+
+        connect();
+        assertThat(since()).isEmpty();
+    }
+
+    @Test
+    void aLostGroupIsTheReasonWhyASwitchIsAway() {
+        connect();
+        switches.disconnected(NODE);
+        switches.groupLost(NODE, true);
+        assertThat(reason().orElseThrow()).contains("singleton group");
+        switches.groupLost(NODE, false);
+        assertThat(reason()).hasValue("is not connected");
+    }
+
+    @Test
+    void aSwitchAnswersOnlyWhenItDoesWhatItIsAsked() {
+        assertThat(switches.ask(NODE)).succeedsWithin(1, TimeUnit.SECONDS);
+        plugin.barrier = RpcResultBuilder.<SendBarrierOutput>failed()
+                .withError(ErrorType.APPLICATION, "not connected")
+                .build();
+        assertThat(switches.ask(NODE)).failsWithin(1, TimeUnit.SECONDS);
+    }
+
+    private void connect() {
+        switches.connected(NODE, now);
+        read();
+    }
+
+    private void read() {
+        while (!plugin.asked.isEmpty()) {
+            plugin.answer();
+        }
+        // OpenFlowPlugin does not say that it has read the switch.
+        while (!later.isEmpty()) {
+            later.remove().run();
+        }
+    }
+
+    private Optional<String> reason() {
+        return observed().absence().map(Switches.Absence::reason);
+    }
+
+    private Optional<Instant> since() {
+        return observed().absence().flatMap(Switches.Absence::since);
+    }
+
+    private Switches.Observation observed() {
+        final ListenableFuture<List<Switches.Observation>> observations = switches.observe();
+        return Futures.getUnchecked(observations).getFirst();
     }
 }

@@ -22,6 +22,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnSe
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceKey;
 import org.opendaylight.yangtools.yang.common.Uint16;
@@ -29,6 +30,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.DeviceHealth.Observed;
+import org.vpnlb.app.openflow.Switches.Absence;
 import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
@@ -122,15 +124,31 @@ class StateWriterTest {
     @Test
     void aSwitchThatIsAwayIsNamed() {
         assertStatus(
-                OperStatus.Down,
-                "openflow:2 is not connected",
-                OFFICE,
-                well(Office.INGRESS),
-                new Observation(
-                        new SwitchStatus(
-                                Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), 7, Map.of()),
-                        1,
-                        1));
+                OperStatus.Down, "openflow:2 is not connected", OFFICE, well(Office.INGRESS), away(Optional.of(SINCE)));
+    }
+
+    @Test
+    void theNumbersOfASwitchThatIsAwayAreAsOldAsItsLastConnection() {
+        final var shown =
+                write(OFFICE, well(Office.INGRESS), away(Optional.of(SINCE))).nonnullSwitch();
+        assertThat(shown.get(new SwitchKey(new NodeId(Office.EGRESS))).getDisconnectedSince())
+                .isEqualTo(new DateAndTime("2026-11-26T12:00:00Z"));
+        assertThat(shown.get(new SwitchKey(new NodeId(Office.INGRESS))).getDisconnectedSince())
+                .isNull();
+        assertThat(write(OFFICE, away(Optional.empty()))
+                        .nonnullSwitch()
+                        .get(new SwitchKey(new NodeId(Office.EGRESS)))
+                        .getDisconnectedSince())
+                .as("of a switch that has not been connected yet")
+                .isNull();
+    }
+
+    private static Observation away(final Optional<Instant> since) {
+        return new Observation(
+                new SwitchStatus(Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), 7, Map.of()),
+                1,
+                1,
+                Optional.of(new Absence("is not connected", since)));
     }
 
     @Test
@@ -206,6 +224,7 @@ class StateWriterTest {
                 new SwitchStatus(
                         node, true, new SwitchStatus.Generation(1, 1), List.of(), unwritten, Map.of("office", service)),
                 refused,
-                waiting);
+                waiting,
+                Optional.empty());
     }
 }
