@@ -56,6 +56,9 @@ failover-check- interval (ms)                           null; from now on device
 every
 failover        scenario (one of scenarios.Bench, or    what it showed (scenarios.Observation), redirect_time, promises
                 controller-held-up)                     that are broken
+bounce          rounds, switches (1 or 2 at once),      longest: seconds until all switches were back, in the slowest
+                seed?                                   round
+hold            seconds                                 longest: as bounce, when Karaf was stopped for so long
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
 send-frames     host, frames (hex), interface?          null
 =============== ======================================= ==============================================================
@@ -84,6 +87,7 @@ import hosts
 import ovs
 import restconf
 import traffic
+from bounces import Bounces
 from capture import Capture
 from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
@@ -272,6 +276,17 @@ class Lab:
             lambda: self.karaf.hold_up(given_up, "the switches to give their controller up", HELD_UP)
         )
 
+    def bounce(self, rounds: int, switches: int, seed: int = 1) -> dict:
+        bounces = Bounces(BRIDGES, seed)
+        longest = bounces.rounds(rounds, switches)
+        return {"longest": max(longest, bounces.settle())}
+
+    def hold(self, seconds: float) -> dict:
+        def fault() -> None:
+            self.karaf.hold_up(lambda: True, "nothing", seconds)
+
+        return {"longest": Bounces(BRIDGES, 0).after(fault)}
+
     def arping(self, host: str, address: str, listen: float = 1.0) -> list[dict]:
         return traffic.arping(self._asker(host, address), address, listen)
 
@@ -328,7 +343,7 @@ def commands(lab: Lab) -> dict[str, Callable[..., Any]]:
         *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.restconf, lab.arping, lab.send_frames),
         *(lab.karaf_start, lab.karaf_stop, lab.karaf_restart, lab.karaf_wait, lab.karaf_log, lab.karaf_shell),
         *(lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
-        *(lab.failover_begin, lab.failover_check_every, lab.failover),
+        *(lab.failover_begin, lab.failover_check_every, lab.failover, lab.bounce, lab.hold),
         *(lab.capture_start, lab.capture_stop, lab.capture_report, lab.capture_frames),
     )
     return {method.__name__.replace("_", "-"): method for method in methods}

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+from bounces import missing
 from capture import Captured, Sightings, classify, read_pcap
 from demo import chance_of_unused
 from hosts import listens
@@ -260,6 +261,23 @@ class Waiting(unittest.TestCase):
 
     def test_each_keeps_the_order(self) -> None:
         self.assertEqual(each(lambda n: n * n, range(50)), [n * n for n in range(50)])
+
+
+class Bounced(unittest.TestCase):
+    """Which switches are not back."""
+
+    HERE = {"node": "openflow:1", "connected": True, "reconciled": True}
+
+    def test_all_are_back(self) -> None:
+        self.assertEqual(missing([{"switch": [self.HERE, {**self.HERE, "node": "openflow:2"}]}]), [])
+
+    def test_one_is_not_connected_or_not_reconciled(self) -> None:
+        for change in ({"connected": False, "reconciled": False}, {"reconciled": False}):
+            gone = {**self.HERE, "node": "openflow:2", **change}
+            self.assertEqual(missing([{"switch": [self.HERE, gone]}, {"switch": [gone]}]), ["openflow:2"])
+
+    def test_nothing_known_is_not_all_well(self) -> None:
+        self.assertEqual(missing([]), ["all"])
 
 
 if __name__ == "__main__":

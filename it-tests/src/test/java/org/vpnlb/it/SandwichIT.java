@@ -28,6 +28,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 class SandwichIT {
     private static final int CLIENTS = 12;
     private static final int GATEWAYS = 3;
+    /** A switch that nobody masters is told so after 20 s; one that is not lost is back long before. */
+    private static final double MOST_SECONDS_AWAY = 20;
+
     private static final String CLUSTER_ADDRESS = "10.0.0.100";
 
     private Lab lab;
@@ -364,6 +367,43 @@ class SandwichIT {
 
     @Test
     @Order(12)
+    void aSwitchAlwaysComesBackAndKeepsItsSessions() {
+        final int rounds = isLearnedBySwitch() ? 3 : 10;
+        final Ping ping = Ping.start(lab, "c2");
+        assertBack(lab.run("bounce", "rounds", rounds, "switches", 1));
+        assertBack(lab.run("bounce", "rounds", rounds, "switches", 2));
+        // Longer than the switches wait for an answer: many connections come and go at once when Karaf wakes up.
+        assertBack(lab.run("hold", "seconds", 20));
+        assertThat(ping.stop()).as("lost").isEmpty();
+    }
+
+    @Test
+    @Order(12)
+    void theStateOfASwitchThatIsAwaySaysHowOldItIs() {
+        assertThat(ingressState()).doesNotContain("disconnected-since");
+        disconnectIngress();
+        assertThat(ingressState()).contains("disconnected-since");
+        retarget("sw1", "tcp:127.0.0.1:6653");
+        restconf.awaitUp();
+        assertThat(ingressState()).doesNotContain("disconnected-since");
+    }
+
+    private static void assertBack(final JsonElement result) {
+        assertThat(result.getAsJsonObject().get("longest").getAsDouble())
+                .as("seconds until all switches were back")
+                .isLessThan(MOST_SECONDS_AWAY);
+    }
+
+    private Set<String> ingressState() {
+        return restconf.state().stream()
+                .flatMap(state -> Lab.objects(state.get("switch")))
+                .filter(each -> each.get("node").getAsString().equals("openflow:1"))
+                .flatMap(each -> each.keySet().stream())
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    @Order(13)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
 
