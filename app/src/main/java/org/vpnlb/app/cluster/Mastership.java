@@ -40,6 +40,8 @@ public final class Mastership implements MastershipChangeService {
     private static final Logger LOG = LoggerFactory.getLogger(Mastership.class);
     /** A switch that has been away for longer does not bounce, in milliseconds. */
     private static final long QUIET_MILLIS = 5000;
+    /** A connection is announced sooner; asking before would only meet it half way up or down, in milliseconds. */
+    private static final long ANNOUNCED_MILLIS = 1000;
     /** A single answer may come from a connection that is about to be announced, or to end. */
     private static final int CONVINCING_ANSWERS = 2;
 
@@ -249,10 +251,11 @@ public final class Mastership implements MastershipChangeService {
                 connections.groupLost(node, isToldLost);
             }
             if (link instanceof Link.Away away) {
-                if (group.isOwner() && listed.contains(node)) {
+                final long absence = clock.getAsLong() - away.since();
+                if (absence >= ANNOUNCED_MILLIS && group.isOwner() && listed.contains(node)) {
                     ask(away);
                 }
-                if (clock.getAsLong() - away.since() >= QUIET_MILLIS) {
+                if (absence >= QUIET_MILLIS) {
                     group.leave();
                 }
             }

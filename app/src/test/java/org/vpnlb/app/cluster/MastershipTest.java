@@ -129,7 +129,7 @@ class MastershipTest {
     @Test
     void aSwitchThatWasNeverAnnouncedIsFoundByAskingIt() {
         mastership.listed(NODE, true);
-        pass(0);
+        pass(1000);
         answer();
         pass(1000);
         answer();
@@ -154,7 +154,7 @@ class MastershipTest {
     @Test
     void anAnswerThatComesAfterTheLossIsNotBelieved() {
         mastership.listed(NODE, true);
-        pass(0);
+        pass(1000);
         answer();
         pass(1000);
         mastership.onLoseOwnership(device());
