@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.KnownFault;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Service;
