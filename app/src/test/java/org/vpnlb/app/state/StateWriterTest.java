@@ -25,8 +25,10 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.DeviceHealth.Observed;
@@ -63,6 +65,10 @@ class StateWriterTest {
                         .setRole(Set.of(Role.Ingress))
                         .setConnected(true)
                         .setReconciled(true)
+                        .setGeneration(new GenerationBuilder()
+                                .setWanted(Uint64.ONE)
+                                .setConfirmed(Uint64.ONE)
+                                .build())
                         .setLearning(Switch.Learning.Controller)
                         .setFlows(Uint32.valueOf(20))
                         .setGroups(Uint32.valueOf(5))
