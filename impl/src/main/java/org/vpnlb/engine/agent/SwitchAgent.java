@@ -135,7 +135,7 @@ public final class SwitchAgent {
     private List<Effect> confirmed(final Event.Confirmed event) {
         return event.round() == Effect.Confirm.RESTORED
                 ? restore(event.now())
-                : reconciler.confirmed(event.round(), event.now());
+                : reconciler.onConfirmed(event.round(), event.now());
     }
 
     /** When to tell the agent an {@link Event.Tick}; empty when time alone changes nothing. */
@@ -282,7 +282,7 @@ public final class SwitchAgent {
     /** The switch refused an effect: what it does not hold must not be taken for held. */
     private List<Effect> refused(final Effect effect) {
         if (!(effect instanceof Effect.AddFlow add)) {
-            return reconciler.refused(effect);
+            return reconciler.onRefused(effect);
         }
         final Flow flow = add.flow();
         final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
@@ -299,7 +299,7 @@ public final class SwitchAgent {
             reconciler.removed(flow.key());
             return List.of();
         }
-        return reconciler.refused(effect);
+        return reconciler.onRefused(effect);
     }
 
     /**

@@ -131,7 +131,7 @@ public final class Reconciler {
      * @param first entries of sessions that must be there before anything leads to them
      * @param sessions what changes the sessions
      * @param after what may happen only when the old entries are gone
-     * @return the effects in their order, with barriers; the last asks for {@link #confirmed(long, long)}
+     * @return the effects in their order, with barriers; the last asks for {@link #onConfirmed}
      */
     public List<Effect> change(
             final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
@@ -210,7 +210,7 @@ public final class Reconciler {
      * @param round the round
      * @return what comes next
      */
-    public List<Effect> confirmed(final long round, final long now) {
+    public List<Effect> onConfirmed(final long round, final long now) {
         return switch (phase) {
             case Phase.Making making
             when making.round == round && refused.isEmpty() -> {
@@ -250,7 +250,7 @@ public final class Reconciler {
      *
      * @return what to try instead: a group that is there unknown to vpnlb is changed
      */
-    public List<Effect> refused(final Effect effect) {
+    public List<Effect> onRefused(final Effect effect) {
         return switch (effect) {
             case Effect.AddFlow add
             when add.flow().equals(flows.get(add.flow().key())) -> {

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.session;
 
 import java.util.List;
+import org.vpnlb.engine.event.Effect;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
@@ -51,6 +52,40 @@ sealed interface SessionSide {
     /** The seconds after which an idle entry ends. */
     default int idleTimeout() {
         return service().idleTimeout(side());
+    }
+
+    /** Deletes one entry. */
+    static Effect delete(final Flow flow) {
+        return new Effect.DeleteFlow(flow.key(), flow.cookie());
+    }
+
+    /** Deletes the entries of a session, in the reverse of the order in which they are written. */
+    default void deleteEntries(final IpAddress client, final Device device, final List<Effect> effects) {
+        for (int i = kinds().size() - 1; i >= 0; i--) {
+            effects.add(delete(entry(i, device, client)));
+        }
+    }
+
+    /** Deletes the entries of all sessions of a device. */
+    default void deleteAllOf(final Device device, final List<Effect> effects) {
+        for (int i = kinds().size() - 1; i >= 0; i--) {
+            effects.add(new Effect.DeleteFlows(cookie(i, device)));
+        }
+    }
+
+    /** Deletes the entries of a session with a device that the entries with the next one do not replace. */
+    default void deleteReplaced(
+            final IpAddress client,
+            final Device old,
+            final SessionSide after,
+            final Device device,
+            final List<Effect> effects) {
+        for (int i = kinds().size() - 1; i >= 0; i--) {
+            final Flow flow = entry(i, old, client);
+            if (!flow.key().equals(after.entry(i, device, client).key())) {
+                effects.add(delete(flow));
+            }
+        }
     }
 
     /** Outer client address to device: one entry. */

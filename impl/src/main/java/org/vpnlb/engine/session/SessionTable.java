@@ -128,7 +128,7 @@ public final class SessionTable {
         tally.moved();
         final Device old = sessions.get(client).device();
         final List<Effect> effects = new ArrayList<>(write(client, device, now));
-        deleteReplaced(client, side, old, side, device, effects);
+        side.deleteReplaced(client, old, side, device, effects);
         return effects;
     }
 
@@ -200,7 +200,7 @@ public final class SessionTable {
                 fate = fate(device, client, next);
                 fates.put(device.name(), fate);
                 if (fate.keeper.isEmpty()) {
-                    deleteAllOf(device, effects);
+                    side.deleteAllOf(device, effects);
                 }
             }
             if (fate.keeper.isEmpty()) {
@@ -209,7 +209,7 @@ public final class SessionTable {
             } else if (mayDisallow && !next.allows(client)) {
                 all.remove();
                 purged(client, session);
-                deleteEntries(client, device, effects);
+                side.deleteEntries(client, device, effects);
             } else if (fate.isRewritten) {
                 final Device keeper = fate.keeper.orElseThrow();
                 entry.setValue(accounted(session, Session.of(next.kinds().size(), keeper, now)));
@@ -217,7 +217,7 @@ public final class SessionTable {
                 for (int i = 0; i < next.kinds().size(); i++) {
                     effects.add(new Effect.AddFlow(next.entry(i, keeper, client)));
                 }
-                deleteReplaced(client, side, device, next, keeper, effects);
+                side.deleteReplaced(client, device, next, keeper, effects);
             } else if (fate.keeper.orElseThrow() != device) {
                 entry.setValue(session.with(fate.keeper.orElseThrow()));
             }
@@ -277,7 +277,7 @@ public final class SessionTable {
                 if (device == null
                         || !side.allows(client)
                         || session != null && !session.device().equals(device)) {
-                    effects.add(delete(actual));
+                    effects.add(SessionSide.delete(actual));
                     continue;
                 }
                 final Session old = before.get(client);
@@ -291,7 +291,7 @@ public final class SessionTable {
                     effects.add(new Effect.AddFlow(desired));
                 }
                 if (!desired.key().equals(actual.key())) {
-                    effects.add(delete(actual));
+                    effects.add(SessionSide.delete(actual));
                 }
             }
         }
@@ -316,7 +316,7 @@ public final class SessionTable {
     List<Effect> purge() {
         final List<Effect> effects = new ArrayList<>();
         sessions.values().forEach(session -> tally.purged());
-        sessions.values().stream().map(Session::device).distinct().forEach(device -> deleteAllOf(device, effects));
+        sessions.values().stream().map(Session::device).distinct().forEach(device -> side.deleteAllOf(device, effects));
         clear();
         return effects;
     }
@@ -338,40 +338,6 @@ public final class SessionTable {
 
     private Effect add(final int entry, final Device device, final IpAddress client) {
         return new Effect.AddFlow(side.entry(entry, device, client));
-    }
-
-    private static Effect delete(final Flow flow) {
-        return new Effect.DeleteFlow(flow.key(), flow.cookie());
-    }
-
-    /** Deletes the entries of a session, in the reverse of the order in which they are written. */
-    private void deleteEntries(final IpAddress client, final Device device, final List<Effect> effects) {
-        for (int i = side.kinds().size() - 1; i >= 0; i--) {
-            effects.add(delete(side.entry(i, device, client)));
-        }
-    }
-
-    /** Deletes the entries of all sessions of a device. */
-    private void deleteAllOf(final Device device, final List<Effect> effects) {
-        for (int i = side.kinds().size() - 1; i >= 0; i--) {
-            effects.add(new Effect.DeleteFlows(side.cookie(i, device)));
-        }
-    }
-
-    /** Deletes the old entries of a session that the new ones have not replaced. */
-    private static void deleteReplaced(
-            final IpAddress client,
-            final SessionSide before,
-            final Device old,
-            final SessionSide after,
-            final Device device,
-            final List<Effect> effects) {
-        for (int i = before.kinds().size() - 1; i >= 0; i--) {
-            final Flow flow = before.entry(i, old, client);
-            if (!flow.key().equals(after.entry(i, device, client).key())) {
-                effects.add(delete(flow));
-            }
-        }
     }
 
     private void purged(final IpAddress client, final Session session) {
