@@ -41,6 +41,11 @@ record Adoption(
         /** Nothing is known of the time before the switch was read. */
         static final long ANEW = Long.MAX_VALUE;
 
+        /** Whether nothing is known of the time before; else it is known when suppressions end. */
+        boolean isAnew() {
+            return since == ANEW;
+        }
+
         static Read anew(
                 final Collection<Flow> flows, final Collection<Group> groups, final boolean isLost, final long now) {
             return new Read(flows, groups, isLost, ANEW, now);
@@ -58,7 +63,6 @@ record Adoption(
     Taken take(final Read read) {
         final Collection<Flow> flows = read.flows();
         flows.forEach(neighbours::adopt);
-        suppressedSources.forget();
         final Set<Integer> lookedUp = servicesOf(flows, SwitchLearning::looksUp);
         final Set<Integer> unreachable = servicesOf(flows, SwitchLearning::passesBy);
         unreachable.removeAll(lookedUp);
@@ -69,7 +73,10 @@ record Adoption(
         final EntryClassifier classifier = new EntryClassifier(
                 services, plan.pipeline(), here -> switchLearned.learns(here.service()), unreachable);
         final ReadBack found = new ReadBack(flows, classifier::classify);
-        found.of(EntryClass.SUPPRESSION, 0).forEach(flow -> suppressedSources.adopt(flow, read.now()));
+        if (read.isAnew()) {
+            suppressedSources.forget();
+            found.of(EntryClass.SUPPRESSION, 0).forEach(flow -> suppressedSources.adopt(flow, read.now()));
+        }
         final List<Flow> pipelineEntries = new ArrayList<>(found.all(EntryClass.PIPELINE));
         final List<Effect> effects = new ArrayList<>(switchLearned.adopt(
                 found, services.configured(), plan.numbers(), plan.pipeline(), pipelineEntries, read.now()));

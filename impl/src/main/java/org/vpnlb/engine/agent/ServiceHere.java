@@ -125,7 +125,9 @@ final class ServiceHere {
             if (isSwitchLearning) {
                 sessions.abandon();
             }
-            sessions.adoptSuppressed(suppressed.get(true), read.now());
+            if (read.isAnew()) {
+                sessions.adoptSuppressed(suppressed.get(true), read.now());
+            }
             if (isLost) {
                 sessions.lost();
             } else {
@@ -136,7 +138,9 @@ final class ServiceHere {
             if (isSwitchLearning) {
                 sessions.abandon();
             }
-            sessions.adoptSuppressed(suppressed.get(false), read.now());
+            if (read.isAnew()) {
+                sessions.adoptSuppressed(suppressed.get(false), read.now());
+            }
             if (isLost) {
                 sessions.lost();
             } else {

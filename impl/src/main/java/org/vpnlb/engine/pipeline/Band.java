@@ -34,7 +34,7 @@ enum Band {
     TO_DEVICE_ITSELF(Table.CLASSIFY, 290),
     /** To a client, from a server or from a device. */
     TO_CLIENT(Table.CLASSIFY, 280),
-    /** Anything else to the virtual MAC address: dropped, also from a device, since nobody has it: it would be flooded. */
+    /** Anything else to the virtual MAC address, also from a device: dropped, since nobody has it. */
     UNSERVED(Table.CLASSIFY, 275),
     /** Anything else that a device sends on the servers' side. */
     FROM_DEVICE(Table.CLASSIFY, 270),

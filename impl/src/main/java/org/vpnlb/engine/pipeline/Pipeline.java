@@ -160,13 +160,6 @@ public final class Pipeline {
                 .map(IpPrefix::address);
     }
 
-    /** Whether an entry is a device's. */
-    public static boolean isOfDevice(final Flow flow) {
-        return Cookie.parse(flow.cookie())
-                .filter(cookie -> cookie.device() != 0)
-                .isPresent();
-    }
-
     /** The client of an entry that is a session's. */
     public static IpAddress client(final Flow flow) {
         return Cookie.parse(flow.cookie())
@@ -174,14 +167,21 @@ public final class Pipeline {
                 .orElseThrow();
     }
 
-    /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
-    public Flow heldClient(final Service service, final Device device, final IpAddress client) {
-        return clientSessions.heldClient(service, device, client);
+    /** Whether an entry is a device's. */
+    public static boolean isOfDevice(final Flow flow) {
+        return Cookie.parse(flow.cookie())
+                .filter(cookie -> cookie.device() != 0)
+                .isPresent();
     }
 
     /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
     public Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
         return learnedSources.heldSource(inPort, mac, family);
+    }
+
+    /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
+    public Flow heldClient(final Service service, final Device device, final IpAddress client) {
+        return clientSessions.heldClient(service, device, client);
     }
 
     /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */

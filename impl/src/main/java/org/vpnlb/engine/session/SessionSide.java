@@ -5,9 +5,9 @@
 package org.vpnlb.engine.session;
 
 import java.util.List;
-import org.vpnlb.engine.event.Effect;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;

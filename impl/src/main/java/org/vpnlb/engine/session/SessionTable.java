@@ -120,7 +120,7 @@ public final class SessionTable {
     Effect deleteEntry(final int entry, final IpAddress client) {
         final Session session = sessions.get(client);
         put(client, session.written(entry, Session.GONE));
-        return delete(side.entry(entry, session.device(), client));
+        return SessionSide.delete(side.entry(entry, session.device(), client));
     }
 
     /** The session goes to another device. */

@@ -193,8 +193,7 @@ class RecoveryTest {
                 .filter(Effect.AddFlow.class::isInstance)
                 .map(effect -> ((Effect.AddFlow) effect).flow())
                 .filter(flow -> Cookie.parse(flow.cookie()).orElseThrow().kind() == Cookie.Kind.CLIENT_SESSION)
-                .filter(flow -> flow.key().match().ipSource() != null)
-                .map(flow -> flow.key().match().ipSource().address())
+                .flatMap(flow -> Pipeline.client(Cookie.parse(flow.cookie()).orElseThrow(), flow.key()).stream())
                 .toList();
     }
 
