@@ -161,6 +161,16 @@ class SwitchReaderTest {
                 .satisfies(asked -> assertThat(asked.getStoreStats()).isTrue());
     }
 
+    /** OpenFlowPlugin drops what the switch tells of its entries before its own snapshot is written. */
+    @Test
+    void theEntriesAreReadLast() {
+        final var reading = read();
+        assertThat(flowsAsked).isEmpty();
+        snapshotOf("2026-11-26T12:00:01Z");
+        assertThat(reading).isDone();
+        assertThat(flowsAsked).hasSize(1);
+    }
+
     @Test
     void aSwitchCanWhatItsHardwareCan() {
         assertThat(capabilities()).isEqualTo(Capabilities.OPEN_VSWITCH);
@@ -175,6 +185,7 @@ class SwitchReaderTest {
                 .buildFuture();
         when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(refusing);
         final var reading = read();
+        snapshotOf("2026-11-26T12:00:01Z");
         assertThatThrownBy(reading::get).hasMessageContaining("no answer");
     }
 
