@@ -322,7 +322,11 @@ final class SwitchSender {
                     private void failed(final Object reason) {
                         // The agent retries a group as a change, and only the second refusal counts. After a
                         // reconnection the switch is read anew.
-                        if (!(effect instanceof Effect.AddGroup) && !isDisconnection(reason)) {
+                        if (isDisconnection(reason)) {
+                            // Not refused: the agent will hear of the disconnection, and keeps what it knows.
+                            return;
+                        }
+                        if (!(effect instanceof Effect.AddGroup)) {
                             refusals.add(effect, reason);
                         }
                         onRefused.accept(effect);

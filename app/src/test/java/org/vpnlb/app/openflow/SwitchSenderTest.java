@@ -179,6 +179,7 @@ class SwitchSenderTest {
         plugin.answer = failed(OutboundQueueException.DEVICE_DISCONNECTED);
         send(1);
         assertThat(sender.refused()).isZero();
+        assertThat(refused).as("what the agent is told").isEmpty();
     }
 
     @Test
