@@ -60,6 +60,7 @@ import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.pipeline.Table;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
@@ -68,7 +69,7 @@ import org.vpnlb.engine.model.Service;
 @Designate(ocd = VpnlbApplication.Configuration.class)
 public final class VpnlbApplication {
     private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
-    private static final int HIGHEST_BASE = 248;
+    private static final int HIGHEST_BASE = 255 - Table.values().length;
     private static final long PUBLISH_MILLIS = 1000;
     private static final long LOOK_MILLIS = 1000;
     private static final long LONGEST_LEAVING_SECONDS = 5;
@@ -76,8 +77,8 @@ public final class VpnlbApplication {
     /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
     @ObjectClassDefinition(name = "vpnlb")
     public @interface Configuration {
-        /** The number of the switches' table that is table 0 of the pipeline, 0 to 248. */
-        @AttributeDefinition(name = "table-base", min = "0", max = "248")
+        /** The number of the switches' table that is table 0 of the pipeline, from 0; all of them must be below 255. */
+        @AttributeDefinition(name = "table-base", min = "0")
         int table$_$base() default 0;
     }
 
@@ -144,8 +145,7 @@ public final class VpnlbApplication {
         registrations.add(notifications.registerListener(PacketReceived.class, switches::onPacketReceived));
         registrations.add(flowsRemoved(notifications, switches));
         registrations.add(mastership.listen(openFlowPlugin, InstantSource.system()));
-        // OpenFlowPlugin's losses are heard of by now, so that what is there already is not taken for connected for
-        // ever.
+        // After the listener for losses: a switch that leaves meanwhile must not stay connected.
         registrations.add(GroupListener.register(entities, mastership));
         registrations.add(InventoryListener.register(broker, mastership));
         mastering.scheduleWithFixedDelay(mastership::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -153,7 +153,7 @@ public final class VpnlbApplication {
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
-        LOG.info("vpnlb started, tables {} to {}", base, base + 6);
+        LOG.info("vpnlb started, tables {} to {}", base, base + Table.values().length - 1);
     }
 
     /** Stops the application. The switches keep what they have, and go on forwarding. */

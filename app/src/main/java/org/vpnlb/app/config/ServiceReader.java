@@ -7,13 +7,13 @@ package org.vpnlb.app.config;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
@@ -122,11 +122,20 @@ final class ServiceReader {
         if (configured == null || configured.isEmpty()) {
             return Set.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
         }
-        final Set<String> names =
-                configured.stream().map(protocol -> protocol.getName()).collect(Collectors.toSet());
-        return Stream.of(Protocol.values())
-                .filter(protocol -> names.contains(protocol.modelName()))
-                .collect(Collectors.toSet());
+        return configured.stream()
+                .map(protocol -> switch (protocol) {
+                    case Ike -> Protocol.IKE;
+                    case IpsecNatT -> Protocol.IPSEC_NAT_T;
+                    case Esp -> Protocol.ESP;
+                    case Ah -> Protocol.AH;
+                    case Openvpn -> Protocol.OPENVPN;
+                    case Wireguard -> Protocol.WIREGUARD;
+                    case Tls -> Protocol.TLS;
+                    case Dtls -> Protocol.DTLS;
+                    case L2tp -> Protocol.L2TP;
+                    case Any -> Protocol.ANY;
+                })
+                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Protocol.class)));
     }
 
     private static Service.Ingress ingress(final Ingress ingress) {

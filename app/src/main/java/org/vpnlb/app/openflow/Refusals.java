@@ -15,8 +15,7 @@ import org.vpnlb.engine.event.Effect;
 
 /**
  * Counts the requests that a switch refuses on a connection, and logs the first of them once a second: many may be
- * refused at once, and when a connection ends, requests fail before the disconnect is reported. Safe for several
- * threads.
+ * refused at once. Safe for several threads.
  */
 final class Refusals {
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);

@@ -87,7 +87,7 @@ final class SwitchMailbox {
         executor.execute(() -> handle(event));
     }
 
-    /** Handles an event at once, if none is before it; to be called by a thread that may be held up. */
+    /** Handles an event at once, if none is before it; to be called by a thread that may block. */
     void tellAtOnce(final Event event) {
         executor.executeHere(() -> handle(event));
     }

@@ -127,6 +127,8 @@ final class StateWriter {
             } else if (observation.refused() > 0) {
                 reasons.add("%s refused %d requests within a minute, see the log"
                         .formatted(status.node(), observation.refused()));
+            } else if (!status.generation().isConfirmed()) {
+                reasons.add(status.node() + " has not confirmed the last change yet");
             }
             if (status.unwritten() > 0) {
                 reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));

@@ -180,6 +180,28 @@ class StateWriterTest {
     }
 
     @Test
+    void aServiceIsNotUpBeforeItsSwitchHasConfirmedTheLastChange() {
+        final Observation well = well(Office.INGRESS);
+        final Observation changing = new Observation(
+                new SwitchStatus(
+                        Office.INGRESS,
+                        true,
+                        new SwitchStatus.Generation(2, 1),
+                        List.of(),
+                        0,
+                        well.status().services()),
+                0,
+                0,
+                Optional.empty());
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1 has not confirmed the last change yet",
+                OFFICE,
+                changing,
+                well(Office.EGRESS));
+    }
+
+    @Test
     void countersAreThoseOfAllSwitches() {
         final var counters =
                 write(OFFICE, well(Office.INGRESS), well(Office.EGRESS)).getCounters();

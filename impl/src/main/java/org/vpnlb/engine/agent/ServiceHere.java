@@ -71,7 +71,7 @@ final class ServiceHere {
         return kind == Kind.CLIENT_SESSION ? clients.isPresent() : returns.isPresent();
     }
 
-    /** The devices with as many client sessions as they may have; another set only when it has changed. */
+    /** The devices whose client sessions have reached their limit; another set only when it has changed. */
     Set<String> fullDevices() {
         return clients.map(sessions -> sessions.table().fullDevices()).orElse(Set.of());
     }

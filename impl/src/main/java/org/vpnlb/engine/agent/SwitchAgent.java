@@ -63,7 +63,7 @@ public final class SwitchAgent {
         this(node, tableBase, random, RESTORED_AT_ONCE);
     }
 
-    /** The same, where so many entries that the switch has lost are written at once. */
+    /** The same, with the number of lost entries that are written at once. */
     SwitchAgent(final String node, final int tableBase, final RandomGenerator random, final int restoredAtOnce) {
         this.node = node;
         this.restoredAtOnce = restoredAtOnce;
@@ -345,7 +345,7 @@ public final class SwitchAgent {
         return reconcile(notices);
     }
 
-    /** A device that has as many sessions as it may gives its slots to the others, until there is room again. */
+    /** A device that has reached its limit gives its slots to the others, until there is room again. */
     private List<Effect> whileRoomChanges(final ServiceHere here, final Supplier<List<Effect>> change) {
         final Set<String> before = here.fullDevices();
         final List<Effect> effects = change.get();

@@ -125,7 +125,7 @@ final class SwitchLearned {
         return limits.update(node, services.stream().filter(this::learns).toList(), pipeline, sessions);
     }
 
-    /** The cookies of the sessions that are as many as may be. */
+    /** The cookies of the sessions that have reached a limit. */
     Set<Long> full() {
         return limits.full();
     }
@@ -138,7 +138,7 @@ final class SwitchLearned {
         return stopped;
     }
 
-    /** Whether a device has as many client sessions as it may have itself. */
+    /** Whether a device has reached its own limit of client sessions. */
     boolean isFull(final Service service, final Device device) {
         return limits.isFull(service, device);
     }
@@ -220,7 +220,7 @@ final class SwitchLearned {
         return sessions.count(pipeline.cookie(kind, service, device));
     }
 
-    /** The switch has so many sessions with a cookie. */
+    /** The number of sessions with a cookie that the switch has. */
     void counted(final long cookie, final int count) {
         sessions.counted(cookie, count);
     }

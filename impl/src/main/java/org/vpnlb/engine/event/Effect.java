@@ -7,7 +7,10 @@ package org.vpnlb.engine.event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 
-/** What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them. */
+/**
+ * What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them, but for
+ * {@link SendFrame}, which waits for nothing before it.
+ */
 public sealed interface Effect {
     /**
      * Writes a flow entry; one with the same key is replaced.
@@ -87,7 +90,7 @@ public sealed interface Effect {
     record Audit() implements Effect {}
 
     /**
-     * Tells others than the switch.
+     * Tells someone other than the switch.
      *
      * @param notice what
      */

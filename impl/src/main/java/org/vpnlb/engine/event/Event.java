@@ -63,7 +63,7 @@ public sealed interface Event {
     }
 
     /**
-     * The switch has so many entries with a cookie ({@link Effect.Count}).
+     * The number of entries with a cookie that the switch has ({@link Effect.Count}).
      *
      * @param cookie the cookie, all 64 bits
      * @param entries the number of entries
@@ -117,7 +117,7 @@ public sealed interface Event {
     record Refused(Effect effect) implements Event {}
 
     /**
-     * It is so late now that there is something to do; see {@link SwitchAgent#wakeAt}.
+     * The time that the agent asked to be woken at has come.
      *
      * @param now the time
      */

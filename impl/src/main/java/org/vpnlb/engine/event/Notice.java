@@ -32,7 +32,7 @@ public sealed interface Notice {
     record SwitchRepaired(String node, int missing, int extra, int sessions, String example) implements Notice {}
 
     /**
-     * There are as many sessions as may be. Told once, until there is some room again.
+     * The limit of sessions is reached. Told once, until there is some room again.
      *
      * @param service the service's name
      * @param side the sessions' side

@@ -18,15 +18,15 @@ import org.vpnlb.engine.probe.Verdict;
  * Asks one side of a device again and again, and counts the answers. It is told the time and does nothing by itself; it
  * is not safe for use by several threads.
  *
- * <p>A question is lost when the next one is due. Questions come a little more often than configured, by a random part
- * of a tenth: so they do not beat together with those of other devices, and {@code fall} of them never take longer than
- * {@code fall} intervals. Where no other device answers either, silence has to last {@value #DOUBT} times as long.
+ * <p>A question is lost when the next one is due. Each interval is shortened by up to 10 % at random, so that the checks
+ * of several devices do not synchronise, and {@code fall} questions never take longer than {@code fall} intervals. Where
+ * no other device answers either, silence has to last {@value #DOUBT} times as long.
  */
 public final class SideCheck {
     /** Hosts send one ICMP error a second at most (Linux, icmp_ratelimit): silence is no answer for that long. */
     static final long REFUSAL_MILLIS = 2000;
 
-    /** How much longer silence must last when nobody answers: rather who asks is at fault than all at once. */
+    /** How much longer silence must last when nobody answers: the asker is then more likely at fault. */
     static final int DOUBT = 3;
 
     private static final long NEVER = Long.MIN_VALUE / 2;
@@ -125,7 +125,7 @@ public final class SideCheck {
     public List<byte[]> ask(final long now, final BooleanSupplier othersAnswer) {
         final int interval = check.policy().interval();
         if (open && now - due > interval / 2 && !waited) {
-            // Whoever is so late may have answers lying about that came in time.
+            // The tick is late: answers that came in time may still be queued.
             waited = true;
             due = now + interval / 2;
             return List.of();
@@ -145,9 +145,9 @@ public final class SideCheck {
 
     private void conclude(final long now, final BooleanSupplier othersAnswer) {
         if (!hostAnswered) {
-            failed("no answer", othersAnswer.getAsBoolean());
+            failed("no answer to", othersAnswer.getAsBoolean());
         } else if (now - refusedAt < REFUSAL_MILLIS) {
-            failed("refused", true);
+            failed("refused:", true);
         } else {
             succeeded();
         }
@@ -181,7 +181,7 @@ public final class SideCheck {
             case REFUSED -> {
                 open = false;
                 refusedAt = now;
-                failed("refused", true);
+                failed("refused:", true);
             }
             case HOST_ALIVE -> hostAnswered = true;
             default -> {}
@@ -204,7 +204,7 @@ public final class SideCheck {
         certainFailures += isCertain ? 1 : 0;
         if ((certainFailures >= fall || failures >= DOUBT * fall) && health.state() != State.DOWN) {
             health = new Health(
-                    State.DOWN, Optional.of("%s to %s, %d times in a row".formatted(how, check.describe(), failures)));
+                    State.DOWN, Optional.of("%s %s, %d times in a row".formatted(how, check.describe(), failures)));
         }
     }
 }

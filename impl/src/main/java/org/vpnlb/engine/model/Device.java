@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * A VPN gateway.
  *
- * @param name its name, one of its kind in the service
+ * @param name its name, unique in the service
  * @param adminState what the operator wants of it
  * @param weight its share of new clients beside the others'
  * @param backup whether it takes new sessions only when no other device does

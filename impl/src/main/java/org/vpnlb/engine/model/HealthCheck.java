@@ -11,7 +11,7 @@ import org.vpnlb.engine.net.IpAddress;
  * How the devices of a service are checked. The links of their ports are watched by every type.
  *
  * @param type what the devices are asked
- * @param port the port of a TCP, UDP or IKE check, or empty for the type's own
+ * @param port the port of a TCP or UDP check, or of an IKE check that does not use {@value #IKE_PORT}; else empty
  * @param interval the milliseconds between two questions to one side of a device, 100 to 60000
  * @param fall the questions in a row without an answer after which a side is down, 1 to 100
  * @param rise the answers in a row after which a side that was down is up, 1 to 100
@@ -46,7 +46,7 @@ public record HealthCheck(
             return ModelName.of(this);
         }
 
-        /** Whether it asks at a port of its own choice. */
+        /** Whether the operator may choose the port that it asks at. */
         public boolean hasPort() {
             return this == IKE || this == TCP || this == UDP;
         }

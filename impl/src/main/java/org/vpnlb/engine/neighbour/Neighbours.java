@@ -74,7 +74,7 @@ public final class Neighbours {
     }
 
     /**
-     * A host asked for an address of ours. Where there are as many neighbours as may be, a new one takes the place of
+     * A host asked for an address of ours. Where the limit of neighbours is reached, a new one takes the place of
      * the one who has not asked for longest.
      *
      * @param inPort the port at which the request came in

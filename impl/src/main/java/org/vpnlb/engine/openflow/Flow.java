@@ -37,12 +37,12 @@ public record Flow(Key key, long cookie, Timeouts timeouts, List<Action> actions
         /** The entry stays until it is deleted. */
         public static final Timeouts NONE = new Timeouts(0, 0, false);
 
-        /** The entry ends, and the switch tells, after so many seconds without a packet. */
+        /** The entry ends, and the switch tells, after this number of seconds without a packet. */
         public static Timeouts idle(final int seconds) {
             return new Timeouts(seconds, 0, true);
         }
 
-        /** The entry ends silently after so many seconds. */
+        /** The entry ends silently after this number of seconds. */
         public static Timeouts hard(final int seconds) {
             return new Timeouts(0, seconds, false);
         }

@@ -45,7 +45,7 @@ enum Band {
     CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
     /** A source that no client can have: dropped, it would get a session, or a frame to the controller for each. */
     NO_CLIENT(Table.CLIENT_SESSIONS, 60),
-    /** A client that got no session just now, since there are max-sessions. */
+    /** A client that got no session just now, because max-sessions is reached. */
     HELD_CLIENT(Table.CLIENT_SESSIONS, 50),
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
@@ -59,7 +59,7 @@ enum Band {
     NEVER_LEARNED(Table.LEARNED_SOURCES, 60),
     /** A source from which nothing was learned just now. */
     HELD_SOURCE(Table.LEARNED_SOURCES, 50),
-    /** A device's frame of which the switch learns nothing, since there are max-sessions. */
+    /** A device's frame of which the switch learns nothing, because max-sessions is reached. */
     LEARNER_FULL(Table.LEARNED_SOURCES, 21),
     /** A device's frame from which the switch learns. */
     LEARNER(Table.LEARNED_SOURCES, 20),

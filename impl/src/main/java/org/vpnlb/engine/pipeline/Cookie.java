@@ -16,7 +16,7 @@ import java.util.Optional;
  * +---------------+------+-------------------+--------------------+
  * </pre>
  *
- * <p>A masked delete can so purge a device, or a service, with one message.
+ * <p>One delete with a device's whole cookie of a kind purges all its entries of that kind.
  *
  * @param kind what the entry is
  * @param service the service's number, 0 = the entry serves all; see {@link org.vpnlb.engine.pipeline.Numbers}

@@ -29,7 +29,7 @@ final class LearnedClientStage extends LearnedStage {
      * The table.
      *
      * @param learnedBySwitch the services whose sessions the switch learns by itself
-     * @param full the cookies of sessions of which there are as many as may be
+     * @param full the cookies of sessions that have reached a limit
      */
     LearnedClientStage(final Layout layout, final Set<String> learnedBySwitch, final Set<Long> full) {
         super(layout, Band.LEARNED_CLIENT, Kind.CLIENT_SESSION, Learn.Field.SOURCE, full);

@@ -17,7 +17,7 @@ final class LearnedReturnStage extends LearnedStage {
     /**
      * The table.
      *
-     * @param full the cookies of sessions of which there are as many as may be
+     * @param full the cookies of sessions that have reached a limit
      */
     LearnedReturnStage(final Layout layout, final Set<Long> full) {
         super(layout, Band.LEARNED_RETURN, Kind.RETURN_SESSION, Learn.Field.DESTINATION, full);

@@ -19,7 +19,7 @@ import org.vpnlb.engine.openflow.Match;
 /** A table into which the switch itself writes the device of each client; where nothing leads on from. */
 abstract sealed class LearnedStage implements Stage permits LearnedClientStage, LearnedReturnStage {
     /**
-     * Up to so many entries the switch itself keeps a limit. For more the controller does, which counts them: Open
+     * The switch itself keeps a limit up to this number of entries. For more the controller does, which counts them: Open
      * vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
      */
     static final long MAX_COUNTED_BY_SWITCH = 1000;
@@ -36,7 +36,7 @@ abstract sealed class LearnedStage implements Stage permits LearnedClientStage, 
      * @param band the band of the sessions
      * @param kind what a session is
      * @param client the field in which a session has its client
-     * @param full the cookies of sessions of which there are as many as may be
+     * @param full the cookies of sessions that have reached a limit
      */
     LearnedStage(
             final Layout layout,
@@ -62,7 +62,7 @@ abstract sealed class LearnedStage implements Stage permits LearnedClientStage, 
         return band.table();
     }
 
-    /** Writes the session of a frame that comes from a client; nothing when there are as many as may be. */
+    /** Writes the session of a frame that comes from a client; nothing when the limit is reached. */
     final List<Action> learn(final Service service, final Device device, final Family family) {
         return full.contains(layout.cookie(kind, service, device))
                 ? List.of()

@@ -36,7 +36,7 @@ public record Assignments(Map<String, Slots> byService) {
      * The slots as they should be, of which as few as can be are others than these.
      *
      * @param services the services that have slots
-     * @param isFull whether a device of a service has as many sessions as it may
+     * @param isFull whether a device of a service has reached its limit of sessions
      */
     public Assignments reassign(final List<Service> services, final BiPredicate<Service, Device> isFull) {
         return new Assignments(services.stream()

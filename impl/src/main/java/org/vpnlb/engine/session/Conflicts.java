@@ -9,7 +9,7 @@ import java.util.Map;
 import org.vpnlb.engine.net.IpAddress;
 
 /**
- * Tells a client that logs in elsewhere from an address that two devices send in turn: overlapping address pools, or
+ * Distinguishes a client that logs in elsewhere from an address that two devices send in turn: overlapping address pools, or
  * somebody who takes another client's address.
  *
  * <p>A client may move twice within seconds. The third move is a conflict: the session stays with its holder until the

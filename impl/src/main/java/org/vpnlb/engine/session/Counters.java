@@ -9,7 +9,7 @@ import java.util.Map;
 import org.vpnlb.engine.model.ModelName;
 
 /**
- * What happened to a service in a switch since this controller took the switch over.
+ * What happened to a service in a switch since the service was configured or enabled at this controller.
  *
  * @param created sessions made
  * @param moved sessions that went to another device
@@ -17,7 +17,7 @@ import org.vpnlb.engine.model.ModelName;
  * @param purged sessions that the configuration ended
  * @param rejected sessions not made because there were too many
  * @param punts frames sent to the controller
- * @param ignored those of them that taught nothing, by reason
+ * @param ignored those of them that were to teach a session and did not, by reason
  */
 public record Counters(
         long created, long moved, long expired, long purged, long rejected, long punts, Map<Ignored, Long> ignored) {
@@ -26,7 +26,7 @@ public record Counters(
 
     /** Why a punted frame taught nothing. */
     public enum Ignored {
-        /** The source MAC address is no device's. */
+        /** No device has the MAC address: the source's on the servers' side, the destination's on the clients'. */
         UNKNOWN_MAC,
         /** The source MAC address is a device's, at another port. */
         WRONG_PORT,

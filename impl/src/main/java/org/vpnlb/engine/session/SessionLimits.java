@@ -25,12 +25,12 @@ final class SessionLimits {
     private final Map<String, Limit> ofDevices = new HashMap<>();
     private Set<String> full = Set.of();
 
-    /** Whether the service has as many sessions as it may. */
+    /** Whether the service has reached its limit. */
     boolean isServiceFull() {
         return ofService.isReached();
     }
 
-    /** The devices that have as many sessions as they may; another set only when it has changed. */
+    /** The devices that have reached their limit; another set only when it has changed. */
     Set<String> fullDevices() {
         return full;
     }

@@ -63,12 +63,12 @@ public final class SessionTable {
         return writtenAt != Session.GONE && now - writtenAt < SETTLE_MILLIS;
     }
 
-    /** Whether there are as many sessions as may be. */
+    /** Whether the limit of sessions is reached. */
     boolean isFull() {
         return sessions.size() >= side.service().maxSessions(side.side());
     }
 
-    /** The devices that have as many sessions as they may; another set only when it has changed. */
+    /** The devices that have reached their limit; another set only when it has changed. */
     public Set<String> fullDevices() {
         return limits.fullDevices();
     }
@@ -302,7 +302,7 @@ public final class SessionTable {
         return effects;
     }
 
-    /** Writes about so many entries of sessions again that the switch has lost. */
+    /** Writes about this number of lost entries again. */
     public List<Effect> restore(final int max, final long now) {
         return lost.restore(max, client -> write(client, sessions.get(client).device(), now));
     }

@@ -34,7 +34,7 @@ public final class SwitchLimits {
         return full;
     }
 
-    /** Whether a device has as many client sessions as it may have itself. */
+    /** Whether a device has reached its own limit of client sessions. */
     public boolean isFull(final Service service, final Device device) {
         final SessionLimits ofService = limits.get(new ServiceSide(service.name(), Side.INGRESS));
         return ofService != null && ofService.fullDevices().contains(device.name());

@@ -71,7 +71,7 @@ public final class SwitchSessions {
         countAt = now + COUNT_MILLIS;
     }
 
-    /** The switch has so many sessions with a cookie. */
+    /** The number of sessions with a cookie that the switch has. */
     public void counted(final long cookie, final int count) {
         byCookie.computeIfPresent(cookie, (key, known) -> new Sessions(known.owner, count));
     }

@@ -109,7 +109,7 @@ final class HealthCheckRules {
 
     private void saysNothing(final String path, final Object value, final Object absent, final String type) {
         if (!value.equals(absent)) {
-            problems.problem(path, value, "says nothing to " + type, "leave the leaf out");
+            problems.problem(path, value, "has no effect with type " + type, "leave the leaf out");
         }
     }
 }

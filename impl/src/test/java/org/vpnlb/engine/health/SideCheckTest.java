@@ -218,7 +218,7 @@ class SideCheckTest {
             check.receive(Answers.refusal(asked), now);
         }
         assertThat(check.health().state()).isEqualTo(State.DOWN);
-        assertThat(check.health().reason().orElseThrow()).startsWith("refused to TCP at 10.0.0.1 port 1194");
+        assertThat(check.health().reason().orElseThrow()).startsWith("refused: TCP at 10.0.0.1 port 1194");
     }
 
     @Test
