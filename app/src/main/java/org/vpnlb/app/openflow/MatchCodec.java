@@ -52,7 +52,7 @@ final class MatchCodec {
     private MatchCodec() {}
 
     /** The Ethernet part of a match; the same for all sessions of a device. */
-    record Ethernet(MacAddress source, MacAddress destination, Integer type) {
+    record Ethernet(MacAddress source, MacAddress destination, MacAddress destinationMask, Integer type) {
         /** That part as OpenFlowPlugin has it; null when nothing is matched. */
         EthernetMatch write() {
             if (source == null && destination == null && type == null) {
@@ -70,6 +70,7 @@ final class MatchCodec {
                                     ? null
                                     : new EthernetDestinationBuilder()
                                             .setAddress(mac(destination))
+                                            .setMask(destinationMask == null ? null : mac(destinationMask))
                                             .build())
                     .setEthernetType(
                             type == null
@@ -98,8 +99,8 @@ final class MatchCodec {
                     .setMetadataMask(match.metadataMask() == null ? null : Uint64.fromLongBits(match.metadataMask()))
                     .build());
         }
-        builder.setEthernetMatch(
-                ethernet.apply(new Ethernet(match.etherSource(), match.etherDestination(), match.etherType())));
+        builder.setEthernetMatch(ethernet.apply(new Ethernet(
+                match.etherSource(), match.etherDestination(), match.etherDestinationMask(), match.etherType())));
         if (match.ipProtocol() != null) {
             builder.setIpMatch(new IpMatchBuilder()
                     .setIpProtocol(Uint8.valueOf(match.ipProtocol()))
@@ -131,8 +132,11 @@ final class MatchCodec {
             if (ethernet.getEthernetSource() != null) {
                 builder.etherSource(mac(ethernet.getEthernetSource().getAddress()));
             }
-            if (ethernet.getEthernetDestination() != null) {
-                builder.etherDestination(mac(ethernet.getEthernetDestination().getAddress()));
+            final var destination = ethernet.getEthernetDestination();
+            if (destination != null) {
+                builder.etherDestination(
+                        mac(destination.getAddress()),
+                        destination.getMask() == null ? MacAddress.BROADCAST : mac(destination.getMask()));
             }
             if (ethernet.getEthernetType() != null) {
                 builder.etherType(

@@ -89,7 +89,11 @@ final class EngineArbitraries {
                 .in(Match.Builder::etherSource)
                 .use(macs())
                 .withProbability(0.5)
-                .in(Match.Builder::etherDestination)
+                .in((match, mac) -> match.etherDestination(mac))
+                .use(Combinators.combine(macs(), macs()).as((value, mask) ->
+                        new MacAddress[] {new MacAddress(value.value() & mask.value()), mask}))
+                .withProbability(0.2)
+                .in((match, masked) -> match.etherDestination(masked[0], masked[1]))
                 .build();
     }
 
@@ -147,7 +151,10 @@ final class EngineArbitraries {
         if (frame.metadata() != null) {
             match.metadata(frame.metadata(), frame.metadataMask() == null ? -1 : frame.metadataMask());
         }
-        return match.etherSource(frame.etherSource()).etherDestination(frame.etherDestination());
+        return match.etherSource(frame.etherSource())
+                .etherDestination(
+                        frame.etherDestination(),
+                        frame.etherDestinationMask() == null ? MacAddress.BROADCAST : frame.etherDestinationMask());
     }
 
     static Arbitrary<Action> actions() {

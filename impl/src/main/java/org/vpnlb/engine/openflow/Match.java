@@ -19,6 +19,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param metadataMask the bits of the metadata that count, or null: all 64
  * @param etherSource the source MAC address
  * @param etherDestination the destination MAC address
+ * @param etherDestinationMask the bits of the destination MAC address that count, or null: all 48
  * @param etherType the EtherType
  * @param ipProtocol the IP protocol
  * @param ipSource the source address
@@ -35,6 +36,7 @@ public record Match(
         Long metadataMask,
         MacAddress etherSource,
         MacAddress etherDestination,
+        MacAddress etherDestinationMask,
         Integer etherType,
         Integer ipProtocol,
         IpPrefix ipSource,
@@ -76,7 +78,10 @@ public record Match(
                         : "0x" + Long.toHexString(metadata)
                                 + (metadataMask == null ? "" : "/0x" + Long.toHexString(metadataMask)));
         add(fields, "eth_src", etherSource);
-        add(fields, "eth_dst", etherDestination);
+        add(
+                fields,
+                "eth_dst",
+                etherDestinationMask == null ? etherDestination : etherDestination + "/" + etherDestinationMask);
         add(fields, "eth_type", etherType == null ? null : "0x" + Integer.toHexString(etherType));
         add(fields, "ip_proto", ipProtocol);
         add(fields, "ip_src", ipSource);
@@ -102,6 +107,7 @@ public record Match(
         private Long metadataMask;
         private MacAddress etherSource;
         private MacAddress etherDestination;
+        private MacAddress etherDestinationMask;
         private Integer etherType;
         private Integer ipProtocol;
         private IpPrefix ipSource;
@@ -140,7 +146,13 @@ public record Match(
 
         /** Sets the destination MAC address. */
         public Builder etherDestination(final MacAddress value) {
+            return etherDestination(value, MacAddress.BROADCAST);
+        }
+
+        /** Sets the destination MAC address and which bits of it count; no other may be set in the value. */
+        public Builder etherDestination(final MacAddress value, final MacAddress mask) {
             etherDestination = value;
+            etherDestinationMask = mask.equals(MacAddress.BROADCAST) ? null : mask;
             return this;
         }
 
@@ -206,6 +218,7 @@ public record Match(
                     metadataMask,
                     etherSource,
                     etherDestination,
+                    etherDestinationMask,
                     etherType,
                     ipProtocol,
                     ipSource,

@@ -132,7 +132,7 @@ public record PacketFields(
         return is(match.inPort(), inPort)
                 && is(match.metadata(), match.metadataMask() == null ? metadata : metadata & match.metadataMask())
                 && is(match.etherSource(), source)
-                && is(match.etherDestination(), destination)
+                && is(match.etherDestination(), masked(destination, match.etherDestinationMask()))
                 && is(match.etherType(), etherType)
                 && is(match.ipProtocol(), ipProtocol)
                 && isIn(match.ipSource(), ipSource)
@@ -142,6 +142,10 @@ public record PacketFields(
                 && is(match.arpOperation(), arpOperation)
                 && is(match.arpSender(), arpSender)
                 && is(match.arpTarget(), arpTarget);
+    }
+
+    private static MacAddress masked(final MacAddress mac, final MacAddress mask) {
+        return mask == null ? mac : new MacAddress(mac.value() & mask.value());
     }
 
     private static PacketFields plain(final byte[] frame, final int etherType) {

@@ -26,6 +26,13 @@ final class Validity {
         final Integer type = match.etherType();
         final boolean isIp = type != null && (type == IPV4 || type == IPV6);
         final boolean isArp = type != null && type == ARP;
+        require(
+                match.etherDestinationMask() == null
+                        || (match.etherDestination().value()
+                                        & ~match.etherDestinationMask().value())
+                                == 0,
+                "OFPBMC_BAD_WILDCARDS: a bit is set that does not count",
+                flow);
         require(isIp || match.ipProtocol() == null, "ip_proto needs the EtherType of IP", flow);
         require(isOf(match.ipSource(), type) && isOf(match.ipDestination(), type), "an address needs its family", flow);
         require(

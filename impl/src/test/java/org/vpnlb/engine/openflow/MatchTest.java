@@ -15,11 +15,19 @@ import org.vpnlb.engine.net.MacAddress;
 @DisplayName("A match")
 class MatchTest {
     private static final IpPrefix ALL = IpPrefix.parse("0.0.0.0/0");
+    private static final MacAddress GROUP = MacAddress.parse("01:00:00:00:00:00");
 
     @Test
     @DisplayName("has no condition where a prefix holds every address")
     void hasNoConditionForAllAddresses() {
         assertThat(Match.builder().ipSource(ALL).ipDestination(ALL).build()).isEqualTo(Match.ALL);
+    }
+
+    @Test
+    @DisplayName("has no mask where all bits of a MAC address count")
+    void hasNoMaskWhereAllBitsCount() {
+        assertThat(Match.builder().etherDestination(GROUP, MacAddress.BROADCAST).build())
+                .isEqualTo(Match.builder().etherDestination(GROUP).build());
     }
 
     @Test
@@ -56,5 +64,7 @@ class MatchTest {
                         .arpTarget(IpAddress.parse("10.0.0.2"))
                         .build())
                 .hasToString("eth_type=0x806,arp_op=1,arp_spa=10.0.0.1,arp_tpa=10.0.0.2");
+        assertThat(Match.builder().etherDestination(GROUP, GROUP).build())
+                .hasToString("eth_dst=01:00:00:00:00:00/01:00:00:00:00:00");
     }
 }

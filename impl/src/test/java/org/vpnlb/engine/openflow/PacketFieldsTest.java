@@ -39,6 +39,18 @@ class PacketFieldsTest {
     }
 
     @Test
+    void onlyTheBitsOfAMaskAreCompared() {
+        final MacAddress group = MacAddress.parse("01:00:00:00:00:00");
+        final Match match = Match.builder().etherDestination(group, group).build();
+        final byte[] frame = TestFrames.udp(CLIENT, CLUSTER, 4500);
+        assertThat(of(frame).matches(match, 1, 0)).isFalse();
+        for (final int first : new int[] {0x01, 0x33, 0xff}) {
+            frame[0] = (byte) first;
+            assertThat(of(frame).matches(match, 1, 0)).isTrue();
+        }
+    }
+
+    @Test
     void aVlanTagIsSteppedOver() {
         final byte[] plain = TestFrames.udp(CLIENT, CLUSTER, 4500);
         final byte[] tagged = Bytes.concat(
