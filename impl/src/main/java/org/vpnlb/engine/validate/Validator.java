@@ -29,6 +29,7 @@ public final class Validator {
         for (final Service service : services) {
             addresses.add(service).forEach(earlier -> ofPair.check(services.get(earlier), service));
         }
+        new SideRules(problems).check(services);
         return problems.found();
     }
 }

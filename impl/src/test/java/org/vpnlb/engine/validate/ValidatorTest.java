@@ -231,11 +231,33 @@ class ValidatorTest {
                         G1 + "/ingress/port",
                         "5",
                         "server-port",
-                        builder -> atOneSwitch(builder).device("g1", ofIngress(at -> attachment("sw1", 5, at.mac())))));
+                        builder -> atOneSwitch(builder).device("g1", ofIngress(at -> attachment("sw1", 5, at.mac())))),
+                service(
+                        "egress/switch[node='sw1']/server-port",
+                        "none",
+                        "two switches",
+                        builder -> atOneSwitch(builder).egressSwitches(ports("sw1"))),
+                service(
+                        "egress/switch[node='sw1']/server-port",
+                        "1",
+                        "different ports",
+                        builder -> atOneSwitch(builder).egressSwitches(ports("sw1", 5, 1))),
+                new Refused(
+                        G2 + "/egress/port",
+                        "11",
+                        "different ports",
+                        builder -> atOneSwitch(builder).device("g2", ofEgress(at -> attachment("sw1", 11, at.mac())))));
     }
 
     static Stream<Refused> refusedBeside() {
         return Stream.of(
+                // The clients of one are where the servers of the other are.
+                new Refused(
+                        OFFICE + "/egress/switch[node='sw2']/server-port",
+                        "1",
+                        "different ports",
+                        builder -> behindOffice(builder, 1, 34)),
+                new Refused(G1 + "/egress/port", "11", "different ports", builder -> behindOffice(builder, 2, 11)),
                 new Refused(
                         BRANCH + "/cluster-address",
                         "10.0.0.100",
@@ -458,6 +480,8 @@ class ValidatorTest {
                 // One switch for both sides.
                 List.of(atOneSwitch(ServiceBuilder.office()).build()),
                 List.of(office, branch().build()),
+                // One switch for the servers of one and the clients of the other.
+                List.of(office, behindOffice(branch(), 2, 34).build()),
                 // One address for services whose traffic the IP protocol tells apart.
                 List.of(
                         office,
@@ -540,6 +564,16 @@ class ValidatorTest {
                 .gatewayAddress("172.16.1.254")
                 .clientPrefixes("10.98.0.0/16")
                 .device(4);
+    }
+
+    /** The service's clients come in where the servers of the other are. */
+    private static ServiceBuilder behindOffice(final ServiceBuilder branch, final long uplink, final long port) {
+        return branch.ingress("sw2", uplink)
+                .egress("sw3", 1L)
+                .device(
+                        "g4",
+                        ofIngress(at -> attachment("sw2", port, at.mac()))
+                                .andThen(ofEgress(at -> attachment("sw3", port, at.mac())))::apply);
     }
 
     private static Service many() {
