@@ -76,7 +76,7 @@ final class PuntHandler {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
                     case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
-                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE ->
+                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
                         List.of();
                 };
             case EthernetFrame.Other other -> List.of();

@@ -28,8 +28,8 @@ enum Band {
     ADDRESS_ASKED(Table.CLASSIFY, 370),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
-    /** From an uplink to where only the servers' side sends: dropped, it would come to a device from inside. */
-    INSIDE_FROM_UPLINK(Table.CLASSIFY, 295),
+    /** Anything else from the clients' side, where the switch has the servers' side too. */
+    FROM_CLIENT_SIDE(Table.CLASSIFY, 295),
     /** To a device's own address. */
     TO_DEVICE_ITSELF(Table.CLASSIFY, 290),
     /** To a client, from a server or from a device. */
@@ -38,6 +38,8 @@ enum Band {
     UNSERVED(Table.CLASSIFY, 275),
     /** Anything else that a device sends on the servers' side. */
     FROM_DEVICE(Table.CLASSIFY, 270),
+    /** Anything else from the servers' side, where the switch has the clients' side too. */
+    FROM_SERVER_SIDE(Table.CLASSIFY, 100),
     /** Everything else; above the table-miss entry, which may be somebody else's. */
     NOT_OURS(Table.CLASSIFY, 1),
 
@@ -82,7 +84,18 @@ enum Band {
     /** A client, or the device that was selected for one. */
     LEARNED_CLIENT(Table.LEARNED_CLIENTS, 100),
     /** To a client. */
-    LEARNED_RETURN(Table.LEARNED_RETURNS, 100);
+    LEARNED_RETURN(Table.LEARNED_RETURNS, 100),
+
+    /** To a bridge itself, and no further: dropped, as every bridge does. */
+    TO_BRIDGE(Table.SIDES, 60),
+    /** To the virtual MAC address: dropped, since nobody has it. */
+    TO_NOBODY(Table.SIDES, 50),
+    /** To a device. */
+    TO_DEVICE(Table.SIDES, 40),
+    /** To a group, or to everybody. */
+    TO_ALL(Table.SIDES, 30),
+    /** To a client or a server, or who else is behind their ports. */
+    TO_HOST(Table.SIDES, 10);
 
     private final Table table;
     private final int priority;

@@ -6,8 +6,6 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
@@ -24,7 +22,8 @@ import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /**
- * Table 0: tells whose a frame is, and sends it to the sessions of its side. What is not vpnlb's is forwarded normally.
+ * Table 0: tells whose a frame is, and sends it to the sessions of its side. What is not vpnlb's is forwarded normally,
+ * or within its side where the switch has both.
  */
 final class ClassifyStage implements Stage {
     private static final int FRAGMENT_PORT = 0;
@@ -33,16 +32,19 @@ final class ClassifyStage implements Stage {
     private final Learners learners;
     private final CheckAnswers checkAnswers;
     private final NeighbourAnswers neighbourAnswers;
+    private final SideStage sides;
 
     ClassifyStage(
             final Layout layout,
             final Learners learners,
             final CheckAnswers checkAnswers,
-            final NeighbourAnswers neighbourAnswers) {
+            final NeighbourAnswers neighbourAnswers,
+            final SideStage sides) {
         this.layout = layout;
         this.learners = learners;
         this.checkAnswers = checkAnswers;
         this.neighbourAnswers = neighbourAnswers;
+        this.sides = sides;
     }
 
     @Override
@@ -62,7 +64,7 @@ final class ClassifyStage implements Stage {
             }
             if (isEgress) {
                 flows.addAll(toClients(service));
-                service.devices().forEach(device -> flows.addAll(ofDevice(service, device)));
+                service.devices().forEach(device -> flows.addAll(ofDevice(site, service, device)));
             }
             if (isIngress || isEgress) {
                 flows.add(layout.drop(
@@ -75,7 +77,7 @@ final class ClassifyStage implements Stage {
                         cookie(service)));
             }
         }
-        site.at(Side.EGRESS).forEach(service -> flows.addAll(fromOutside(site, service)));
+        flows.addAll(bySide(site));
         if (!flows.isEmpty()) {
             flows.add(layout.flow(
                     Band.NOT_OURS, Match.ALL, Layout.cookie(Kind.CLASSIFY), List.of(new Action.OutputNormal())));
@@ -133,27 +135,29 @@ final class ClassifyStage implements Stage {
         return flows;
     }
 
-    /** In a switch of both sides: what uplinks may not send, though servers may. */
-    private List<Flow> fromOutside(final Site site, final Service service) {
+    /**
+     * In a switch of both sides, what keeps them apart. The clients' side comes before all that servers and devices
+     * inside may send; a port of neither side is forwarded normally.
+     */
+    private List<Flow> bySide(final Site site) {
+        if (!site.hasBothSides()) {
+            return List.of();
+        }
         final List<Flow> flows = new ArrayList<>();
-        for (final Place uplink : site.dirtyUplinks()) {
-            for (final MacAddress target : insideOnly(service)) {
-                flows.add(layout.drop(
-                        Band.INSIDE_FROM_UPLINK,
-                        Places.at(uplink, Match.builder())
-                                .etherDestination(target)
-                                .build(),
-                        cookie(service)));
-            }
+        for (final Side side : Side.values()) {
+            final Band band = switch (side) {
+                case INGRESS -> Band.FROM_CLIENT_SIDE;
+                case EGRESS -> Band.FROM_SERVER_SIDE;
+            };
+            site.places(side)
+                    .forEach(place -> flows.add(sides.forward(
+                            site,
+                            side,
+                            band,
+                            Places.at(place, Match.builder()).build(),
+                            Layout.cookie(Kind.CLASSIFY))));
         }
         return flows;
-    }
-
-    /** The MAC addresses to which servers send, and clients never; a device may have one for both its sides. */
-    private static List<MacAddress> insideOnly(final Service service) {
-        final Set<MacAddress> outside =
-                service.devices().stream().map(device -> device.ingress().mac()).collect(Collectors.toSet());
-        return targets(service).stream().filter(mac -> !outside.contains(mac)).toList();
     }
 
     /** The MAC addresses to which servers send what is for clients. */
@@ -164,7 +168,7 @@ final class ClassifyStage implements Stage {
                 .toList();
     }
 
-    private List<Flow> ofDevice(final Service service, final Device device) {
+    private List<Flow> ofDevice(final Site site, final Service service, final Device device) {
         final Attachment egress = device.egress();
         final List<Flow> flows = new ArrayList<>();
         for (final IpAddress.Family family : service.innerFamilies()) {
@@ -176,14 +180,15 @@ final class ClassifyStage implements Stage {
                     Table.after(Side.EGRESS)));
         }
         egress.address()
-                .ifPresent(own -> flows.add(layout.flow(
+                .ifPresent(own -> flows.add(sides.forward(
+                        site,
+                        Side.EGRESS,
                         Band.TO_DEVICE_ITSELF,
                         Match.ip(own.family())
                                 .etherDestination(egress.mac())
                                 .ipDestination(IpPrefix.of(own))
                                 .build(),
-                        cookie(service),
-                        List.of(new Action.OutputNormal()))));
+                        cookie(service))));
         return flows;
     }
 

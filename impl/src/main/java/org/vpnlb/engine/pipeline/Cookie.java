@@ -61,7 +61,9 @@ public record Cookie(Kind kind, int service, int device) {
         /** Sends the answers to a device's checks on the servers' side to the controller. */
         EGRESS_CHECK(9),
         /** What is done with the frames of a session that the switch has learned by itself, one entry a device. */
-        DEVICE(10);
+        DEVICE(10),
+        /** Forwards what stays at its side. */
+        SIDE(11);
 
         private final int code;
 

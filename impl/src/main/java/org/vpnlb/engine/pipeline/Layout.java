@@ -7,6 +7,7 @@ package org.vpnlb.engine.pipeline;
 import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
@@ -18,12 +19,14 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * metadata, or an entry out of them.
  *
  * <pre>
- * metadata  63                  32 31                   0
- *          | device, or 0 = none  |       service        |
+ * metadata  63  60 59           32 31                   0
+ *          |  0   | device or 0   |       service        |
+ *          | side |               0                      |
  * </pre>
  */
 final class Layout {
     private static final long SERVICE_MASK = 0xffff_ffffL;
+    private static final int SIDE_SHIFT = 60;
 
     private final int base;
     private final Numbers numbers;
@@ -87,6 +90,16 @@ final class Layout {
     /** The metadata of a service's frames whose device is known. */
     long metadata(final Service service, final Device device) {
         return (long) numbers.of(service, device) << Integer.SIZE | numbers.of(service);
+    }
+
+    /** The metadata of frames that stay at a side. */
+    static long metadata(final Side side) {
+        return side.ordinal() + 1L << SIDE_SHIFT;
+    }
+
+    /** Whether metadata is that of a side, and no service's. */
+    static boolean isSide(final long metadata) {
+        return metadata >>> SIDE_SHIFT != 0;
     }
 
     /** Matches a service's frames, whether their device is known or not. */
@@ -157,6 +170,15 @@ final class Layout {
      */
     Flow marked(final Band band, final Match match, final long cookie, final Service service, final Table next) {
         return new Flow(key(band, match), cookie, Timeouts.NONE, List.of(), metadata(service), next(band, next));
+    }
+
+    /**
+     * A lasting entry that keeps frames at a side.
+     *
+     * @throws IllegalArgumentException when the band's table may not lead there
+     */
+    Flow toSide(final Band band, final Match match, final long cookie, final List<Action> actions, final Side side) {
+        return new Flow(key(band, match), cookie, Timeouts.NONE, actions, metadata(side), next(band, Table.SIDES));
     }
 
     private Flow.Key key(final Band band, final Match match) {

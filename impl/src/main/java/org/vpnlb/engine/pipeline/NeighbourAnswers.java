@@ -29,9 +29,11 @@ final class NeighbourAnswers {
     private static final int ANSWER_SECONDS = 3600;
 
     private final Layout layout;
+    private final SideStage sides;
 
-    NeighbourAnswers(final Layout layout) {
+    NeighbourAnswers(final Layout layout, final SideStage sides) {
         this.layout = layout;
+        this.sides = sides;
     }
 
     /** The entries for the addresses of all services in a switch. */
@@ -40,7 +42,7 @@ final class NeighbourAnswers {
         for (final Service service : site.services()) {
             if (site.isAt(service, Side.INGRESS)) {
                 for (final IpAddress cluster : service.clusterAddresses()) {
-                    service.devices().forEach(device -> flows.addAll(ofDevice(service, device, cluster)));
+                    service.devices().forEach(device -> flows.addAll(ofDevice(site, service, device, cluster)));
                 }
             }
             for (final IpAddress address : ours(site, service)) {
@@ -116,7 +118,7 @@ final class NeighbourAnswers {
                 List.of(Punt.WHOLE_FRAME.action()));
     }
 
-    private List<Flow> ofDevice(final Service service, final Device device, final IpAddress cluster) {
+    private List<Flow> ofDevice(final Site site, final Service service, final Device device, final IpAddress cluster) {
         final Attachment ingress = device.ingress();
         final List<Flow> flows = new ArrayList<>();
         flows.add(layout.drop(
@@ -124,14 +126,16 @@ final class NeighbourAnswers {
                 Places.at(ingress.place(), Match.arp()).arpTarget(cluster).build(),
                 cookie(service)));
         ingress.address()
-                .ifPresent(own -> flows.add(layout.flow(
+                .ifPresent(own -> flows.add(sides.forward(
+                        site,
+                        Side.INGRESS,
                         Band.DEVICE_ASKS_AS_CLUSTER,
                         Places.from(ingress, Match.arp())
                                 .arpOperation(ArpPacket.REQUEST)
                                 .arpSender(cluster)
                                 .build(),
                         cookie(service),
-                        List.of(new Action.SetArpSender(own), new Action.OutputNormal()))));
+                        new Action.SetArpSender(own))));
         return flows;
     }
 

@@ -59,19 +59,21 @@ public final class Pipeline {
                 new SwitchLearner(layout, learnedClients, learnedReturns),
                 learnedBySwitch);
         checkAnswers = new CheckAnswers(layout);
-        neighbourAnswers = new NeighbourAnswers(layout);
+        final var sides = new SideStage(layout);
+        neighbourAnswers = new NeighbourAnswers(layout, sides);
         clientSessions = new ClientSessionStage(layout, learners);
         selection = new SelectionStage(layout, learners);
         learnedSources = new LearnedSourceStage(layout, learners);
-        returnSessions = new ReturnSessionStage(layout, learners);
+        returnSessions = new ReturnSessionStage(layout, learners, sides);
         stages = List.of(
-                new ClassifyStage(layout, learners, checkAnswers, neighbourAnswers),
+                new ClassifyStage(layout, learners, checkAnswers, neighbourAnswers, sides),
                 clientSessions,
                 selection,
                 learnedSources,
                 returnSessions,
                 learnedClients,
-                learnedReturns);
+                learnedReturns,
+                sides);
         deviceGroups = new DeviceGroups(layout, learners, selection);
         learning = new SwitchLearning(layout, learnedClients, learnedReturns);
     }
@@ -154,7 +156,8 @@ public final class Pipeline {
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
                             case RETURN_SESSION -> key.match().ipDestination();
-                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE -> null;
+                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
+                                null;
                         })
                 .filter(IpPrefix::isHost)
                 .map(IpPrefix::address);

@@ -24,10 +24,12 @@ final class ReturnSessionStage implements Stage {
 
     private final Layout layout;
     private final Learners learners;
+    private final SideStage sides;
 
-    ReturnSessionStage(final Layout layout, final Learners learners) {
+    ReturnSessionStage(final Layout layout, final Learners learners, final SideStage sides) {
         this.layout = layout;
         this.learners = learners;
+        this.sides = sides;
     }
 
     @Override
@@ -46,8 +48,7 @@ final class ReturnSessionStage implements Stage {
                     learner.frameOf(service),
                     layout.cookie(Kind.RETURN_SESSION, service),
                     List.of(Punt.WHOLE_FRAME.action())));
-            flows.add(layout.flow(
-                    Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION), List.of(new Action.OutputNormal())));
+            flows.add(sides.forward(site, Side.EGRESS, Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION)));
         }
         return flows;
     }
@@ -83,7 +84,17 @@ final class ReturnSessionStage implements Stage {
                         .build(),
                 heldMissCookie(service),
                 Timeouts.hard(HELD_MISS_SECONDS),
-                destination.equals(service.virtualMac()) ? List.of() : List.of(new Action.OutputNormal()));
+                toDeviceItself(service, destination));
+    }
+
+    /** Out of the device's port; dropped when the destination is the virtual MAC address, which is no device's. */
+    private static List<Action> toDeviceItself(final Service service, final MacAddress destination) {
+        return service.devices().stream()
+                .map(Device::egress)
+                .filter(egress -> egress.mac().equals(destination))
+                .findFirst()
+                .map(egress -> List.<Action>of(new Action.Output(egress.port())))
+                .orElse(List.of());
     }
 
     /** The cookie of the held misses of a service. */

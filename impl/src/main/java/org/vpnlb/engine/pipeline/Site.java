@@ -4,9 +4,11 @@
  */
 package org.vpnlb.engine.pipeline;
 
+import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -32,24 +34,48 @@ record Site(String node, List<Service> services) {
         return service.isAt(node, side);
     }
 
-    /** Where clients are and no servers: one service's clients may be another's servers. */
-    List<Place> dirtyUplinks() {
-        final Set<Long> servers = services.stream()
-                .flatMap(service -> service.egressSwitch(node).stream())
-                .flatMap(switchPorts -> switchPorts.ports().stream())
-                .collect(Collectors.toSet());
-        return services.stream()
-                .flatMap(service -> uplinks(service).stream())
-                .filter(uplink -> !servers.contains(uplink.port()))
-                .distinct()
-                .toList();
+    /** Whether the switch has both sides, of one service or of several: there they must be kept apart. */
+    boolean hasBothSides() {
+        return Stream.of(Side.values()).noneMatch(side -> at(side).isEmpty());
     }
 
     /** Where the clients of a service are. */
     List<Place> uplinks(final Service service) {
-        return service.ingressSwitch(node).stream()
-                .flatMap(uplinks -> uplinks.ports().stream())
-                .map(port -> Place.untagged(node, port))
+        return places(service.ingressSwitch(node)).toList();
+    }
+
+    /** Where a side's clients or servers are, of all services, by the port. */
+    List<Place> hosts(final Side side) {
+        return sorted(at(side).stream()
+                .flatMap(service -> places(
+                        switch (side) {
+                            case INGRESS -> service.ingressSwitch(node);
+                            case EGRESS -> service.egressSwitch(node);
+                        })));
+    }
+
+    /** The devices at a side, of all services. */
+    List<Attachment> devices(final Side side) {
+        return at(side).stream()
+                .flatMap(service -> service.devices().stream())
+                .map(device -> switch (side) {
+                    case INGRESS -> device.ingress();
+                    case EGRESS -> device.egress();
+                })
+                .filter(attachment -> attachment.node().equals(node))
                 .toList();
+    }
+
+    /** Where anything is at a side, of all services, by the port. */
+    List<Place> places(final Side side) {
+        return sorted(Stream.concat(hosts(side).stream(), devices(side).stream().map(Attachment::place)));
+    }
+
+    private Stream<Place> places(final Optional<Service.SwitchPorts> ports) {
+        return ports.stream().flatMap(listed -> listed.ports().stream()).map(port -> Place.untagged(node, port));
+    }
+
+    private static List<Place> sorted(final Stream<Place> places) {
+        return places.distinct().sorted(Comparator.comparingLong(Place::port)).toList();
     }
 }

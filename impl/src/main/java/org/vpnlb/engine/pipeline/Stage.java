@@ -17,7 +17,8 @@ sealed interface Stage
                 SelectionStage,
                 LearnedSourceStage,
                 ReturnSessionStage,
-                LearnedStage {
+                LearnedStage,
+                SideStage {
     /** The table. */
     Table table();
 

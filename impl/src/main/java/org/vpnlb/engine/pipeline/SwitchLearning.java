@@ -38,7 +38,7 @@ public final class SwitchLearning {
 
     /** Whether an entry sends the frames of a service past those, to the entries that the controller has written. */
     public static boolean passesBy(final Flow flow) {
-        return flow.metadata() != null;
+        return flow.metadata() != null && !Layout.isSide(flow.metadata());
     }
 
     /** Whether the switch learns by an entry. */

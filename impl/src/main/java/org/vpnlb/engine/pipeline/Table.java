@@ -24,7 +24,9 @@ public enum Table {
     /** Which device a client has, as the switch itself has learned. */
     LEARNED_CLIENTS,
     /** Which device the way back takes, as the switch itself has learned. */
-    LEARNED_RETURNS;
+    LEARNED_RETURNS,
+    /** Where a frame goes that stays at its side; only in a switch that has both. */
+    SIDES;
 
     /** The table of a side to which table 0 sends the frames of a service. */
     static Table after(final Side side) {
@@ -37,10 +39,11 @@ public enum Table {
     /** Whether an entry here may end with a goto to a table. OpenFlow allows only those behind (1.3, section 5.1). */
     boolean mayLeadTo(final Table next) {
         return switch (this) {
-            case CLASSIFY -> next == CLIENT_SESSIONS || next == LEARNED_SOURCES;
+            case CLASSIFY -> next == CLIENT_SESSIONS || next == LEARNED_SOURCES || next == SIDES;
             case CLIENT_SESSIONS -> next == SELECTION;
             case LEARNED_SOURCES -> next == RETURN_SESSIONS;
-            case SELECTION, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS -> false;
+            case RETURN_SESSIONS -> next == SIDES;
+            case SELECTION, LEARNED_CLIENTS, LEARNED_RETURNS, SIDES -> false;
         };
     }
 
@@ -49,7 +52,7 @@ public enum Table {
         return switch (this) {
             case CLASSIFY -> other == LEARNED_CLIENTS || other == LEARNED_RETURNS;
             case SELECTION -> other == LEARNED_CLIENTS;
-            case CLIENT_SESSIONS, LEARNED_SOURCES, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS -> false;
+            case CLIENT_SESSIONS, LEARNED_SOURCES, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS, SIDES -> false;
         };
     }
 }

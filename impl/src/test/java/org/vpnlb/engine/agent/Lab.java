@@ -25,6 +25,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
@@ -127,8 +128,20 @@ final class Lab {
     /** A decrypted packet of a client leaves its device for a server; it must be forwarded, and only so. */
     void deviceSends(final Device device, final IpAddress client) {
         final Verdict verdict = deviceVerdict(device, client);
-        assertThat(verdict.normal()).as("a device's frame is forwarded").isTrue();
+        assertForwarded(verdict, device.egress().node());
         assertThat(verdict.sent()).allSatisfy(sent -> assertThat(sent.frame()).isEqualTo(deviceFrame(device, client)));
+    }
+
+    /** A frame that is nobody's session is forwarded: within its side, where the switch has both. */
+    void assertForwarded(final Verdict verdict, final String node) {
+        assertThat(verdict.isDropped()).as("a frame is forwarded").isFalse();
+        assertThat(verdict.normal()).isEqualTo(!hasBothSides(node));
+    }
+
+    /** Whether a switch has both sides, be it of one service or of several. */
+    boolean hasBothSides(final String node) {
+        return Stream.of(Side.values())
+                .allMatch(side -> enabled().stream().anyMatch(service -> service.isAt(node, side)));
     }
 
     Verdict deviceVerdict(final Device device, final IpAddress client) {

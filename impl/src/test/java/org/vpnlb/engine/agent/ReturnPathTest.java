@@ -16,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
@@ -165,7 +166,14 @@ class ReturnPathTest {
 
                 final Verdict second = lab.serverVerdict(service, nextHop, client);
                 assertThat(second.punts()).isZero();
-                assertThat(second.normal()).isEqualTo(!nextHop.equals(service.virtualMac()));
+                assertThat(second.normal()).isFalse();
+                assertThat(second.sent())
+                        .extracting(Verdict.Sent::port)
+                        .isEqualTo(service.devices().stream()
+                                .map(Device::egress)
+                                .filter(egress -> egress.mac().equals(nextHop))
+                                .map(Attachment::port)
+                                .toList());
             }
             assertThat(lab.egressStatus(service).counters().ignored().get(Ignored.NO_SESSION))
                     .isEqualTo(Lab.nextHops(service).size());
@@ -181,7 +189,7 @@ class ReturnPathTest {
                 device.egress().address().ifPresent(own -> {
                     final Verdict toDevice =
                             lab.serverVerdict(service, device.egress().mac(), own);
-                    assertThat(toDevice.normal()).isTrue();
+                    lab.assertForwarded(toDevice, Lab.egress(service));
                     assertThat(toDevice.punts()).isZero();
                     lab.deviceSends(device, own);
                 });

@@ -98,7 +98,8 @@ class SessionStagesTest {
         final Flow forwarded = office.pipeline()
                 .heldMiss(office.service(), office.device().egress().mac(), Made.INNER);
         assertThat(dropped.actions()).isEmpty();
-        assertThat(forwarded.actions()).containsExactly(new Action.OutputNormal());
+        assertThat(forwarded.actions())
+                .containsExactly(new Action.Output(office.device().egress().port()));
         final Flow all = office.pipeline()
                 .heldMisses(office.service(), 1, office.service().virtualMac());
         assertThat(all.actions()).isEmpty();
