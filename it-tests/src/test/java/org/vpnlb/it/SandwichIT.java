@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -416,6 +417,37 @@ class SandwichIT {
                         && lab.groups("sw2").isEmpty());
         assertThat(lab.flows("sw1")).isEqualTo(flowsBefore);
         assertThat(lab.flows("sw2")).isEmpty();
+    }
+
+    @Test
+    @Order(14)
+    void oneSwitchForBothSidesLetsNothingPassButThroughADevice() {
+        final var oneSwitch = new OneSwitch(lab, CLIENTS, GATEWAYS);
+        final JsonObject example = oneSwitch.service(restconf.example());
+        Restconf.service(example).addProperty("learning", learning());
+        assertThat(restconf.put(example).status()).isIn(201, 204);
+        restconf.awaitUp();
+
+        oneSwitch.assertServes();
+        oneSwitch.assertNothingCrosses();
+        final String virtualMac =
+                answering("c1", CLUSTER_ADDRESS).iterator().next().replace(":", "");
+        final String inner = lab.run("vpn-status")
+                .getAsJsonObject()
+                .getAsJsonObject("c1")
+                .get("inner_address")
+                .getAsString();
+        oneSwitch.assertNoneComesOut(
+                "to-a-client",
+                List.of(
+                        udp(virtualMac, oneSwitch.intruderMac(), "ac10004d", hex(inner), 1),
+                        udp("020000000b01", oneSwitch.intruderMac(), "ac10004d", hex(inner), 2)));
+    }
+
+    private static String hex(final String address) {
+        return Stream.of(address.split("\\."))
+                .map(octet -> "%02x".formatted(Integer.parseInt(octet)))
+                .collect(Collectors.joining());
     }
 
     @Test
