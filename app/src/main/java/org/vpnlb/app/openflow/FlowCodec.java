@@ -38,9 +38,9 @@ final class FlowCodec {
     private FlowCodec() {}
 
     /** What an entry does; the same for all sessions of a device. */
-    record Behaviour(List<Action> actions, Long metadata, Integer nextTable) {
+    record Behaviour(List<Action> actions, Long metadata, Long metadataMask, Integer nextTable) {
         static Behaviour of(final Flow flow) {
-            return new Behaviour(flow.actions(), flow.metadata(), flow.nextTable());
+            return new Behaviour(flow.actions(), flow.metadata(), flow.metadataMask(), flow.nextTable());
         }
     }
 
@@ -65,7 +65,10 @@ final class FlowCodec {
                     new WriteMetadataCaseBuilder()
                             .setWriteMetadata(new WriteMetadataBuilder()
                                     .setMetadata(Uint64.fromLongBits(behaviour.metadata()))
-                                    .setMetadataMask(Uint64.MAX_VALUE)
+                                    .setMetadataMask(
+                                            behaviour.metadataMask() == null
+                                                    ? Uint64.MAX_VALUE
+                                                    : Uint64.fromLongBits(behaviour.metadataMask()))
                                     .build())
                             .build()));
         }
@@ -89,6 +92,7 @@ final class FlowCodec {
     static Flow read(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {
         final List<Action> actions = new ArrayList<>();
         Long metadata = null;
+        Long metadataMask = null;
         Integer nextTable = null;
         if (flow.getInstructions() != null) {
             for (final var entry : flow.getInstructions().nonnullInstruction().values()) {
@@ -96,9 +100,10 @@ final class FlowCodec {
                     case ApplyActionsCase apply ->
                         actions.addAll(ActionCodec.readAll(
                                 apply.getApplyActions().nonnullAction().values()));
-                    case WriteMetadataCase write
-                    when isWhole(write.getWriteMetadata().getMetadataMask()) ->
+                    case WriteMetadataCase write -> {
                         metadata = write.getWriteMetadata().getMetadata().longValue();
+                        metadataMask = mask(write.getWriteMetadata().getMetadataMask());
+                    }
                     case GoToTableCase go ->
                         nextTable = (int) go.getGoToTable().getTableId().toJava();
                     case null, default -> actions.add(ActionCodec.FOREIGN);
@@ -114,6 +119,7 @@ final class FlowCodec {
                         flow.getFlags() != null && flow.getFlags().getSENDFLOWREM()),
                 actions,
                 metadata,
+                metadataMask,
                 nextTable);
     }
 
@@ -121,8 +127,9 @@ final class FlowCodec {
         return new Flow.Key(flow.getTableId().toJava(), number(flow.getPriority()), MatchCodec.read(flow.getMatch()));
     }
 
-    private static boolean isWhole(final Uint64 mask) {
-        return mask == null || mask.equals(Uint64.MAX_VALUE);
+    /** The bits that are written; null: all. */
+    private static Long mask(final Uint64 mask) {
+        return mask == null || mask.equals(Uint64.MAX_VALUE) ? null : mask.longValue();
     }
 
     private static int number(final Uint16 value) {

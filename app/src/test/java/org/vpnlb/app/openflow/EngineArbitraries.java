@@ -11,6 +11,7 @@ import net.jqwik.api.Builders;
 import net.jqwik.api.Combinators;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
@@ -35,9 +36,24 @@ final class EngineArbitraries {
                         Arbitraries.longs().map(low -> Cookie.PREFIX | low & ~Cookie.PREFIX_MASK),
                         timeouts(),
                         actions().list().ofMaxSize(6),
-                        Arbitraries.longs().injectNull(0.5),
+                        metadata().injectNull(0.5),
                         tables().injectNull(0.5))
-                .as(Flow::new);
+                .as((key, cookie, timeouts, actions, metadata, next) -> metadata == null
+                        ? new Flow(key, cookie, timeouts, actions, null, next)
+                        : new Flow(
+                                key,
+                                cookie,
+                                timeouts,
+                                actions,
+                                metadata.value,
+                                metadata.mask == -1 ? null : metadata.mask,
+                                next));
+    }
+
+    private record Masked(long value, long mask) {}
+
+    private static Arbitrary<Masked> metadata() {
+        return Combinators.combine(Arbitraries.longs(), masks()).as((value, mask) -> new Masked(value & mask, mask));
     }
 
     static Arbitrary<Group> groups() {
@@ -58,7 +74,27 @@ final class EngineArbitraries {
         return Arbitraries.oneOf(
                 Combinators.combine(frames(), Arbitraries.just(0)).as((frame, nothing) -> frame.build()),
                 ipMatches(),
+                sourceBits(),
                 arpMatches());
+    }
+
+    private static Arbitrary<Match> sourceBits() {
+        return Arbitraries.of(Family.class)
+                .flatMap(family -> Combinators.combine(addresses(family), masksOf(family))
+                        .as((value, mask) -> Match.ip(family)
+                                .ipSourceBits(new IpBits(value, mask))
+                                .build()));
+    }
+
+    /** Masks that are no prefix's. */
+    private static Arbitrary<IpAddress> masksOf(final Family family) {
+        return Combinators.combine(
+                        Arbitraries.integers().between(0, 7),
+                        Arbitraries.longs().between(0, 0xffff))
+                .as((bit, more) -> switch (family) {
+                    case V4 -> new IpAddress(family, 0, 0x101L << bit | more);
+                    case V6 -> new IpAddress(family, 0x101L << bit, more);
+                });
     }
 
     private static Arbitrary<Flow.Key> keys() {

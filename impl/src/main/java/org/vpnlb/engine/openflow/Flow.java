@@ -14,9 +14,17 @@ import java.util.List;
  * @param timeouts when the switch removes it by itself
  * @param actions applied at once, in order; none = nothing is sent here
  * @param metadata the metadata to write, or null
+ * @param metadataMask the bits of the metadata that are written, or null: all 64
  * @param nextTable the table that comes next, or null
  */
-public record Flow(Key key, long cookie, Timeouts timeouts, List<Action> actions, Long metadata, Integer nextTable) {
+public record Flow(
+        Key key,
+        long cookie,
+        Timeouts timeouts,
+        List<Action> actions,
+        Long metadata,
+        Long metadataMask,
+        Integer nextTable) {
     /**
      * What tells flow entries of one switch apart.
      *
@@ -52,9 +60,32 @@ public record Flow(Key key, long cookie, Timeouts timeouts, List<Action> actions
         actions = List.copyOf(actions);
     }
 
+    /** An entry that writes all of the metadata, or nothing of it. */
+    public Flow(
+            final Key key,
+            final long cookie,
+            final Timeouts timeouts,
+            final List<Action> actions,
+            final Long metadata,
+            final Integer nextTable) {
+        this(key, cookie, timeouts, actions, metadata, null, nextTable);
+    }
+
+    /**
+     * The metadata of a frame behind this entry.
+     *
+     * @param before the metadata before
+     */
+    public long writeMetadata(final long before) {
+        if (metadata == null) {
+            return before;
+        }
+        return metadataMask == null ? metadata : before & ~metadataMask | metadata & metadataMask;
+    }
+
     @Override
     public String toString() {
-        return "table=%d priority=%d %s cookie=0x%x %s%s%s"
+        return "table=%d priority=%d %s cookie=0x%x %s%s%s%s"
                 .formatted(
                         key.table(),
                         key.priority(),
@@ -62,6 +93,7 @@ public record Flow(Key key, long cookie, Timeouts timeouts, List<Action> actions
                         cookie,
                         actions.isEmpty() ? "" : actions,
                         metadata == null ? "" : " write_metadata:0x" + Long.toHexString(metadata),
+                        metadataMask == null ? "" : "/0x" + Long.toHexString(metadataMask),
                         nextTable == null ? "" : " goto:" + nextTable);
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -24,6 +25,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipProtocol the IP protocol
  * @param ipSource the source address
  * @param ipDestination the destination address
+ * @param ipSourceBits single bits of the source address; not beside a prefix, which OpenFlowPlugin cannot say
  * @param sourcePort the source port of TCP, UDP or SCTP, as the IP protocol says
  * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
  * @param arpOperation the operation of an ARP packet
@@ -41,6 +43,7 @@ public record Match(
         Integer ipProtocol,
         IpPrefix ipSource,
         IpPrefix ipDestination,
+        IpBits ipSourceBits,
         Integer sourcePort,
         Integer destinationPort,
         Integer arpOperation,
@@ -86,6 +89,7 @@ public record Match(
         add(fields, "ip_proto", ipProtocol);
         add(fields, "ip_src", ipSource);
         add(fields, "ip_dst", ipDestination);
+        add(fields, "ip_src", ipSourceBits);
         add(fields, "src_port", sourcePort);
         add(fields, "dst_port", destinationPort);
         add(fields, "arp_op", arpOperation);
@@ -112,6 +116,7 @@ public record Match(
         private Integer ipProtocol;
         private IpPrefix ipSource;
         private IpPrefix ipDestination;
+        private IpBits ipSourceBits;
         private Integer sourcePort;
         private Integer destinationPort;
         private Integer arpOperation;
@@ -180,6 +185,12 @@ public record Match(
             return this;
         }
 
+        /** Sets single bits of the source address, where no prefix is set. */
+        public Builder ipSourceBits(final IpBits value) {
+            ipSourceBits = value;
+            return this;
+        }
+
         /** Sets the source port. */
         public Builder sourcePort(final int value) {
             sourcePort = value;
@@ -223,6 +234,7 @@ public record Match(
                     ipProtocol,
                     ipSource,
                     ipDestination,
+                    ipSourceBits,
                     sourcePort,
                     destinationPort,
                     arpOperation,

@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -137,6 +138,7 @@ public record PacketFields(
                 && is(match.ipProtocol(), ipProtocol)
                 && isIn(match.ipSource(), ipSource)
                 && isIn(match.ipDestination(), ipDestination)
+                && areIn(match.ipSourceBits(), ipSource)
                 && is(match.sourcePort(), sourcePort)
                 && is(match.destinationPort(), destinationPort)
                 && is(match.arpOperation(), arpOperation)
@@ -262,6 +264,10 @@ public record PacketFields(
 
     private static boolean is(final Object wanted, final Object actual) {
         return wanted == null || wanted.equals(actual);
+    }
+
+    private static boolean areIn(final IpBits wanted, final IpAddress actual) {
+        return wanted == null || actual != null && wanted.areIn(actual);
     }
 
     private static boolean isIn(final IpPrefix wanted, final IpAddress actual) {

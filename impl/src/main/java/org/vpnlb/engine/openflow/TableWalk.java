@@ -138,9 +138,7 @@ public final class TableWalk {
                 }
                 final Flow flow = found.orElseThrow();
                 flow.actions().forEach(action -> perform(action, frame, flow.cookie(), depth));
-                if (flow.metadata() != null) {
-                    metadata = flow.metadata();
-                }
+                metadata = flow.writeMetadata(metadata);
                 if (flow.nextTable() != null && flow.nextTable() <= table) {
                     step(new Stopped(Stopped.Reason.GOTO_BACK));
                     return;

@@ -164,6 +164,7 @@ public sealed interface WalkStep {
         final boolean mayTell = one.actions().stream().anyMatch(action -> !(action instanceof Action.OutputNormal));
         return one.actions().equals(other.actions())
                 && Objects.equals(one.metadata(), other.metadata())
+                && Objects.equals(one.metadataMask(), other.metadataMask())
                 && Objects.equals(one.nextTable(), other.nextTable())
                 && (!mayTell || one.cookie() == other.cookie());
     }

@@ -314,7 +314,8 @@ final class InMemorySwitch {
 
     private void requireFeatures(final Flow flow) {
         final boolean isNicira = flow.actions().stream().anyMatch(Action.Nicira.class::isInstance);
-        final boolean isMasked = flow.key().match().metadataMask() != null;
+        final boolean isMasked =
+                flow.key().match().metadataMask() != null || flow.key().match().ipSourceBits() != null;
         Refusal.unless(!isNicira || !lacking.contains(Feature.NICIRA_ACTIONS), "OFPBAC_BAD_EXPERIMENTER", flow);
         Refusal.unless(!isMasked || !lacking.contains(Feature.ARBITRARY_MASKS), "OFPBMC_BAD_MASK", flow);
     }

@@ -36,6 +36,13 @@ final class Validity {
         require(isIp || match.ipProtocol() == null, "ip_proto needs the EtherType of IP", flow);
         require(isOf(match.ipSource(), type) && isOf(match.ipDestination(), type), "an address needs its family", flow);
         require(
+                match.ipSourceBits() == null
+                        || isOf(IpPrefix.of(match.ipSourceBits().value()), type)
+                                && match.ipSource() == null
+                                && match.ipDestination() == null,
+                "bits of an address need its family, and stand beside no prefix",
+                flow);
+        require(
                 match.sourcePort() == null && match.destinationPort() == null
                         || PacketFields.hasPorts(match.ipProtocol()),
                 "a port needs its protocol",
