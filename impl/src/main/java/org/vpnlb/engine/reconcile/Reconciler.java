@@ -136,6 +136,7 @@ public final class Reconciler {
     public List<Effect> change(
             final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
         desired = next;
+        refused.values().removeIf(effect -> !isWanted(effect));
         last.addAll(after);
         final List<Effect> effects = make(first, sessions);
         if (!effects.isEmpty()) {
@@ -255,7 +256,7 @@ public final class Reconciler {
             case Effect.AddFlow add
             when add.flow().equals(flows.get(add.flow().key())) -> {
                 restore(flows, add.flow().key(), replacedFlows);
-                refused.put(add.flow().key(), effect);
+                putRefused(add.flow().key(), effect);
                 yield List.of();
             }
             case Effect.AddGroup add
@@ -267,10 +268,27 @@ public final class Reconciler {
             case Effect.ModifyGroup modify
             when modify.group().equals(groups.get(modify.group().id())) -> {
                 restore(groups, modify.group().id(), replacedGroups);
-                refused.put(modify.group().id(), effect);
+                putRefused(modify.group().id(), effect);
                 yield List.of();
             }
             default -> List.of();
+        };
+    }
+
+    /** What is not wanted any more holds nothing up. */
+    private void putRefused(final Object what, final Effect effect) {
+        if (isWanted(effect)) {
+            refused.put(what, effect);
+        }
+    }
+
+    private boolean isWanted(final Effect effect) {
+        return switch (effect) {
+            case Effect.AddFlow add ->
+                add.flow().equals(desired.flows().get(add.flow().key()));
+            case Effect.ModifyGroup modify ->
+                modify.group().equals(desired.groups().get(modify.group().id()));
+            default -> true;
         };
     }
 
