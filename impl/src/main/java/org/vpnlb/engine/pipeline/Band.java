@@ -52,6 +52,8 @@ enum Band {
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
 
+    /** A new client gets the device of its slot, by its source. */
+    SELECTED_BY_SOURCE(Table.SELECTION, 20),
     /** A new client gets a device. */
     SELECTED(Table.SELECTION, 10),
 
@@ -95,7 +97,17 @@ enum Band {
     /** To a group, or to everybody. */
     TO_ALL(Table.SIDES, 30),
     /** To a client or a server, or who else is behind their ports. */
-    TO_HOST(Table.SIDES, 10);
+    TO_HOST(Table.SIDES, 10),
+
+    /** A new client of whose slot this bit is one; in the tables of all bits. */
+    SLOT_BIT_ONE(Table.SLOT_BIT_0, 20),
+    /** Any other client: the bit stays zero. */
+    SLOT_BIT_ZERO(Table.SLOT_BIT_0, 10),
+
+    /** A new client of a slot; the priority grows with the number of slots, see {@link Layout#slotKey}. */
+    SLOT(Table.SLOTS, 20),
+    /** A new client of a slot that is nobody's, or whose entry the switch lacks. */
+    NO_SLOT(Table.SLOTS, 10);
 
     private final Table table;
     private final int priority;
@@ -105,9 +117,14 @@ enum Band {
         this.priority = priority;
     }
 
-    /** The table of the entries. */
+    /** The table of the entries; the first when there are several. */
     Table table() {
         return table;
+    }
+
+    /** Whether a table may have such entries. */
+    boolean isIn(final Table other) {
+        return table == other || table.isSlotBit() && other.isSlotBit();
     }
 
     /** The priority of the entries. */

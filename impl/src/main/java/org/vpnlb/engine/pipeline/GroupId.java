@@ -27,7 +27,9 @@ public record GroupId(Kind kind, int number) {
         /** Sends a client's packet to the device. */
         TO_DEVICE,
         /** Sends a packet of the servers to the device. */
-        RETURN_TO_DEVICE
+        RETURN_TO_DEVICE,
+        /** Sends the packet of a new client whose slot is the device's there, as a new client's. */
+        SLOT
     }
 
     /** Reads an id; empty when it is not vpnlb's. */

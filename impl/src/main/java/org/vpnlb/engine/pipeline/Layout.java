@@ -19,14 +19,16 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * metadata, or an entry out of them.
  *
  * <pre>
- * metadata  63  60 59           32 31                   0
- *          |  0   | device or 0   |       service        |
- *          | side |               0                      |
+ * metadata  63  60 59           32 31  28 27      20 19          0
+ *          |  0   | device or 0   |  0   |   slot   |   service   |
+ *          | side |                       0                       |
  * </pre>
  */
 final class Layout {
     private static final long SERVICE_MASK = 0xffff_ffffL;
     private static final int SIDE_SHIFT = 60;
+    private static final int SLOT_SHIFT = Cookie.SERVICE_BITS;
+    private static final long ANY_SLOT_MASK = (1L << SLOT_SHIFT) - 1;
 
     private final int base;
     private final Numbers numbers;
@@ -107,6 +109,29 @@ final class Layout {
         return Match.builder().metadata(metadata(service), SERVICE_MASK);
     }
 
+    /** Matches a service's frames, whatever their slot, and whether their device is known or not. */
+    Match ofAnySlot(final Service service) {
+        return Match.builder().metadata(metadata(service), ANY_SLOT_MASK).build();
+    }
+
+    /**
+     * What tells the entry of a slot apart. While the number of slots changes there are entries of both numbers; those
+     * of the larger number win.
+     */
+    Flow.Key slotKey(final Service service, final int slot) {
+        final int slots = service.selection().slots();
+        final Match match = Match.builder()
+                .metadata(metadata(service) | (long) slot << SLOT_SHIFT, ANY_SLOT_MASK | (slots - 1L) << SLOT_SHIFT)
+                .build();
+        return new Flow.Key(id(Table.SLOTS), Band.SLOT.priority() + Integer.numberOfTrailingZeros(slots), match);
+    }
+
+    /** The entry of a slot, for frames of a service whether their device is known or not. */
+    Flow ofSlot(final Service service, final int slot, final Action action) {
+        return new Flow(
+                slotKey(service, slot), cookie(Kind.SELECTION, service), Timeouts.NONE, List.of(action), null, null);
+    }
+
     /**
      * Looks a frame up in a table and goes on.
      *
@@ -181,14 +206,38 @@ final class Layout {
         return new Flow(key(band, match), cookie, Timeouts.NONE, actions, metadata(side), next(band, Table.SIDES));
     }
 
+    /**
+     * A lasting entry of the table of a bit of the slots.
+     *
+     * @param band {@link Band#SLOT_BIT_ONE}, which notes the bit in the metadata, or {@link Band#SLOT_BIT_ZERO}
+     * @throws IllegalArgumentException when that table may not lead there
+     */
+    Flow ofSlotBit(final Band band, final int bit, final Match match, final Table next) {
+        final Table table = Table.ofSlotBit(bit);
+        final int position = SLOT_SHIFT + bit;
+        final Long written = band == Band.SLOT_BIT_ONE ? 1L << position : null;
+        return new Flow(
+                new Flow.Key(id(table), band.priority(), match),
+                cookie(Kind.SELECTION),
+                Timeouts.NONE,
+                List.of(),
+                written,
+                written,
+                next(table, band, next));
+    }
+
     private Flow.Key key(final Band band, final Match match) {
         return new Flow.Key(id(band.table()), band.priority(), match);
     }
 
     private int next(final Band band, final Table next) {
-        if (!band.table().mayLeadTo(next)) {
+        return next(band.table(), band, next);
+    }
+
+    private int next(final Table table, final Band band, final Table next) {
+        if (!table.mayLeadTo(next)) {
             throw new IllegalArgumentException(
-                    band + " is of " + band.table() + ", which may not lead to " + next + ": see Table");
+                    band + " is of " + table + ", which may not lead to " + next + ": see Table");
         }
         return id(next);
     }

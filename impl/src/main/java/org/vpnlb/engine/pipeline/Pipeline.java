@@ -22,6 +22,7 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.Slots;
+import org.vpnlb.engine.selection.SourceSlots;
 
 /**
  * The flow entries and groups of a service in a switch, as a pure function of the configuration. Each {@link Stage}
@@ -36,11 +37,17 @@ public final class Pipeline {
     private final NeighbourAnswers neighbourAnswers;
     private final ClientSessionStage clientSessions;
     private final SelectionStage selection;
+    private final SlotStage slotStage;
     private final LearnedSourceStage learnedSources;
     private final ReturnSessionStage returnSessions;
     private final List<Stage> stages;
     private final DeviceGroups deviceGroups;
     private final SwitchLearning learning;
+
+    /** A pipeline where no service finds its slots by the source. */
+    public Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch, final Set<Long> full) {
+        this(base, numbers, learnedBySwitch, full, Set.of());
+    }
 
     /**
      * A pipeline.
@@ -49,8 +56,14 @@ public final class Pipeline {
      * @param numbers the numbers of services and devices
      * @param learnedBySwitch the services whose sessions the switch learns by itself
      * @param full the cookies of sessions of which the switch is to learn no more
+     * @param bySource the services whose slots are found by the source address, a power of two each
      */
-    public Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch, final Set<Long> full) {
+    public Pipeline(
+            final int base,
+            final Numbers numbers,
+            final Set<String> learnedBySwitch,
+            final Set<Long> full,
+            final Set<String> bySource) {
         layout = new Layout(base, numbers);
         final var learnedClients = new LearnedClientStage(layout, learnedBySwitch, full);
         final var learnedReturns = new LearnedReturnStage(layout, full);
@@ -62,10 +75,11 @@ public final class Pipeline {
         final var sides = new SideStage(layout);
         neighbourAnswers = new NeighbourAnswers(layout, sides);
         clientSessions = new ClientSessionStage(layout, learners);
-        selection = new SelectionStage(layout, learners);
+        selection = new SelectionStage(layout, learners, bySource);
+        slotStage = new SlotStage(selection);
         learnedSources = new LearnedSourceStage(layout, learners);
         returnSessions = new ReturnSessionStage(layout, learners, sides);
-        stages = List.of(
+        final List<Stage> all = new ArrayList<>(List.of(
                 new ClassifyStage(layout, learners, checkAnswers, neighbourAnswers, sides),
                 clientSessions,
                 selection,
@@ -73,7 +87,12 @@ public final class Pipeline {
                 returnSessions,
                 learnedClients,
                 learnedReturns,
-                sides);
+                sides));
+        for (int bit = 0; bit < SourceSlots.MAX_BITS; bit++) {
+            all.add(new SlotBitStage(layout, selection, bit));
+        }
+        all.add(slotStage);
+        stages = List.copyOf(all);
         deviceGroups = new DeviceGroups(layout, learners, selection);
         learning = new SwitchLearning(layout, learnedClients, learnedReturns);
     }
@@ -100,6 +119,7 @@ public final class Pipeline {
         final var site = new Site(node, services);
         final List<Flow> flows = new ArrayList<>();
         stages.forEach(stage -> flows.addAll(stage.flows(site)));
+        flows.addAll(slotStage.flows(site, slots));
         final List<Group> groups = new ArrayList<>(deviceGroups.groups(site));
         groups.addAll(selection.groups(site, slots));
         return Tables.of(flows, groups);
@@ -115,6 +135,12 @@ public final class Pipeline {
             }
         }
         return adopted;
+    }
+
+    /** Whether an entry is one of those by which slots are found by the source. */
+    public boolean isOfSourceHash(final Flow flow) {
+        return flow.key().table() >= layout.id(Table.SLOT_BIT_0) && flow.key().table() <= layout.id(Table.SLOTS)
+                || flow.nextTable() != null && flow.nextTable() == layout.id(Table.SLOT_BIT_0);
     }
 
     /** The checks that go through a switch, by the cookie of the entries that send their answers. */

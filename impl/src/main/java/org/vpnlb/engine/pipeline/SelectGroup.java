@@ -22,7 +22,7 @@ import org.vpnlb.engine.selection.Slots;
 /** The method {@code select-group}: the switch's own hash selects a bucket, and a bucket is a slot. */
 final class SelectGroup implements Selector {
     /** No device has this name: it stands for none. */
-    private static final String NOBODY = "";
+    static final String NOBODY = "";
 
     private final Layout layout;
 
@@ -40,9 +40,13 @@ final class SelectGroup implements Selector {
     }
 
     @Override
+    public List<Flow> slotFlows(final Service service, final Slots slots) {
+        return List.of();
+    }
+
+    @Override
     public List<Group> groups(final Service service, final Slots slots) {
-        final Map<String, Device> devices =
-                service.devices().stream().collect(Collectors.toMap(Device::name, device -> device));
+        final Map<String, Device> devices = devices(service);
         return List.of(new Group(
                 others(service),
                 Group.Type.SELECT,
@@ -62,16 +66,27 @@ final class SelectGroup implements Selector {
 
     @Override
     public Optional<Slots> adopt(final Tables actual, final Service service) {
-        final Map<Integer, String> devices = service.devices().stream()
-                .collect(Collectors.toMap(device -> layout.number(service, device), Device::name));
+        final Map<Integer, String> devices = names(service);
         return Optional.ofNullable(actual.groups().get(others(service)))
                 .map(group -> new Slots(group.buckets().stream()
-                        .map(bucket -> ownerOf(bucket, devices))
+                        .map(bucket -> ownerOf(bucket.actions(), devices))
                         .toList()));
     }
 
-    private static String ownerOf(final Group.Bucket bucket, final Map<Integer, String> devices) {
-        return bucket.actions().stream()
+    /** The devices of a service by their names. */
+    static Map<String, Device> devices(final Service service) {
+        return service.devices().stream().collect(Collectors.toMap(Device::name, device -> device));
+    }
+
+    /** The names of a service's devices by their numbers. */
+    Map<Integer, String> names(final Service service) {
+        return service.devices().stream()
+                .collect(Collectors.toMap(device -> layout.number(service, device), Device::name));
+    }
+
+    /** The device to whose group actions lead; nobody when they lead to none. */
+    static String ownerOf(final List<Action> actions, final Map<Integer, String> devices) {
+        return actions.stream()
                 .filter(Action.ToGroup.class::isInstance)
                 .map(action -> GroupId.parse(((Action.ToGroup) action).id()))
                 .flatMap(Optional::stream)

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
@@ -18,11 +19,20 @@ import org.vpnlb.engine.selection.Slots;
 /** Table 2: gives each new client a device, by the {@link Selector} of its service. */
 final class SelectionStage implements Stage {
     private final Learners learners;
+    private final Set<String> bySource;
     private final SelectGroup selectGroup;
+    private final SourceHash sourceHash;
 
-    SelectionStage(final Layout layout, final Learners learners) {
+    /**
+     * The table.
+     *
+     * @param bySource the services whose slots are found by the source
+     */
+    SelectionStage(final Layout layout, final Learners learners, final Set<String> bySource) {
         this.learners = learners;
+        this.bySource = Set.copyOf(bySource);
         selectGroup = new SelectGroup(layout);
+        sourceHash = new SourceHash(layout, selectGroup);
     }
 
     @Override
@@ -56,10 +66,20 @@ final class SelectionStage implements Stage {
         return selector(service).adopt(actual, service);
     }
 
-    private Selector selector(final Service service) {
-        return switch (service.selection().method()) {
-            // The validator refuses the others.
-            case SELECT_GROUP, SOURCE_HASH, CONTROLLER -> selectGroup;
-        };
+    /** The services in a switch whose slots are found by the source. */
+    List<Service> bySource(final Site site) {
+        return site.at(Side.INGRESS).stream()
+                .filter(service -> bySource.contains(service.name()))
+                .toList();
+    }
+
+    /** Where clients of such a service go for whose slot there is no entry. */
+    Flow withoutSlot(final Service service) {
+        return sourceHash.withoutSlot(service);
+    }
+
+    /** The method of a service. */
+    Selector selector(final Service service) {
+        return bySource.contains(service.name()) ? sourceHash : selectGroup;
     }
 }

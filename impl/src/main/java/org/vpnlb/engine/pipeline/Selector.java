@@ -14,7 +14,7 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.selection.Slots;
 
 /** One method of {@code selection/method}: by which entries and groups a new client comes to the device of its slot. */
-sealed interface Selector permits SelectGroup {
+sealed interface Selector permits SelectGroup, SourceHash {
     /**
      * The entries of the selection's table.
      *
@@ -23,7 +23,14 @@ sealed interface Selector permits SelectGroup {
     List<Flow> flows(Service service, Match newClient);
 
     /**
-     * The groups of the selection. The slots are in them, and nowhere else.
+     * The entries that lead from each slot to a group; none where the switch's hash is in a group.
+     *
+     * @param slots the owner of each slot, a device of the service
+     */
+    List<Flow> slotFlows(Service service, Slots slots);
+
+    /**
+     * The groups of the selection. The slots are in them and in {@link #slotFlows}, and nowhere else.
      *
      * @param slots the owner of each slot, a device of the service
      */

@@ -18,7 +18,9 @@ sealed interface Stage
                 LearnedSourceStage,
                 ReturnSessionStage,
                 LearnedStage,
-                SideStage {
+                SideStage,
+                SlotBitStage,
+                SlotStage {
     /** The table. */
     Table table();
 

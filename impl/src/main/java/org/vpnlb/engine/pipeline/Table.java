@@ -26,7 +26,28 @@ public enum Table {
     /** Which device the way back takes, as the switch itself has learned. */
     LEARNED_RETURNS,
     /** Where a frame goes that stays at its side; only in a switch that has both. */
-    SIDES;
+    SIDES,
+    /** The lowest bit of a new client's slot, by its source address; the tables of the other bits follow. */
+    SLOT_BIT_0,
+    SLOT_BIT_1,
+    SLOT_BIT_2,
+    SLOT_BIT_3,
+    SLOT_BIT_4,
+    SLOT_BIT_5,
+    SLOT_BIT_6,
+    SLOT_BIT_7,
+    /** Which device has the slot of a new client. */
+    SLOTS;
+
+    /** The table of a bit of the slots, 0 = the lowest. */
+    static Table ofSlotBit(final int bit) {
+        return values()[SLOT_BIT_0.ordinal() + bit];
+    }
+
+    /** Whether it is the table of a bit of the slots. */
+    boolean isSlotBit() {
+        return compareTo(SLOT_BIT_0) >= 0 && compareTo(SLOTS) < 0;
+    }
 
     /** The table of a side to which table 0 sends the frames of a service. */
     static Table after(final Side side) {
@@ -43,7 +64,10 @@ public enum Table {
             case CLIENT_SESSIONS -> next == SELECTION;
             case LEARNED_SOURCES -> next == RETURN_SESSIONS;
             case RETURN_SESSIONS -> next == SIDES;
-            case SELECTION, LEARNED_CLIENTS, LEARNED_RETURNS, SIDES -> false;
+            case SELECTION -> next == SLOT_BIT_0;
+            case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
+                next.ordinal() == ordinal() + 1 || next == SLOTS;
+            case LEARNED_CLIENTS, LEARNED_RETURNS, SIDES, SLOTS -> false;
         };
     }
 
@@ -51,8 +75,8 @@ public enum Table {
     boolean mayLookInto(final Table other) {
         return switch (this) {
             case CLASSIFY -> other == LEARNED_CLIENTS || other == LEARNED_RETURNS;
-            case SELECTION -> other == LEARNED_CLIENTS;
-            case CLIENT_SESSIONS, LEARNED_SOURCES, RETURN_SESSIONS, LEARNED_CLIENTS, LEARNED_RETURNS, SIDES -> false;
+            case SELECTION, SLOTS -> other == LEARNED_CLIENTS;
+            default -> false;
         };
     }
 }

@@ -29,7 +29,7 @@ record TableDiff(Tables desired, Tables actual) {
     /**
      * What turns other tables into these, to begin with: the groups that are new or different, which come before what
      * leads to them. Groups for new clients lead to the devices' entries, select groups to them, and fast failover
-     * groups to select groups.
+     * groups to select groups and to groups for new clients.
      *
      * @return the effects in the order in which they must happen
      */
@@ -126,6 +126,7 @@ record TableDiff(Tables desired, Tables actual) {
                     case SELECTION -> SELECTION_RANK;
                     case NEW_CLIENT -> NEW_CLIENT_RANK;
                     case TO_DEVICE, RETURN_TO_DEVICE -> 0;
+                    case SLOT -> HIGHEST_RANK;
                 })
                 .orElse(0);
     }

@@ -32,12 +32,17 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
 
     /** The controller learns. */
     static Made byController(final Service service) {
-        return of(service, Set.of(), Set.of());
+        return of(service, Set.of(), Set.of(), Set.of());
+    }
+
+    /** The controller learns, and slots are found by the source. */
+    static Made bySource(final Service service) {
+        return of(service, Set.of(), Set.of(), Set.of(service.name()));
     }
 
     /** The switch learns. */
     static Made bySwitch(final Service service) {
-        return of(service, Set.of(service.name()), Set.of());
+        return of(service, Set.of(service.name()), Set.of(), Set.of());
     }
 
     /** The switch learns, but no more sessions of the first device. */
@@ -49,12 +54,14 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
                 Set.of(service.name()),
                 Set.of(
                         pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, first),
-                        pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, first)));
+                        pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, first)),
+                Set.of());
     }
 
-    private static Made of(final Service service, final Set<String> bySwitch, final Set<Long> full) {
+    private static Made of(
+            final Service service, final Set<String> bySwitch, final Set<Long> full, final Set<String> bySource) {
         final Numbers numbers = Numbers.of(List.of(service));
-        return new Made(service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full));
+        return new Made(service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full, bySource));
     }
 
     /** The first device. */
@@ -87,7 +94,7 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
 
     /** Whether an entry is of a band. */
     boolean isOf(final Flow flow, final Band band) {
-        return flow.key().table() == layout.id(band.table()) && flow.key().priority() == band.priority();
+        return band.isIn(Table.values()[flow.key().table()]) && flow.key().priority() == band.priority();
     }
 
     /** The group of a device. */

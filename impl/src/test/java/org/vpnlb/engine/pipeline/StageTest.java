@@ -39,10 +39,11 @@ class StageTest {
                         Arbitraries.of("10.99.0.0/16", "0.0.0.0/0").list().ofMaxSize(1),
                         Arbitraries.of("sw1", "sw2"))
                 .as(StageTest::service);
-        return Combinators.combine(services, Arbitraries.integers().between(0, 2))
+        return Combinators.combine(services, Arbitraries.integers().between(0, 3))
                 .as((service, learner) -> switch (learner) {
                     case 0 -> Made.byController(service);
                     case 1 -> Made.bySwitch(service);
+                    case 2 -> Made.bySource(service);
                     default -> Made.bySwitchThatIsFull(service);
                 })
                 // There are more than tries, and none is more of an edge than others.
@@ -76,7 +77,7 @@ class StageTest {
         for (final Stage stage : made.pipeline().stages()) {
             assertThat(flows(made, stage))
                     .allMatch(flow -> Stream.of(Band.values())
-                            .anyMatch(band -> band.table() == stage.table() && made.isOf(flow, band)));
+                            .anyMatch(band -> band.isIn(stage.table()) && made.isOf(flow, band)));
         }
     }
 

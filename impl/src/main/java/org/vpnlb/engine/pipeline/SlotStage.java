@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.pipeline;
+
+import java.util.List;
+import java.util.Map;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.selection.Slots;
+
+/** The table of the slots, where they are found by the source: an entry for each slot leads to a group. */
+final class SlotStage implements Stage {
+    private final SelectionStage selection;
+
+    SlotStage(final SelectionStage selection) {
+        this.selection = selection;
+    }
+
+    @Override
+    public Table table() {
+        return Table.SLOTS;
+    }
+
+    @Override
+    public List<Flow> flows(final Site site) {
+        return selection.bySource(site).stream().map(selection::withoutSlot).toList();
+    }
+
+    /** The entries of the slots, by the slots of each service. */
+    List<Flow> flows(final Site site, final Map<String, Slots> slots) {
+        return site.at(Side.INGRESS).stream()
+                .flatMap(service -> selection.selector(service).slotFlows(service, slots.get(service.name())).stream())
+                .toList();
+    }
+}
