@@ -123,12 +123,23 @@ class ConfigurationIT {
                         "another selection method, which is not supported yet",
                         s -> {
                             final var selection = new JsonObject();
-                            selection.addProperty("method", "source-hash");
+                            selection.addProperty("method", "controller");
                             Restconf.service(s).add("selection", selection);
                         },
                         "vpn-service[name='office']/selection/method",
-                        "source-hash",
-                        "not supported yet"));
+                        "controller",
+                        "not supported yet"),
+                refusal(
+                        "slots by which source-hash cannot select",
+                        s -> {
+                            final var selection = new JsonObject();
+                            selection.addProperty("method", "source-hash");
+                            selection.addProperty("slots", 100);
+                            Restconf.service(s).add("selection", selection);
+                        },
+                        "vpn-service[name='office']/selection/slots",
+                        "100",
+                        "use a power of two from 2 to 256"));
     }
 
     @ParameterizedTest(name = "{0}")

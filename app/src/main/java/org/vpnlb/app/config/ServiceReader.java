@@ -168,7 +168,8 @@ final class ServiceReader {
                     case SourceHash -> Service.Selection.Method.SOURCE_HASH;
                     case Controller -> Service.Selection.Method.CONTROLLER;
                     case SelectGroup -> Service.Selection.Method.SELECT_GROUP;
-                    case null -> Service.Selection.Method.SELECT_GROUP;
+                    case Auto -> Service.Selection.Method.AUTO;
+                    case null -> Service.Selection.Method.AUTO;
                 },
                 number(selection.getSlots(), 64),
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));

@@ -25,6 +25,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.IgnoredBuilder;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
@@ -37,6 +39,7 @@ import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.session.Counters;
 
@@ -160,6 +163,9 @@ final class StateWriter {
                         served.map(ServiceStatus::learnedBySwitch).orElse(false)
                                 ? Switch.Learning.Switch
                                 : Switch.Learning.Controller)
+                .setSelection(served.flatMap(ServiceStatus::selection)
+                        .map(StateWriter::selection)
+                        .orElse(null))
                 .setFlows(Uint32.valueOf(served.map(ServiceStatus::flows).orElse(0)))
                 .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)));
         observation
@@ -168,6 +174,18 @@ final class StateWriter {
                 .map(HealthCodec::write)
                 .ifPresent(builder::setDisconnectedSince);
         return builder.build();
+    }
+
+    private static Selection selection(final SelectionInUse inUse) {
+        return new SelectionBuilder()
+                .setMethod(
+                        switch (inUse.method()) {
+                            case SOURCE_HASH -> Selection.Method.SourceHash;
+                            case SELECT_GROUP -> Selection.Method.SelectGroup;
+                            case AUTO, CONTROLLER -> throw new IllegalArgumentException(inUse.toString());
+                        })
+                .setReason(inUse.reason())
+                .build();
     }
 
     private static VpnDevice device(

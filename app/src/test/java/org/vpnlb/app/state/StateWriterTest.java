@@ -26,6 +26,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
@@ -40,7 +42,9 @@ import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.Counters.Ignored;
 
@@ -70,9 +74,22 @@ class StateWriterTest {
                                 .setConfirmed(Uint64.ONE)
                                 .build())
                         .setLearning(Switch.Learning.Controller)
+                        .setSelection(new SelectionBuilder()
+                                .setMethod(Selection.Method.SelectGroup)
+                                .setReason("the switch refuses an entry")
+                                .build())
                         .setFlows(Uint32.valueOf(20))
                         .setGroups(Uint32.valueOf(5))
                         .build());
+    }
+
+    @Test
+    void onlyASwitchOfTheClientsSideSelects() {
+        final VpnService state = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+        assertThat(state.nonnullSwitch()
+                        .get(new SwitchKey(new NodeId(Office.EGRESS)))
+                        .getSelection())
+                .isNull();
     }
 
     @Test
@@ -247,7 +264,14 @@ class StateWriterTest {
     private static Observation observation(
             final String node, final int unwritten, final long refused, final int waiting) {
         final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
-        final var service = new ServiceStatus(20, 5, false, Map.of("g1", new DeviceStatus(32, 7, 9)), counters);
+        final var selection = new SelectionInUse(Method.SELECT_GROUP, "the switch refuses an entry");
+        final var service = new ServiceStatus(
+                20,
+                5,
+                false,
+                node.equals(Office.INGRESS) ? Optional.of(selection) : Optional.empty(),
+                Map.of("g1", new DeviceStatus(32, 7, 9)),
+                counters);
         return new Observation(
                 new SwitchStatus(
                         node, true, new SwitchStatus.Generation(1, 1), List.of(), unwritten, Map.of("office", service)),

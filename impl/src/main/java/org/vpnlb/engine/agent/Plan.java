@@ -15,9 +15,11 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
+import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -30,6 +32,7 @@ final class Plan {
     private final String node;
     private final int tableBase;
     private final SwitchLearned switchLearned;
+    private final Selections selections = new Selections();
     private ServicesHere services = ServicesHere.NONE;
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
@@ -39,11 +42,11 @@ final class Plan {
         this.node = node;
         this.tableBase = tableBase;
         this.switchLearned = switchLearned;
-        pipeline = newPipeline(Set.of());
+        pipeline = newPipeline(List.of(), Set.of());
     }
 
-    private Pipeline newPipeline(final Set<Long> stopped) {
-        return new Pipeline(tableBase, numbers, switchLearned.learned(), stopped);
+    private Pipeline newPipeline(final List<Service> configured, final Set<Long> stopped) {
+        return new Pipeline(tableBase, numbers, switchLearned.learned(), stopped, selections.bySource(configured));
     }
 
     ServicesHere services() {
@@ -86,7 +89,7 @@ final class Plan {
         final boolean isLearnerToChange = switchLearned.configure(next, isKnown);
         final boolean isChanged = !next.equals(services.configured());
         numbers = Numbers.of(event.services());
-        pipeline = newPipeline(switchLearned.full());
+        pipeline = newPipeline(next, switchLearned.full());
 
         final List<Effect> sessions = new ArrayList<>();
         services.all()
@@ -118,8 +121,10 @@ final class Plan {
                 .sum();
     }
 
-    /** The slots are those that the switch has; where it has none, those of before. */
-    void adoptSlots(final Tables actual) {
+    /** The switch is connected. The slots are those that it has; where it has none, those of before. */
+    void connected(final Tables actual) {
+        selections.connected();
+        renewPipeline();
         slots = pipeline.adopt(actual, services.configured(), slots);
     }
 
@@ -138,13 +143,31 @@ final class Plan {
 
     /** Another learner, or other limits, make other entries. */
     void renewPipeline() {
-        pipeline = newPipeline(switchLearned.full());
+        pipeline = newPipeline(services.configured(), switchLearned.full());
+    }
+
+    /** How the switch selects for new clients of a service; empty when it is at the egress side alone. */
+    Optional<SelectionInUse> selection(final Service service) {
+        return service.isAt(node, Side.INGRESS) ? Optional.of(selections.of(service)) : Optional.empty();
+    }
+
+    /**
+     * The switch refused an entry.
+     *
+     * @return whether other tables are to be tried now
+     */
+    boolean refuse(final Flow flow) {
+        if (!pipeline.isOfSourceHash(flow) || !selections.refuse(flow)) {
+            return false;
+        }
+        pipeline = newPipeline(services.configured(), switchLearned.stopped(services.configured(), pipeline));
+        return true;
     }
 
     /** Compares what the switch has learned with the limits; a notice of each that has just been reached. */
     List<Effect> updateLimits() {
         final List<Effect> notices = switchLearned.updateLimits(services.configured(), pipeline);
-        pipeline = newPipeline(switchLearned.stopped(services.configured(), pipeline));
+        pipeline = newPipeline(services.configured(), switchLearned.stopped(services.configured(), pipeline));
         return notices;
     }
 

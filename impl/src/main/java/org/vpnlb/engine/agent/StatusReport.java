@@ -49,6 +49,7 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconcile
                 flows(service) + (isConnected ? here.sessionEntries() + sessionEntries : 0),
                 groups(service),
                 isLearnedBySwitch,
+                plan.selection(service),
                 service.devices().stream()
                         .collect(Collectors.toMap(
                                 Device::name,

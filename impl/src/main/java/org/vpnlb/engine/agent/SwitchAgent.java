@@ -190,7 +190,7 @@ public final class SwitchAgent {
         switchLearned.connected(event.capabilities());
         prober.resume(event.now());
         final Tables actual = event.actual();
-        plan.adoptSlots(actual);
+        plan.connected(actual);
         auditClock.start(event.now());
         neighbours.forgetAnnounced();
         final Collection<Flow> flows = removedMeanwhile.without(actual.flows().values());
@@ -299,7 +299,8 @@ public final class SwitchAgent {
             reconciler.removed(flow.key());
             return List.of();
         }
-        return reconciler.onRefused(effect);
+        final List<Effect> effects = reconciler.onRefused(effect);
+        return plan.refuse(flow) ? reconcile(effects) : effects;
     }
 
     /**

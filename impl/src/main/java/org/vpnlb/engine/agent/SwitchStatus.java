@@ -6,6 +6,8 @@ package org.vpnlb.engine.agent;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -44,11 +46,17 @@ public record SwitchStatus(
      * @param flows the service's flow entries, those that it shares with others left out
      * @param groups the service's groups
      * @param learnedBySwitch whether the switch learns the service's sessions by itself
+     * @param selection how the switch selects for new clients of the service; empty when it is at the egress side alone
      * @param devices the devices by name
      * @param counters what happened
      */
     public record ServiceStatus(
-            int flows, int groups, boolean learnedBySwitch, Map<String, DeviceStatus> devices, Counters counters) {
+            int flows,
+            int groups,
+            boolean learnedBySwitch,
+            Optional<SelectionInUse> selection,
+            Map<String, DeviceStatus> devices,
+            Counters counters) {
         public ServiceStatus {
             devices = Map.copyOf(devices);
         }

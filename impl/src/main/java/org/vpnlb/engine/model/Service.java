@@ -120,6 +120,8 @@ public record Service(
     public record Selection(Method method, int slots, Optional<String> metric) {
         /** Who selects. */
         public enum Method {
+            /** By the source address where the switch can, else by its own hash. */
+            AUTO,
             /** The switch's own hash. */
             SELECT_GROUP,
             /** Masked source addresses. */

@@ -15,6 +15,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.selection.SourceSlots;
 
 /** What one service must be. */
 final class ServiceRules {
@@ -148,12 +149,12 @@ final class ServiceRules {
 
     private void selection(final String path, final Service service) {
         final Service.Selection selection = service.selection();
-        if (selection.method() != Service.Selection.Method.SELECT_GROUP) {
+        if (selection.method() == Service.Selection.Method.CONTROLLER) {
             problems.problem(
                     path + "/method",
                     ModelName.of(selection.method()),
                     Problems.NOT_YET,
-                    "use select-group or leave the leaf out");
+                    "use source-hash or select-group, or leave the leaf out");
         }
         selection
                 .metric()
@@ -166,6 +167,16 @@ final class ServiceRules {
                     selection.slots(),
                     "is not between the number of devices and " + MAX_SLOTS,
                     "use " + min + " to " + MAX_SLOTS);
+        } else if (selection.method() == Service.Selection.Method.SOURCE_HASH
+                && !SourceSlots.isPossible(selection.slots())) {
+            problems.problem(
+                    path + "/slots",
+                    selection.slots(),
+                    "is not a power of two up to " + SourceSlots.MAX_SLOTS + ", as source-hash needs it",
+                    min > SourceSlots.MAX_SLOTS
+                            ? "use method auto or select-group"
+                            : "use a power of two from %d to %d, or method auto or select-group"
+                                    .formatted(Math.max(2, Integer.highestOneBit(2 * min - 1)), SourceSlots.MAX_SLOTS));
         }
     }
 

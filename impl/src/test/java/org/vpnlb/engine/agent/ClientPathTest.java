@@ -37,12 +37,12 @@ class ClientPathTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.any();
+        return Shape.byAnyMethod(Shape.any());
     }
 
     @Provide
     Arbitrary<Shape> inService() {
-        return Shape.inService();
+        return Shape.byAnyMethod(Shape.inService());
     }
 
     @Property

@@ -55,7 +55,7 @@ class ConfigChangeTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.any();
+        return Shape.byAnyMethod(Shape.any());
     }
 
     @Provide
@@ -154,7 +154,8 @@ class ConfigChangeTest {
         final Map<String, Tables> foreign = new HashMap<>();
         lab.network().names().forEach(node -> foreign.put(node, lab.foreign(node)));
         // The same switches, other services.
-        final var next = new Shape(first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services());
+        final var next = new Shape(
+                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
 
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(60);

@@ -18,7 +18,7 @@ import net.jqwik.api.Provide;
 class HandlerFailureTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.any();
+        return Shape.byAnyMethod(Shape.any());
     }
 
     @Property(tries = 100)

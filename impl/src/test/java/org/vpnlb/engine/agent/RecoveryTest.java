@@ -56,12 +56,12 @@ class RecoveryTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.any();
+        return Shape.byAnyMethod(Shape.any());
     }
 
     @Provide
     Arbitrary<Shape> learnedByController() {
-        return Shape.learnedByController();
+        return Shape.byAnyMethod(Shape.learnedByController());
     }
 
     @Property
@@ -138,7 +138,8 @@ class RecoveryTest {
             lab.network().connect(node);
         }
         lab.network().steps(random.nextInt(20));
-        final var next = new Shape(first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services());
+        final var next = new Shape(
+                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(10);
         lab.network().settle();
@@ -249,7 +250,8 @@ class RecoveryTest {
                 lab.network().disconnect(node);
             }
         });
-        final var next = new Shape(first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services());
+        final var next = new Shape(
+                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
 
         lab.configure(next.toServices());
         lab.network().settle();

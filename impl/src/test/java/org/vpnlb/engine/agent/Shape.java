@@ -20,6 +20,7 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
@@ -31,8 +32,9 @@ import org.vpnlb.engine.net.MacAddress;
  * @param tableBase the number of the pipeline's first table
  * @param sharedPorts whether two devices each share their ports
  * @param services the services, {@code s0} and so on
+ * @param method how all of them select
  */
-record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<ServiceShape> services) {
+record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<ServiceShape> services, Method method) {
     /** Which inner addresses are clients'. */
     enum Clients {
         ALL,
@@ -51,6 +53,16 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
             int slots,
             List<DeviceShape> devices,
             Learning learning) {}
+
+    /** Services that select by group. */
+    Shape(final boolean oneSwitch, final int tableBase, final boolean sharedPorts, final List<ServiceShape> services) {
+        this(oneSwitch, tableBase, sharedPorts, services, Method.SELECT_GROUP);
+    }
+
+    /** The same, whose services select otherwise. */
+    Shape with(final Method other) {
+        return new Shape(oneSwitch, tableBase, sharedPorts, services, other);
+    }
 
     static final String INGRESS = "sw1";
     static final String EGRESS = "sw2";
@@ -72,6 +84,13 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
 
     static Arbitrary<Shape> any() {
         return of(List.of(Learning.values()), AdminState.values());
+    }
+
+    /** The same configurations, selecting by the source address or by group. */
+    static Arbitrary<Shape> byAnyMethod(final Arbitrary<Shape> shapes) {
+        return Combinators.combine(shapes, Arbitraries.of(Method.AUTO, Method.SELECT_GROUP))
+                .as(Shape::with)
+                .withoutEdgeCases();
     }
 
     /** Configurations where the switches learn nothing by themselves. */
@@ -134,6 +153,7 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 .idleTimeouts(300, 600)
                 .gatewayAddress(shape.gateway ? "172.16." + number + ".254" : null)
                 .clientPrefixes(clientPrefixes(shape.clients, number))
+                .method(method)
                 .slots(shape.slots)
                 .learning(shape.learning);
         for (int i = 0; i < shape.devices.size(); i++) {

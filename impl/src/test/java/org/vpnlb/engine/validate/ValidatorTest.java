@@ -144,11 +144,6 @@ class ValidatorTest {
                         "64",
                         "128",
                         builder -> builder.sessionPrefixLengths(32, 64)),
-                service(
-                        "selection/method",
-                        "source-hash",
-                        "select-group",
-                        builder -> builder.method(Method.SOURCE_HASH)),
                 service("selection/method", "controller", "select-group", builder -> builder.method(Method.CONTROLLER)),
                 service(
                         "selection/metric",
@@ -157,7 +152,17 @@ class ValidatorTest {
                         builder -> builder.metric("least-sessions")),
                 service("selection/slots", "0", "3 to 4096", builder -> builder.slots(0)),
                 service("selection/slots", "2", "3 to 4096", builder -> builder.slots(2)),
-                service("selection/slots", "4097", "3 to 4096", builder -> builder.slots(4097)));
+                service("selection/slots", "4097", "3 to 4096", builder -> builder.slots(4097)),
+                service(
+                        "selection/slots",
+                        "100",
+                        "a power of two from 4 to 256",
+                        builder -> builder.method(Method.SOURCE_HASH).slots(100)),
+                service(
+                        "selection/slots",
+                        "512",
+                        "a power of two from 4 to 256",
+                        builder -> builder.method(Method.SOURCE_HASH).slots(512)));
     }
 
     static Stream<Refused> refusedDevices() {
@@ -466,6 +471,11 @@ class ValidatorTest {
                 List.of(),
                 List.of(office),
                 List.of(ServiceBuilder.service("empty").build()),
+                List.of(ServiceBuilder.office().method(Method.AUTO).slots(100).build()),
+                List.of(ServiceBuilder.office()
+                        .method(Method.SOURCE_HASH)
+                        .slots(256)
+                        .build()),
                 List.of(ServiceBuilder.office()
                         .gatewayAddress(null)
                         .clientPrefixes()
