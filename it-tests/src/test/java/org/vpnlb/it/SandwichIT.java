@@ -404,6 +404,47 @@ class SandwichIT {
     }
 
     @Test
+    @Order(12)
+    void allOfANewClientGoesToOneGatewayFromItsFirstPacket() {
+        final var clients = new NewClients(lab, virtualMac(), 0xc633_6400, 200);
+        final Map<String, NewClients.Seen> seen = clients.send("new-clients", List.of(NewClients.Packet.values()));
+        assertThat(seen).hasSize(200);
+        assertThat(seen.values())
+                .allSatisfy(client -> assertThat(client.gateways()).hasSize(1));
+        assertThat(seen.values().stream()
+                        .flatMap(client -> client.gateways().stream())
+                        .distinct())
+                .hasSize(GATEWAYS);
+        assertThat(restconf.state().orElseThrow().get("switch").toString()).contains("source-hash", "auto:");
+    }
+
+    @Test
+    @Order(12)
+    void aClientComesBackToItsGatewayAfterItsSessionHasIdledOut() {
+        final var clients = new NewClients(lab, virtualMac(), 0xcb00_7100, 100);
+        final Map<String, NewClients.Seen> before = clients.send("before", List.of(NewClients.Packet.IKE));
+        Waiting.until("they have sessions", () -> sessionsOf("203.0.113.") == 100);
+        setIdleTimeout("ingress", 5);
+        Waiting.until("they have none any more", () -> sessionsOf("203.0.113.") == 0);
+        final Map<String, NewClients.Seen> after = clients.send("after", List.of(NewClients.Packet.ESP));
+        setIdleTimeout("ingress", 300);
+        assertThat(after).hasSize(100);
+        after.forEach((client, seen) -> assertThat(seen.gateways())
+                .as(client)
+                .isEqualTo(before.get(client).gateways()));
+    }
+
+    private long sessionsOf(final String network) {
+        return lab.flows("sw1").stream()
+                .filter(flow -> flow.contains("nw_src=" + network))
+                .count();
+    }
+
+    private String virtualMac() {
+        return answering("c1", CLUSTER_ADDRESS).iterator().next();
+    }
+
+    @Test
     @Order(13)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
@@ -541,10 +582,16 @@ class SandwichIT {
     }
 
     private void setEgressIdleTimeout(final int seconds) {
+        setIdleTimeout("egress", seconds);
+    }
+
+    private void setIdleTimeout(final String side, final int seconds) {
         final var leaf = new JsonObject();
         leaf.addProperty("vpnlb:idle-timeout", seconds);
         assertThat(restconf.request(
-                                "PUT", "/rests/data/vpnlb:vpn-services/vpn-service=office/egress/idle-timeout", leaf)
+                                "PUT",
+                                "/rests/data/vpnlb:vpn-services/vpn-service=office/%s/idle-timeout".formatted(side),
+                                leaf)
                         .status())
                 .isIn(201, 204);
     }
