@@ -168,7 +168,7 @@ final class SwitchMailbox {
     private void audit() {
         answer(
                 reader.held(node),
-                held -> tell(new Event.Audited(held.flows(), held.groups(), clock.getAsLong())),
+                held -> tell(new Event.Audited(held.flows(), held.groups(), held.foreign(), clock.getAsLong())),
                 // The agent asks again in its time.
                 () -> {});
     }

@@ -37,7 +37,6 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.G
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -53,6 +52,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Footprint;
 import org.vpnlb.engine.pipeline.GroupId;
 
 /** Reads vpnlb's flow entries and groups back from a switch. */
@@ -65,20 +65,32 @@ final class SwitchReader {
     private final RpcService rpcs;
     private final DataBroker broker;
     private final ScheduledExecutorService timer;
+    private final ForeignReader foreignReader;
 
-    SwitchReader(final RpcService rpcs, final DataBroker broker, final ScheduledExecutorService timer) {
+    /**
+     * A reader.
+     *
+     * @param footprint where vpnlb's entries can be
+     */
+    SwitchReader(
+            final RpcService rpcs,
+            final DataBroker broker,
+            final ScheduledExecutorService timer,
+            final Footprint footprint) {
         this.rpcs = rpcs;
         this.broker = broker;
         this.timer = timer;
+        foreignReader = new ForeignReader(rpcs, footprint);
     }
 
     /**
      * What a switch is.
      *
      * @param tables what it holds of vpnlb
+     * @param foreign the keys of somebody else's entries where vpnlb's can be
      * @param capabilities what it can do
      */
-    record Reading(Tables tables, Capabilities capabilities) {}
+    record Reading(Tables tables, Set<Flow.Key> foreign, Capabilities capabilities) {}
 
     /**
      * Reads what the switch holds of vpnlb. The switch itself tells its flow entries and which groups it has. What
@@ -96,14 +108,9 @@ final class SwitchReader {
                 .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
                 .transformAsync(done -> groupDescriptions(path), MoreExecutors.directExecutor())
                 .transformAsync(
-                        described -> FluentFuture.from(groupsThere(path))
-                                .transformAsync(
-                                        // Last: OpenFlowPlugin drops what the switch tells of its entries before this.
-                                        there -> Futures.transform(
-                                                flows(node),
-                                                flows -> reading(flows, described, there),
-                                                MoreExecutors.directExecutor()),
-                                        MoreExecutors.directExecutor()),
+                        // The entries last: OpenFlowPlugin drops what the switch tells of its entries before this.
+                        described -> Futures.transform(
+                                held(node), held -> reading(held, described), MoreExecutors.directExecutor()),
                         MoreExecutors.directExecutor());
     }
 
@@ -112,23 +119,22 @@ final class SwitchReader {
      *
      * @param flows vpnlb's flow entries
      * @param groups the ids of all groups
+     * @param foreign the keys of somebody else's entries where vpnlb's can be
      */
-    record Held(List<Flow> flows, Set<Long> groups) {}
+    record Held(List<Flow> flows, Set<Long> groups, Set<Flow.Key> foreign) {}
 
-    /** Reads vpnlb's flow entries in a switch, and which groups there are. */
+    /** Reads vpnlb's flow entries in a switch, which groups there are, and what is in vpnlb's way. */
     ListenableFuture<Held> held(final String node) {
-        return FluentFuture.from(groupsThere(path(node)))
+        final var path = path(node);
+        return FluentFuture.from(groupsThere(path))
                 .transformAsync(
-                        groups -> Futures.transform(
-                                flows(node),
-                                flows -> new Held(
-                                        flows,
-                                        groups.stream()
-                                                .map(key -> key.getGroupId()
-                                                        .getValue()
-                                                        .toJava())
-                                                .collect(Collectors.toSet())),
-                                MoreExecutors.directExecutor()),
+                        groups -> FluentFuture.from(foreignReader.read(new NodeRef(path)))
+                                .transformAsync(
+                                        foreign -> Futures.transform(
+                                                flows(node),
+                                                flows -> new Held(flows, groups, foreign),
+                                                MoreExecutors.directExecutor()),
+                                        MoreExecutors.directExecutor()),
                         MoreExecutors.directExecutor());
     }
 
@@ -176,7 +182,7 @@ final class SwitchReader {
                 .build();
     }
 
-    private ListenableFuture<Set<GroupStatsKey>> groupsThere(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+    private ListenableFuture<Set<Long>> groupsThere(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
         return Futures.transform(
                 rpcs.getRpc(GetGroupStatistics.class)
                         .invoke(new GetGroupStatisticsInputBuilder()
@@ -186,17 +192,21 @@ final class SwitchReader {
                 MoreExecutors.directExecutor());
     }
 
-    private static Set<GroupStatsKey> groupsThere(final RpcResult<GetGroupStatisticsOutput> result) {
+    private static Set<Long> groupsThere(final RpcResult<GetGroupStatisticsOutput> result) {
         if (!result.isSuccessful()) {
             throw new IllegalStateException("The switch does not tell its groups: " + result.getErrors());
         }
-        return result.getResult().nonnullGroupStats().keySet();
+        return result.getResult().nonnullGroupStats().keySet().stream()
+                .map(key -> key.getGroupId().getValue().toJava())
+                .collect(Collectors.toSet());
     }
 
-    private static Reading reading(
-            final List<Flow> flows, final Optional<FlowCapableNode> described, final Set<GroupStatsKey> there) {
+    private static Reading reading(final Held held, final Optional<FlowCapableNode> described) {
         return new Reading(
-                Tables.of(flows, described.map(node -> groups(node, there)).orElse(List.of())),
+                Tables.of(
+                        held.flows(),
+                        described.map(node -> groups(node, held.groups())).orElse(List.of())),
+                held.foreign(),
                 described
                         .map(FlowCapableNode::getHardware)
                         .filter(OPEN_VSWITCH::equals)
@@ -263,11 +273,11 @@ final class SwitchReader {
         }
     }
 
-    private static List<Group> groups(final FlowCapableNode described, final Set<GroupStatsKey> there) {
+    private static List<Group> groups(final FlowCapableNode described, final Set<Long> there) {
         return described.nonnullGroup().values().stream()
                 .filter(group ->
                         GroupId.parse(group.getGroupId().getValue().toJava()).isPresent())
-                .filter(group -> there.contains(new GroupStatsKey(group.getGroupId())))
+                .filter(group -> there.contains(group.getGroupId().getValue().toJava()))
                 .map(GroupCodec::read)
                 .toList();
     }

@@ -48,6 +48,7 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Footprint;
 
 /**
  * The switches that vpnlb works with: turns what OpenFlowPlugin tells into events for the agents.
@@ -109,7 +110,7 @@ public final class Switches implements Mastership.Connections {
         this.timer = timer;
         this.random = random;
         this.notices = notices;
-        reader = new SwitchReader(rpcs, broker, timer);
+        reader = new SwitchReader(rpcs, broker, timer, new Footprint(tableBase));
         this.pool = pool;
         this.clock = clock;
         this.time = time;
@@ -175,6 +176,7 @@ public final class Switches implements Mastership.Connections {
             return status.connected()
                     && status.generation().isConfirmed()
                     && status.refused().isEmpty()
+                    && status.inTheWay().isEmpty()
                     && status.unwritten() == 0
                     && refused == 0
                     && waiting == 0;
@@ -257,7 +259,8 @@ public final class Switches implements Mastership.Connections {
                 return;
             }
             connections.put(node, new Connection.Open());
-            mailbox(node).tell(new Event.Connected(tables, reading.capabilities(), clock.getAsLong()));
+            mailbox(node).tell(new Event.Connected(
+                            tables, reading.foreign(), reading.capabilities(), clock.getAsLong()));
         }
         LOG.info(
                 "{} is connected; it holds {} flow entries and {} groups of vpnlb",

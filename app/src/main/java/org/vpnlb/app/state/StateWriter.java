@@ -133,6 +133,13 @@ final class StateWriter {
             } else if (!status.generation().isConfirmed()) {
                 reasons.add(status.node() + " has not confirmed the last change yet");
             }
+            if (!status.inTheWay().isEmpty()) {
+                reasons.add("%s: %d entries or groups of others are where vpnlb's have to be, and are left alone: %s"
+                        .formatted(
+                                status.node(),
+                                status.inTheWay().size(),
+                                status.inTheWay().get(0)));
+            }
             if (status.unwritten() > 0) {
                 reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));
             }

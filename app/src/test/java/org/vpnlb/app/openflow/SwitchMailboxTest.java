@@ -299,7 +299,7 @@ class SwitchMailboxTest {
     @Test
     void theStateIsReadBehindWhatIsQueued() {
         when(agent.status())
-                .thenReturn(new SwitchStatus(NODE, true, new SwitchStatus.Generation(1, 1), List.of(), 3, Map.of()));
+                .thenReturn(new SwitchStatus(NODE, true, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 3, Map.of()));
         when(sender.refused()).thenReturn(1L);
         when(sender.waiting()).thenReturn(2);
         final SettableFuture<SwitchMailbox.Reading> read = SettableFuture.create();

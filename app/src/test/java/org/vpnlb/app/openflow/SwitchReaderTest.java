@@ -61,6 +61,7 @@ import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Footprint;
 import org.vpnlb.engine.pipeline.GroupId;
 
 class SwitchReaderTest {
@@ -78,13 +79,14 @@ class SwitchReaderTest {
     private final ManualTimer timer = new ManualTimer();
     private final Registration listening = mock();
     private final List<GetFlowStatisticsInput> flowsAsked = new ArrayList<>();
+    private final List<GetFlowStatisticsInput> foreignAsked = new ArrayList<>();
     private final List<GetNodeConnectorStatisticsInput> portsAsked = new ArrayList<>();
-    private final SwitchReader reader = new SwitchReader(rpcs, broker, timer);
+    private final SwitchReader reader = new SwitchReader(rpcs, broker, timer, new Footprint(0));
 
     @BeforeEach
     void start() {
         final GetFlowStatistics flows = input -> {
-            flowsAsked.add(input);
+            (input.getCookie().getValue().longValue() == Cookie.PREFIX ? flowsAsked : foreignAsked).add(input);
             return RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder().build())
                     .buildFuture();
         };
@@ -169,6 +171,17 @@ class SwitchReaderTest {
         snapshotOf("2026-11-26T12:00:01Z");
         assertThat(reading).isDone();
         assertThat(flowsAsked).hasSize(1);
+    }
+
+    @Test
+    void whatOthersHaveIsAskedForWhenASwitchConnectsAndWhenItIsAudited() {
+        final var reading = read();
+        snapshotOf("2026-11-26T12:00:01Z");
+        assertThat(reading).isDone();
+        final int questions = ForeignReader.foreign().size();
+        assertThat(foreignAsked).hasSize(questions);
+        assertThat(Futures.getUnchecked(reader.held(NODE)).foreign()).isEmpty();
+        assertThat(foreignAsked).hasSize(2 * questions);
     }
 
     @Test

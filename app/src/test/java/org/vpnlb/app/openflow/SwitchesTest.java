@@ -49,6 +49,7 @@ import org.opendaylight.yangtools.util.concurrent.FluentFutures;
 import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
+import org.vpnlb.engine.pipeline.Cookie;
 
 class SwitchesTest {
     private static final String NODE = "openflow:1";
@@ -89,6 +90,11 @@ class SwitchesTest {
         @Override
         public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
             final GetFlowStatistics flows = input -> {
+                if (input.getCookie().getValue().longValue() != Cookie.PREFIX) {
+                    // Nothing is somebody else's.
+                    return RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder().build())
+                            .buildFuture();
+                }
                 asked.add(SettableFuture.create());
                 return asked.getLast();
             };

@@ -168,7 +168,8 @@ class StateWriterTest {
 
     private static Observation away(final Optional<Instant> since) {
         return new Observation(
-                new SwitchStatus(Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), 7, Map.of()),
+                new SwitchStatus(
+                        Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 7, Map.of()),
                 1,
                 1,
                 Optional.of(new Absence("is not connected", since)));
@@ -205,6 +206,7 @@ class StateWriterTest {
                         true,
                         new SwitchStatus.Generation(2, 1),
                         List.of(),
+                        List.of(),
                         0,
                         well.status().services()),
                 0,
@@ -215,6 +217,19 @@ class StateWriterTest {
                 "openflow:1 has not confirmed the last change yet",
                 OFFICE,
                 changing,
+                well(Office.EGRESS));
+    }
+
+    @Test
+    void whatOthersHaveWhereVpnlbNeedsRoomIsTold() {
+        final Observation blocked = observation(Office.INGRESS, 0, 0, 0, "table=0 priority=1 all");
+        assertThat(blocked.reconciled()).isFalse();
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1: 1 entries or groups of others are where vpnlb's have to be, and are left alone: "
+                        + "table=0 priority=1 all",
+                OFFICE,
+                blocked,
                 well(Office.EGRESS));
     }
 
@@ -262,7 +277,7 @@ class StateWriterTest {
     }
 
     private static Observation observation(
-            final String node, final int unwritten, final long refused, final int waiting) {
+            final String node, final int unwritten, final long refused, final int waiting, final String... inTheWay) {
         final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
         final var selection = new SelectionInUse(Method.SELECT_GROUP, "the switch refuses an entry");
         final var service = new ServiceStatus(
@@ -274,7 +289,13 @@ class StateWriterTest {
                 counters);
         return new Observation(
                 new SwitchStatus(
-                        node, true, new SwitchStatus.Generation(1, 1), List.of(), unwritten, Map.of("office", service)),
+                        node,
+                        true,
+                        new SwitchStatus.Generation(1, 1),
+                        List.of(),
+                        List.of(inTheWay),
+                        unwritten,
+                        Map.of("office", service)),
                 refused,
                 waiting,
                 Optional.empty());

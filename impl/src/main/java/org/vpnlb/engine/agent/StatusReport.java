@@ -32,6 +32,7 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconcile
                 isConnected,
                 new Generation(reconciler.wanted(), reconciler.confirmed()),
                 reconciler.refused().stream().map(Object::toString).toList(),
+                reconciler.inTheWay(),
                 pending,
                 plan.services().all().stream()
                         .collect(Collectors.toMap(here -> here.service().name(), here -> of(here, isConnected))));

@@ -17,16 +17,13 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.Prober;
 import org.vpnlb.engine.neighbour.Neighbours;
-import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
-import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.AuditClock;
+import org.vpnlb.engine.reconcile.Foreign;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.PuntSuppression;
-import org.vpnlb.engine.session.SessionTable;
 
 /**
  * Decides what one switch does. An agent is told events and returns effects; it does nothing by itself, and the same
@@ -49,6 +46,7 @@ public final class SwitchAgent {
     private final AuditClock auditClock = new AuditClock();
     private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
     private final Adoption adoption;
+    private final GoneEntries goneEntries;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -73,6 +71,7 @@ public final class SwitchAgent {
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
         plan = new Plan(node, tableBase, switchLearned);
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
+        goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
     }
 
     /**
@@ -82,6 +81,25 @@ public final class SwitchAgent {
      * @return what is to be done, in this order
      */
     public List<Effect> handle(final Event event) {
+        final List<Effect> effects = decide(event);
+        return reconciler.foreign().entries().isEmpty() ? effects : withRoom(effects);
+    }
+
+    /** What is written beside the desired tables must not take somebody else's place either. */
+    private List<Effect> withRoom(final List<Effect> effects) {
+        final List<Effect> left = new ArrayList<>();
+        for (final Effect effect : effects) {
+            if (effect instanceof Effect.AddFlow add
+                    && reconciler.foreign().entries().contains(add.flow().key())) {
+                left.addAll(goneEntries.refused(effect, this::whileRoomChanges));
+            } else {
+                left.add(effect);
+            }
+        }
+        return left;
+    }
+
+    private List<Effect> decide(final Event event) {
         return switch (event) {
             case Event.Configured change -> configured(change);
             case Event.Connected connection -> connected(connection);
@@ -189,7 +207,12 @@ public final class SwitchAgent {
         reconciler.forget();
         switchLearned.connected(event.capabilities());
         prober.resume(event.now());
-        final Tables actual = event.actual();
+        final Foreign foreign =
+                Foreign.of(event.foreign(), event.actual().groups().values());
+        reconciler.meet(foreign);
+        final Tables actual = Tables.of(
+                event.actual().flows().values(),
+                foreign.without(event.actual().groups().values()));
         plan.connected(actual);
         auditClock.start(event.now());
         neighbours.forgetAnnounced();
@@ -217,6 +240,8 @@ public final class SwitchAgent {
             return List.of();
         }
         final int before = plan.sessions();
+        reconciler.meet(
+                new Foreign(event.foreign(), reconciler.foreign().groupsAmong(event.groups())));
         final List<Group> groups = reconciler.installed().groups().values().stream()
                 .filter(group -> event.groups().contains(group.id()))
                 .toList();
@@ -279,28 +304,10 @@ public final class SwitchAgent {
         return effects;
     }
 
-    /** The switch refused an effect: what it does not hold must not be taken for held. */
+    /** The switch refused an effect; where it cannot select by the source, other tables are tried. */
     private List<Effect> refused(final Effect effect) {
-        if (!(effect instanceof Effect.AddFlow add)) {
-            return reconciler.onRefused(effect);
-        }
-        final Flow flow = add.flow();
-        final Optional<Cookie> cookie = Cookie.parse(flow.cookie());
-        final Optional<IpAddress> client = cookie.flatMap(mark -> Pipeline.client(mark, flow.key()));
-        if (client.isPresent()) {
-            final Cookie.Kind kind = cookie.orElseThrow().kind();
-            return cookie.flatMap(plan.services()::of)
-                    .flatMap(here -> here.table(kind)
-                            .map(table ->
-                                    whileRoomChanges(here, () -> table.refused(client.orElseThrow(), kind, flow))))
-                    .orElse(List.of());
-        }
-        if (neighbours.removed(flow.key(), flow.cookie())) {
-            reconciler.removed(flow.key());
-            return List.of();
-        }
-        final List<Effect> effects = reconciler.onRefused(effect);
-        return plan.refuse(flow) ? reconcile(effects) : effects;
+        final List<Effect> effects = goneEntries.refused(effect, this::whileRoomChanges);
+        return effect instanceof Effect.AddFlow add && plan.refuse(add.flow()) ? reconcile(effects) : effects;
     }
 
     /**
@@ -361,28 +368,6 @@ public final class SwitchAgent {
         if (!isHere() || auditClock.isWaiting()) {
             removedMeanwhile.add(event.key());
         }
-        if (neighbours.removed(event.key(), event.cookie())) {
-            reconciler.removed(event.key());
-        }
-        final Optional<Cookie> cookie = Cookie.parse(event.cookie());
-        final Optional<IpAddress> client = cookie.flatMap(mark -> Pipeline.client(mark, event.key()));
-        final Optional<ServiceHere> here = cookie.flatMap(plan.services()::of);
-        if (client.isEmpty() || here.isEmpty()) {
-            return List.of();
-        }
-        final Cookie.Kind kind = cookie.orElseThrow().kind();
-        final Optional<SessionTable> found = here.orElseThrow().table(kind);
-        if (found.isEmpty()) {
-            return List.of();
-        }
-        final SessionTable table = found.orElseThrow();
-        final int before = table.entries();
-        final List<Effect> effects =
-                whileRoomChanges(here.orElseThrow(), () -> table.removed(client.orElseThrow(), kind, event));
-        if (event.reason() == Event.FlowRemoved.Reason.DELETED && table.entries() < before) {
-            // Not by vpnlb, which forgets a session before it deletes its entries.
-            auditClock.hurry(event.now());
-        }
-        return effects;
+        return goneEntries.removed(event, this::whileRoomChanges);
     }
 }

@@ -17,6 +17,7 @@ import org.vpnlb.engine.session.Counters;
  * @param connected whether it is connected
  * @param generation which configuration the switch holds
  * @param refused what the switch refuses now, each in one line
+ * @param inTheWay what of somebody else's is where something of vpnlb's has to be, each in one line
  * @param unwritten the number of sessions that it has lost, and that have not been written again yet
  * @param services the services that the switch serves, by name
  */
@@ -25,6 +26,7 @@ public record SwitchStatus(
         boolean connected,
         Generation generation,
         List<String> refused,
+        List<String> inTheWay,
         int unwritten,
         Map<String, ServiceStatus> services) {
     /**
@@ -73,6 +75,7 @@ public record SwitchStatus(
 
     public SwitchStatus {
         refused = List.copyOf(refused);
+        inTheWay = List.copyOf(inTheWay);
         services = Map.copyOf(services);
     }
 }

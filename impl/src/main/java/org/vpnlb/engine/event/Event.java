@@ -30,11 +30,21 @@ public sealed interface Event {
      * The switch is connected and this controller masters it. An agent that has not been told a configuration yet acts
      * on it when it is.
      *
-     * @param actual vpnlb's flows and groups that the switch holds
+     * @param actual vpnlb's flows that the switch holds, and its groups with an id of vpnlb's
+     * @param foreign the keys of somebody else's entries that one of vpnlb's could have
      * @param capabilities what the switch can do
      * @param now the time
      */
-    record Connected(Tables actual, Capabilities capabilities, long now) implements Event {}
+    record Connected(Tables actual, Set<Flow.Key> foreign, Capabilities capabilities, long now) implements Event {
+        public Connected {
+            foreign = Set.copyOf(foreign);
+        }
+
+        /** The same, of a switch that holds nothing of somebody else's where vpnlb's entries can be. */
+        public Connected(final Tables actual, final Capabilities capabilities, final long now) {
+            this(actual, Set.of(), capabilities, now);
+        }
+    }
 
     /**
      * What the switch holds was read again ({@link Effect.Reread}).
@@ -53,12 +63,14 @@ public sealed interface Event {
      *
      * @param flows vpnlb's flows that the switch holds
      * @param groups the ids of the groups that it holds
+     * @param foreign the keys of somebody else's entries that one of vpnlb's could have
      * @param now the time
      */
-    record Audited(Collection<Flow> flows, Set<Long> groups, long now) implements Event {
+    record Audited(Collection<Flow> flows, Set<Long> groups, Set<Flow.Key> foreign, long now) implements Event {
         public Audited {
             flows = List.copyOf(flows);
             groups = Set.copyOf(groups);
+            foreign = Set.copyOf(foreign);
         }
     }
 

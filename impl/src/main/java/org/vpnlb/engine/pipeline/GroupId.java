@@ -5,6 +5,7 @@
 package org.vpnlb.engine.pipeline;
 
 import java.util.Optional;
+import org.vpnlb.engine.openflow.Group;
 
 /**
  * The ids of vpnlb's groups: 0x76 in the highest octet, then three bits of kind and 21 bits of number.
@@ -38,6 +39,16 @@ public record GroupId(Kind kind, int number) {
         return value >>> 24 != 0x76 || kind >= Kind.values().length
                 ? Optional.empty()
                 : Optional.of(new GroupId(Kind.values()[kind], (int) (value & (1 << NUMBER_BITS) - 1)));
+    }
+
+    /** Whether vpnlb makes groups of this kind and that type: another one is somebody else's. */
+    public boolean mayHave(final Group.Type type) {
+        return switch (kind) {
+            case SELECTION -> type == Group.Type.SELECT;
+            case NEW_CLIENT -> type == Group.Type.ALL || type == Group.Type.INDIRECT;
+            case TO_DEVICE -> type == Group.Type.FAST_FAILOVER || type == Group.Type.INDIRECT;
+            case RETURN_TO_DEVICE -> type == Group.Type.INDIRECT;
+        };
     }
 
     /** The 32 bits of the id. */

@@ -53,6 +53,8 @@ public final class Reconciler {
 
     private final Map<Long, Group> replacedGroups = new HashMap<>();
     private final List<Effect> last = new ArrayList<>();
+    private Foreign foreign = Foreign.NONE;
+    private List<String> inTheWay = List.of();
     private Tables desired = Tables.EMPTY;
     private Phase phase = SETTLED;
     private long rounds;
@@ -85,6 +87,21 @@ public final class Reconciler {
         return List.copyOf(refused.values());
     }
 
+    /** What somebody else has in the switch. */
+    public Foreign foreign() {
+        return foreign;
+    }
+
+    /** The switch was read: somebody else has this there. It counts from the next change on. */
+    public void meet(final Foreign found) {
+        foreign = found;
+    }
+
+    /** What of somebody else's is where something of vpnlb's has to be, each in one line. */
+    public List<String> inTheWay() {
+        return inTheWay;
+    }
+
     /** The switch was read: it holds these tables. What waits for a confirmation goes on waiting. */
     public void adopt(final Tables actual) {
         flows.clear();
@@ -100,6 +117,8 @@ public final class Reconciler {
         groups.clear();
         refused.clear();
         last.clear();
+        foreign = Foreign.NONE;
+        inTheWay = List.of();
         startRound();
         phase = SETTLED;
         confirmed = 0;
@@ -135,7 +154,8 @@ public final class Reconciler {
      */
     public List<Effect> change(
             final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
-        desired = next;
+        desired = foreign.roomFor(next);
+        inTheWay = foreign.inTheWayOf(next);
         refused.values().removeIf(effect -> !isWanted(effect));
         last.addAll(after);
         final List<Effect> effects = make(first, sessions);

@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,7 @@ class AuditTest {
                         new Event.Audited(
                                 read.flows().values(),
                                 read.groups().keySet(),
+                                Set.of(),
                                 lab.network().now()));
         lab.network().settle();
         assertThat(sessions()).isEqualTo(sessions);

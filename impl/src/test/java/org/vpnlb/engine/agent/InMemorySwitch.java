@@ -219,10 +219,14 @@ final class InMemorySwitch {
         tables.put(flow);
     }
 
-    /** Puts a group in that is somebody else's. */
+    /** Somebody puts a group in, perhaps with an id of vpnlb's. */
     void putForeign(final Group group) {
-        require(group.id() >>> 24 != VPNLB_GROUPS, "a foreign group with vpnlb's id", group);
         tables.put(group);
+    }
+
+    /** Somebody deletes a group to which nothing leads. */
+    void removeGroup(final long id) {
+        tables.removeGroup(id);
     }
 
     /** The clock goes on; what has timed out meanwhile goes. */

@@ -297,7 +297,10 @@ final class Lab {
             final Tables actual = network.datapath(node).ours();
             final var fresh = new SwitchAgent(node, tableBase, new Random(0));
             fresh.handle(new Event.Configured(services, network.now()));
-            assertThat(changes(confirmed(fresh, new Event.Connected(actual, Capabilities.OPEN_VSWITCH, network.now()))))
+            assertThat(changes(confirmed(
+                            fresh,
+                            new Event.Connected(
+                                    actual, foreign(node).flows().keySet(), Capabilities.OPEN_VSWITCH, network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();
             network.status(node).services().forEach((name, status) -> {

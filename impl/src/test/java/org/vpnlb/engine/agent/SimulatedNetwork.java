@@ -20,6 +20,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.session.SessionTable;
 
@@ -161,7 +162,8 @@ final class SimulatedNetwork {
     void connect(final String name, final Tables actual) {
         connected.add(name);
         final Node node = nodes.get(name);
-        post(node, time -> new Event.Connected(actual, node.datapath.capabilities(), time));
+        final Set<Flow.Key> foreign = foreign(node.datapath);
+        post(node, time -> new Event.Connected(actual, foreign, node.datapath.capabilities(), time));
     }
 
     /**
@@ -279,14 +281,22 @@ final class SimulatedNetwork {
             }
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
+                final Set<Flow.Key> foreign = foreign(node.datapath);
                 post(
                         node,
                         time -> new Event.Audited(
-                                actual.flows().values(), actual.groups().keySet(), time));
+                                actual.flows().values(), actual.groups().keySet(), foreign, time));
             }
             case Effect.Confirm ask -> post(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
         }
+    }
+
+    /** The keys of all that is not vpnlb's. */
+    private static Set<Flow.Key> foreign(final InMemorySwitch datapath) {
+        final Set<Flow.Key> foreign = new HashSet<>(datapath.all().flows().keySet());
+        foreign.removeAll(datapath.ours().flows().keySet());
+        return foreign;
     }
 
     private void change(final Node node, final Effect effect) {

@@ -56,7 +56,7 @@ class LayoutTest {
     void countsFromItsBase() {
         assertThat(layout.id(Table.CLASSIFY)).isEqualTo(7);
         assertThat(layout.id(Table.LEARNED_RETURNS)).isEqualTo(13);
-        assertThat(layout.id(Table.SLOTS)).isEqualTo(22);
+        assertThat(layout.id(Table.SLOTS)).isEqualTo(23);
     }
 
     @Example
