@@ -168,7 +168,8 @@ final class SwitchMailbox {
     private void audit() {
         answer(
                 reader.held(node),
-                held -> tell(new Event.Audited(held.flows(), held.groups(), held.foreign(), clock.getAsLong())),
+                held -> tell(new Event.Audited(
+                        held.flows(), held.groups(), held.described(), held.foreign(), clock.getAsLong())),
                 // The agent asks again in its time.
                 () -> {});
     }

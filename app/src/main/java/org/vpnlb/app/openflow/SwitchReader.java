@@ -17,16 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsInputBuilder;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
@@ -47,13 +43,12 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Flow;
-import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Footprint;
-import org.vpnlb.engine.pipeline.GroupId;
 
 /** Reads vpnlb's flow entries and groups back from a switch. */
 final class SwitchReader {
@@ -65,21 +60,25 @@ final class SwitchReader {
     private final RpcService rpcs;
     private final DataBroker broker;
     private final ScheduledExecutorService timer;
+    private final GroupReader groups;
     private final ForeignReader foreignReader;
 
     /**
      * A reader.
      *
+     * @param groups reads the groups
      * @param footprint where vpnlb's entries can be
      */
     SwitchReader(
             final RpcService rpcs,
             final DataBroker broker,
             final ScheduledExecutorService timer,
+            final GroupReader groups,
             final Footprint footprint) {
         this.rpcs = rpcs;
         this.broker = broker;
         this.timer = timer;
+        this.groups = groups;
         foreignReader = new ForeignReader(rpcs, footprint);
     }
 
@@ -106,7 +105,7 @@ final class SwitchReader {
         final var path = path(node);
         return FluentFuture.from(snapshotDone(path, since))
                 .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
-                .transformAsync(done -> groupDescriptions(path), MoreExecutors.directExecutor())
+                .transformAsync(done -> groups.node(path), MoreExecutors.directExecutor())
                 .transformAsync(
                         // The entries last: OpenFlowPlugin drops what the switch tells of its entries before this.
                         described -> Futures.transform(
@@ -119,22 +118,26 @@ final class SwitchReader {
      *
      * @param flows vpnlb's flow entries
      * @param groups the ids of all groups
+     * @param described what the groups with an id of vpnlb's did, as OpenFlowPlugin has read it last
      * @param foreign the keys of somebody else's entries where vpnlb's can be
      */
-    record Held(List<Flow> flows, Set<Long> groups, Set<Flow.Key> foreign) {}
+    record Held(List<Flow> flows, Set<Long> groups, Optional<Described> described, Set<Flow.Key> foreign) {}
 
-    /** Reads vpnlb's flow entries in a switch, which groups there are, and what is in vpnlb's way. */
+    /** Reads a switch to compare it with what it should hold; vpnlb's entries last. */
     ListenableFuture<Held> held(final String node) {
         final var path = path(node);
-        return FluentFuture.from(groupsThere(path))
-                .transformAsync(
-                        groups -> FluentFuture.from(foreignReader.read(new NodeRef(path)))
-                                .transformAsync(
-                                        foreign -> Futures.transform(
-                                                flows(node),
-                                                flows -> new Held(flows, groups, foreign),
-                                                MoreExecutors.directExecutor()),
-                                        MoreExecutors.directExecutor()),
+        final var described = groups.described(path);
+        final var there = Futures.transformAsync(described, told -> groups.there(path), MoreExecutors.directExecutor());
+        final var foreign = Futures.transformAsync(
+                there, ids -> foreignReader.read(new NodeRef(path)), MoreExecutors.directExecutor());
+        return FluentFuture.from(foreign)
+                .transformAsync(keys -> flows(node), MoreExecutors.directExecutor())
+                .transform(
+                        flows -> new Held(
+                                flows,
+                                Futures.getUnchecked(there),
+                                Futures.getUnchecked(described),
+                                Futures.getUnchecked(foreign)),
                         MoreExecutors.directExecutor());
     }
 
@@ -182,30 +185,13 @@ final class SwitchReader {
                 .build();
     }
 
-    private ListenableFuture<Set<Long>> groupsThere(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
-        return Futures.transform(
-                rpcs.getRpc(GetGroupStatistics.class)
-                        .invoke(new GetGroupStatisticsInputBuilder()
-                                .setNode(new NodeRef(path))
-                                .build()),
-                SwitchReader::groupsThere,
-                MoreExecutors.directExecutor());
-    }
-
-    private static Set<Long> groupsThere(final RpcResult<GetGroupStatisticsOutput> result) {
-        if (!result.isSuccessful()) {
-            throw new IllegalStateException("The switch does not tell its groups: " + result.getErrors());
-        }
-        return result.getResult().nonnullGroupStats().keySet().stream()
-                .map(key -> key.getGroupId().getValue().toJava())
-                .collect(Collectors.toSet());
-    }
-
     private static Reading reading(final Held held, final Optional<FlowCapableNode> described) {
         return new Reading(
                 Tables.of(
                         held.flows(),
-                        described.map(node -> groups(node, held.groups())).orElse(List.of())),
+                        described.map(GroupReader::groups).orElse(List.of()).stream()
+                                .filter(group -> held.groups().contains(group.id()))
+                                .toList()),
                 held.foreign(),
                 described
                         .map(FlowCapableNode::getHardware)
@@ -262,23 +248,5 @@ final class SwitchReader {
                         .setNode(new NodeRef(path))
                         .setStoreStats(true)
                         .build());
-    }
-
-    private ListenableFuture<Optional<FlowCapableNode>> groupDescriptions(
-            final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
-        try (var transaction = broker.newReadOnlyTransaction()) {
-            return transaction.read(
-                    LogicalDatastoreType.OPERATIONAL,
-                    path.toBuilder().augmentation(FlowCapableNode.class).build());
-        }
-    }
-
-    private static List<Group> groups(final FlowCapableNode described, final Set<Long> there) {
-        return described.nonnullGroup().values().stream()
-                .filter(group ->
-                        GroupId.parse(group.getGroupId().getValue().toJava()).isPresent())
-                .filter(group -> there.contains(group.getGroupId().getValue().toJava()))
-                .map(GroupCodec::read)
-                .toList();
     }
 }

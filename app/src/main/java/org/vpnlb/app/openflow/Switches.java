@@ -110,7 +110,8 @@ public final class Switches implements Mastership.Connections {
         this.timer = timer;
         this.random = random;
         this.notices = notices;
-        reader = new SwitchReader(rpcs, broker, timer, new Footprint(tableBase));
+        reader = new SwitchReader(
+                rpcs, broker, timer, new GroupReader(rpcs, broker, clock, time), new Footprint(tableBase));
         this.pool = pool;
         this.clock = clock;
         this.time = time;

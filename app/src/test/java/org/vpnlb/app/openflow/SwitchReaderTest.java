@@ -16,6 +16,7 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,14 +43,18 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNodeBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatusBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEndBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusStartBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.get.aggregate.flow.statistics.from.flow.table._for.given.match.output.AggregatedFlowStatisticsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.groups.GroupBuilder;
+import org.opendaylight.yangtools.binding.DataObject;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.concepts.Registration;
@@ -66,6 +71,7 @@ import org.vpnlb.engine.pipeline.GroupId;
 
 class SwitchReaderTest {
     private static final String NODE = "openflow:1";
+    private static final Instant NOW = Instant.parse("2026-11-26T13:00:00Z");
     private static final Instant LEFT = Instant.parse("2026-11-26T12:00:00.123456Z");
     /** In the switch, and of vpnlb. */
     private static final long OURS = new GroupId(GroupId.Kind.SELECTION, 1).value();
@@ -79,9 +85,11 @@ class SwitchReaderTest {
     private final ManualTimer timer = new ManualTimer();
     private final Registration listening = mock();
     private final List<GetFlowStatisticsInput> flowsAsked = new ArrayList<>();
+    private final Map<Class<?>, DataObject> datastore = new HashMap<>();
     private final List<GetFlowStatisticsInput> foreignAsked = new ArrayList<>();
     private final List<GetNodeConnectorStatisticsInput> portsAsked = new ArrayList<>();
-    private final SwitchReader reader = new SwitchReader(rpcs, broker, timer, new Footprint(0));
+    private final SwitchReader reader = new SwitchReader(
+            rpcs, broker, timer, new GroupReader(rpcs, broker, timer::now, () -> NOW), new Footprint(0));
 
     @BeforeEach
     void start() {
@@ -106,6 +114,11 @@ class SwitchReaderTest {
         when(rpcs.getRpc(GetNodeConnectorStatistics.class)).thenReturn(ports);
         when(rpcs.getRpc(GetGroupStatistics.class)).thenReturn(groups);
         when(broker.registerDataListener(any(), any(), any())).thenReturn(listening);
+        final ReadTransaction transaction = mock();
+        when(transaction.read(any(), ArgumentMatchers.<DataObjectIdentifier<DataObject>>any()))
+                .thenAnswer(call -> FluentFuture.from(Futures.immediateFuture(Optional.ofNullable(datastore.get(
+                        call.<DataObjectIdentifier<?>>getArgument(1).lastStep().type())))));
+        when(broker.newReadOnlyTransaction()).thenReturn(transaction);
         described("Open vSwitch");
     }
 
@@ -185,6 +198,27 @@ class SwitchReaderTest {
     }
 
     @Test
+    void whatGroupsDoIsKnownAsOfTheBeginningOfTheLastPoll() {
+        timer.advance(100_000);
+        polled("2026-11-26T14:59:00+02:00", true);
+        assertThat(Futures.getUnchecked(reader.held(NODE)).described()).hasValueSatisfying(described -> {
+            assertThat(described.at()).isEqualTo(40_000);
+            assertThat(described.groups()).contains(group(OURS)).doesNotContain(group(FOREIGN));
+        });
+    }
+
+    @Test
+    void whatGroupsDoIsNotKnownWhileTheyArePolledOrWhereThatFailed() {
+        assertThat(Futures.getUnchecked(reader.held(NODE)).described())
+                .as("never polled")
+                .isEmpty();
+        polled("2026-11-26T12:59:00Z", null);
+        assertThat(Futures.getUnchecked(reader.held(NODE)).described()).isEmpty();
+        polled("2026-11-26T12:59:00Z", false);
+        assertThat(Futures.getUnchecked(reader.held(NODE)).described()).isEmpty();
+    }
+
+    @Test
     void aSwitchCanWhatItsHardwareCan() {
         assertThat(capabilities()).isEqualTo(Capabilities.OPEN_VSWITCH);
         described("Some Chip");
@@ -261,10 +295,29 @@ class SwitchReaderTest {
                                 .build())
                         .collect(BindingMap.toMap()))
                 .build();
-        final ReadTransaction transaction = mock();
-        when(transaction.read(any(), ArgumentMatchers.<DataObjectIdentifier<FlowCapableNode>>any()))
-                .thenReturn(FluentFuture.from(Futures.immediateFuture(Optional.of(node))));
-        when(broker.newReadOnlyTransaction()).thenReturn(transaction);
+        stored(FlowCapableNode.class, node);
+    }
+
+    /** OpenFlowPlugin polled the switch. */
+    private void polled(final String begin, final Boolean succeeded) {
+        stored(
+                FlowCapableStatisticsGatheringStatus.class,
+                new FlowCapableStatisticsGatheringStatusBuilder()
+                        .setSnapshotGatheringStatusStart(new SnapshotGatheringStatusStartBuilder()
+                                .setBegin(new DateAndTime(begin))
+                                .build())
+                        .setSnapshotGatheringStatusEnd(
+                                succeeded == null
+                                        ? null
+                                        : new SnapshotGatheringStatusEndBuilder()
+                                                .setEnd(new DateAndTime(begin))
+                                                .setSucceeded(succeeded)
+                                                .build())
+                        .build());
+    }
+
+    private <T extends DataObject> void stored(final Class<T> type, final T data) {
+        datastore.put(type, data);
     }
 
     private static Group group(final long id) {

@@ -137,7 +137,7 @@ public final class SwitchAgent {
             auditClock.postpone(now);
             return List.of();
         }
-        auditClock.asked(now);
+        auditClock.asked(reconciler.wanted(), now);
         removedMeanwhile.forget();
         return List.of(new Effect.Audit());
     }
@@ -235,16 +235,12 @@ public final class SwitchAgent {
     /** Compares what the switch holds with what it should hold, and repairs it. */
     private List<Effect> audited(final Event.Audited event) {
         final long since = auditClock.answered(event.now());
-        if (!isQuiet()) {
+        if (!isQuiet() || auditClock.isOutdated(reconciler.wanted())) {
             auditClock.postpone(event.now());
             return List.of();
         }
         final int before = plan.sessions();
-        reconciler.meet(
-                new Foreign(event.foreign(), reconciler.foreign().groupsAmong(event.groups())));
-        final List<Group> groups = reconciler.installed().groups().values().stream()
-                .filter(group -> event.groups().contains(group.id()))
-                .toList();
+        final List<Group> groups = reconciler.audited(event);
         final List<Effect> effects = new ArrayList<>(
                 adopt(new Adoption.Read(removedMeanwhile.without(event.flows()), groups, false, since, event.now())));
         Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);

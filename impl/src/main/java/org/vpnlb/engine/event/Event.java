@@ -6,10 +6,12 @@ package org.vpnlb.engine.event;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 
 /** What an agent is told. Times are milliseconds of a clock that only goes forward. */
@@ -63,10 +65,25 @@ public sealed interface Event {
      *
      * @param flows vpnlb's flows that the switch holds
      * @param groups the ids of the groups that it holds
+     * @param described what the groups with an id of vpnlb's do; empty when that is not known
      * @param foreign the keys of somebody else's entries that one of vpnlb's could have
      * @param now the time
      */
-    record Audited(Collection<Flow> flows, Set<Long> groups, Set<Flow.Key> foreign, long now) implements Event {
+    record Audited(
+            Collection<Flow> flows, Set<Long> groups, Optional<Described> described, Set<Flow.Key> foreign, long now)
+            implements Event {
+        /**
+         * What groups did a while ago.
+         *
+         * @param groups the groups
+         * @param at when the switch was asked for them, or a little before
+         */
+        public record Described(Collection<Group> groups, long at) {
+            public Described {
+                groups = List.copyOf(groups);
+            }
+        }
+
         public Audited {
             flows = List.copyOf(flows);
             groups = Set.copyOf(groups);

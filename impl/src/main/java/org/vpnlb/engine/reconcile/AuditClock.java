@@ -19,6 +19,9 @@ public final class AuditClock {
 
     private OptionalLong next = OptionalLong.empty();
     private OptionalLong askedAt = OptionalLong.empty();
+    /** The change that the switch was to hold when it was asked. */
+    private long change;
+
 
     /** The switch was read just now. */
     public void start(final long now) {
@@ -53,8 +56,13 @@ public final class AuditClock {
         next = OptionalLong.of(now + SOON_MILLIS);
     }
 
-    /** The switch is asked; when no answer comes it is asked again. */
-    public void asked(final long now) {
+    /**
+     * The switch is asked; when no answer comes it is asked again.
+     *
+     * @param wanted the change that the switch is to hold
+     */
+    public void asked(final long wanted, final long now) {
+        change = wanted;
         askedAt = OptionalLong.of(now);
         next = OptionalLong.of(now + SHARE * PERIOD_MILLIS);
     }
@@ -62,6 +70,11 @@ public final class AuditClock {
     /** Whether an answer is awaited. */
     public boolean isWaiting() {
         return askedAt.isPresent();
+    }
+
+    /** Whether the switch was to hold another change when it was asked: what was read may be half of each. */
+    public boolean isOutdated(final long wanted) {
+        return change != wanted;
     }
 
     /**

@@ -9,8 +9,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
@@ -26,6 +28,9 @@ public final class Reconciler {
 
     /** The most milliseconds after which what was refused is tried again. */
     static final long MAX_RETRY_MILLIS = 30_000;
+
+    /** What is told of the age of a description may be as wrong as this: two clocks measure it. */
+    static final long CLOCK_ERROR_MILLIS = 1000;
 
     /** Where the switch is on its way to the desired tables. */
     private sealed interface Phase {
@@ -58,6 +63,9 @@ public final class Reconciler {
     private Tables desired = Tables.EMPTY;
     private Phase phase = SETTLED;
     private long rounds;
+    /** When the switch confirmed a change last: what it told of its groups before may have changed since. */
+    private long confirmedAt = Long.MIN_VALUE;
+
     private long wanted;
     private long confirmed;
     private long retryMillis = MIN_RETRY_MILLIS;
@@ -95,6 +103,32 @@ public final class Reconciler {
     /** The switch was read: somebody else has this there. It counts from the next change on. */
     public void meet(final Foreign found) {
         foreign = found;
+    }
+
+    /**
+     * The switch was audited.
+     *
+     * @return the groups that it has of those that are installed, as far as is known as they are now, and those that
+     *     have an id of vpnlb's and should not be there
+     */
+    public List<Group> audited(final Event.Audited audit) {
+        final Map<Long, Group> there = new HashMap<>(groups);
+        there.keySet().retainAll(audit.groups());
+        final Optional<List<Group>> described = audit.described()
+                .filter(told -> told.at() > confirmedAt + CLOCK_ERROR_MILLIS)
+                .map(told -> told.groups().stream()
+                        .filter(group -> audit.groups().contains(group.id()))
+                        .toList());
+        // What vpnlb made itself and somebody changed is vpnlb's, whatever it is now.
+        foreign = described
+                .map(all -> Foreign.of(
+                        audit.foreign(),
+                        all.stream()
+                                .filter(group -> !groups.containsKey(group.id()))
+                                .toList()))
+                .orElseGet(() -> new Foreign(audit.foreign(), foreign.groupsAmong(audit.groups())));
+        described.ifPresent(all -> foreign.without(all).forEach(group -> there.put(group.id(), group)));
+        return List.copyOf(there.values());
     }
 
     /** What of somebody else's is where something of vpnlb's has to be, each in one line. */
@@ -232,6 +266,7 @@ public final class Reconciler {
      * @return what comes next
      */
     public List<Effect> onConfirmed(final long round, final long now) {
+        confirmedAt = now;
         return switch (phase) {
             case Phase.Making making
             when making.round == round && refused.isEmpty() -> {

@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -108,6 +109,7 @@ class AuditTest {
                         new Event.Audited(
                                 read.flows().values(),
                                 read.groups().keySet(),
+                                Optional.empty(),
                                 Set.of(),
                                 lab.network().now()));
         lab.network().settle();

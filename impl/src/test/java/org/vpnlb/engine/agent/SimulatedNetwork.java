@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -282,10 +283,16 @@ final class SimulatedNetwork {
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
                 final Set<Flow.Key> foreign = foreign(node.datapath);
+                final var described =
+                        new Event.Audited.Described(actual.groups().values(), now);
                 post(
                         node,
                         time -> new Event.Audited(
-                                actual.flows().values(), actual.groups().keySet(), foreign, time));
+                                actual.flows().values(),
+                                actual.groups().keySet(),
+                                Optional.of(described),
+                                foreign,
+                                time));
             }
             case Effect.Confirm ask -> post(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
