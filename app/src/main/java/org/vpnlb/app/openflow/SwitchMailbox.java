@@ -162,7 +162,7 @@ final class SwitchMailbox {
                 task.run();
             }
         };
-        sender.confirm().addListener(() -> executor.execute(unlessEnded), MoreExecutors.directExecutor());
+        answer(sender.confirm(), done -> executor.execute(unlessEnded), () -> whenConfirmed(task));
     }
 
     private void audit() {
@@ -201,7 +201,7 @@ final class SwitchMailbox {
                     private void missed(final Throwable cause) {
                         // On another connection all is read anew.
                         if (connection == askedOn) {
-                            LOG.warn("{} did not tell what it holds", node, cause);
+                            LOG.warn("{} did not answer", node, cause);
                             failed.run();
                         }
                     }

@@ -161,11 +161,14 @@ final class SwitchSender {
         send(effect, onRefused);
     }
 
-    /** Ends when the switch has done all that was sent before. */
+    /**
+     * Ends well when the switch has done all that was sent before, and with a failure where it does not say so: most
+     * likely the connection ends, which OpenFlowPlugin tells only after it has failed what was on its way.
+     */
     ListenableFuture<?> confirm() {
         final SettableFuture<Object> confirmed = SettableFuture.create();
         window.send(() -> {
-            confirmed.setFuture(invoke(new Effect.Barrier()));
+            confirmed.setFuture(barrier());
             return confirmed;
         });
         return confirmed;

@@ -19,6 +19,7 @@ import static org.mockito.Mockito.when;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.SettableFuture;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -241,6 +242,30 @@ class SwitchMailboxTest {
         assertThat(told).containsExactly(CONFIGURED);
         confirmed.set(new Object());
         assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(7, 30));
+    }
+
+    @Test
+    void whatTheSwitchDoesNotConfirmIsNotTakenForConfirmedAndAskedForAgain() {
+        final SettableFuture<Object> failed = confirming(CONFIGURED, new Effect.Confirm(7));
+        mailbox.tell(CONFIGURED);
+        failed.setException(new IOException("as it is meant to"));
+        assertThat(told).containsExactly(CONFIGURED);
+        final SettableFuture<Object> confirmed = SettableFuture.create();
+        doAnswer(call -> confirmed).when(sender).confirm();
+        timer.advance(1000);
+        assertThat(told).containsExactly(CONFIGURED);
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(7, 1000));
+    }
+
+    @Test
+    void whatFailsAsTheConnectionEndsIsNotAskedForAgain() {
+        final SettableFuture<Object> failed = confirming(CONFIGURED, new Effect.Confirm(7));
+        mailbox.tell(CONFIGURED);
+        failed.setException(new IOException("as it is meant to"));
+        mailbox.tell(new Event.Disconnected());
+        timer.advance(1000);
+        verify(sender, times(1)).confirm();
     }
 
     @Test

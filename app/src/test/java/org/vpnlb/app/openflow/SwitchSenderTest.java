@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,8 @@ class SwitchSenderTest {
         private final Queue<SettableFuture<RpcResult<SendBarrierOutput>>> asked = new ArrayDeque<>();
         private ListenableFuture<RpcResult<AddFlowOutput>> answer =
                 RpcResultBuilder.<AddFlowOutput>success().buildFuture();
+        private RpcResult<SendBarrierOutput> barrierAnswer =
+                RpcResultBuilder.<SendBarrierOutput>success().build();
         private boolean late;
 
         /** All that was asked so far is answered. */
@@ -71,8 +74,7 @@ class SwitchSenderTest {
             unanswered.clear();
             final var barrier = Optional.ofNullable(asked.poll());
             all.forEach(each -> each.setFuture(answer));
-            barrier.ifPresent(each ->
-                    each.set(RpcResultBuilder.<SendBarrierOutput>success().build()));
+            barrier.ifPresent(each -> each.set(barrierAnswer));
         }
 
         /** That, and all that is asked then. */
@@ -235,6 +237,16 @@ class SwitchSenderTest {
         plugin.answerThemAll();
         assertThat(plugin.barriers).last().isEqualTo(10_000);
         assertThat(confirmed.isDone()).isTrue();
+    }
+
+    @Test
+    void aBarrierThatFailsConfirmsNothing() {
+        plugin.barrierAnswer = RpcResultBuilder.<SendBarrierOutput>failed()
+                .withError(ErrorType.APPLICATION, "", OutboundQueueException.DEVICE_DISCONNECTED)
+                .build();
+        final ListenableFuture<?> confirmed = sender.confirm();
+        plugin.answerAll();
+        assertThat(confirmed).failsWithin(1, TimeUnit.SECONDS);
     }
 
     @Test
