@@ -60,6 +60,7 @@ public final class Switches implements Mastership.Connections {
     private static final long RETRY_MILLIS = 500;
     private static final int ATTEMPTS_WITHOUT_A_WORD = 10;
 
+    /** Read by all threads. Guarded by itself where it grows, with {@link #services}: a new one must miss no change. */
     private final Map<String, SwitchMailbox> mailboxes = new ConcurrentHashMap<>();
     /**
      * The connection of each switch that has been connected. Guarded by itself: mastership's thread brings connections
@@ -81,7 +82,7 @@ public final class Switches implements Mastership.Connections {
     private final Consumer<Notice> notices;
     private final int tableBase;
     /** Empty until the configuration has been read: an agent must not take what it does not know yet for deleted. */
-    private volatile Optional<List<Service>> services = Optional.empty();
+    private Optional<List<Service>> services = Optional.empty();
 
     /**
      * No switch so far.
@@ -120,12 +121,14 @@ public final class Switches implements Mastership.Connections {
 
     /** Tells all agents the configuration. Called by one thread at a time. */
     public void configure(final List<Service> configured) {
-        services = Optional.of(configured);
-        configured.forEach(service -> {
-            service.ingress().switches().forEach(ports -> mailbox(ports.node()));
-            service.egress().switches().forEach(ports -> mailbox(ports.node()));
-        });
-        mailboxes.values().forEach(mailbox -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
+        synchronized (mailboxes) {
+            services = Optional.of(configured);
+            mailboxes.values().forEach(mailbox -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
+            configured.forEach(service -> {
+                service.ingress().switches().forEach(ports -> mailbox(ports.node()));
+                service.egress().switches().forEach(ports -> mailbox(ports.node()));
+            });
+        }
     }
 
     /** What all agents know, once each has handled what is queued before. */
@@ -351,20 +354,23 @@ public final class Switches implements Mastership.Connections {
     }
 
     private SwitchMailbox mailbox(final String node) {
-        return mailboxes.computeIfAbsent(node, name -> {
-            final var executor = new SerialExecutor(pool);
-            final var mailbox = new SwitchMailbox(
-                    name,
-                    new SwitchAgent(name, tableBase, random),
-                    new SwitchSender(name, rpcs, pool, timer),
-                    reader,
-                    executor,
-                    timer,
-                    clock,
-                    notices);
-            services.ifPresent(configured -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
-            return mailbox;
-        });
+        synchronized (mailboxes) {
+            return mailboxes.computeIfAbsent(node, this::newMailbox);
+        }
+    }
+
+    private SwitchMailbox newMailbox(final String node) {
+        final var mailbox = new SwitchMailbox(
+                node,
+                new SwitchAgent(node, tableBase, random),
+                new SwitchSender(node, rpcs, pool, timer),
+                reader,
+                new SerialExecutor(pool),
+                timer,
+                clock,
+                notices);
+        services.ifPresent(configured -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
+        return mailbox;
     }
 
     private static boolean isExpiry(final RemovedFlowReason reason) {

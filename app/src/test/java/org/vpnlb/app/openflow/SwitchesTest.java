@@ -24,6 +24,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,8 @@ import org.opendaylight.yangtools.util.concurrent.FluentFutures;
 import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
+import org.vpnlb.app.Office;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.pipeline.Cookie;
 
 class SwitchesTest {
@@ -78,6 +81,9 @@ class SwitchesTest {
     private static final int READINGS = 2;
 
     private final Plugin plugin = new Plugin();
+    /** What happens when the pool gets its next task. */
+    private Runnable during = () -> {};
+
     private Instant now = START;
     private Switches switches;
 
@@ -139,8 +145,7 @@ class SwitchesTest {
                             .build());
             return (Registration) () -> {};
         });
-        switches =
-                new Switches(plugin, broker, Runnable::run, timer, () -> 0, () -> now, new Random(1), notice -> {}, 0);
+        switches = new Switches(plugin, broker, this::run, timer, () -> 0, () -> now, new Random(1), notice -> {}, 0);
         switches.configure(List.of());
     }
 
@@ -247,10 +252,36 @@ class SwitchesTest {
         assertThat(switches.ask(NODE)).failsWithin(1, TimeUnit.SECONDS);
     }
 
+    @Test
+    void aSwitchThatComesWhileTheConfigurationChangesMissesNoChange() throws InterruptedException {
+        final Service office = Office.of(Office.device(1));
+        final Thread configuring = new Thread(() -> switches.configure(List.of(office)));
+        // While the mailbox is made, once it has been told the services of now.
+        during = () -> {
+            configuring.start();
+            Awaitility.await()
+                    .until(() -> configuring.getState() == Thread.State.BLOCKED
+                            || configuring.getState() == Thread.State.TERMINATED);
+        };
+        switches.disconnected(Office.INGRESS);
+        configuring.join();
+        assertThat(Futures.getUnchecked(switches.observe()))
+                .filteredOn(seen -> seen.status().node().equals(Office.INGRESS))
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.status().services()).containsKey(office.name()));
+    }
+
     private void runLater(final int tasks) {
         for (int i = 0; i < tasks; i++) {
             later.remove().run();
         }
+    }
+
+    private void run(final Runnable task) {
+        final Runnable first = during;
+        during = () -> {};
+        first.run();
+        task.run();
     }
 
     private void connect() {
