@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -72,6 +73,9 @@ public final class VpnlbApplication {
     private static final int HIGHEST_BASE = 255 - Table.values().length;
     private static final long PUBLISH_MILLIS = 1000;
     private static final long LOOK_MILLIS = 1000;
+    /** Longer than one agent is waited for, so that it does not hide the others. */
+    private static final long MAX_WAIT_SECONDS = 10;
+
     private static final long LONGEST_LEAVING_SECONDS = 5;
 
     /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
@@ -224,10 +228,14 @@ public final class VpnlbApplication {
     @SuppressWarnings("checkstyle:IllegalCatch")
     private static void publish(final StatePublisher state, final DeviceHealth health, final Switches switches) {
         try {
-            state.publish(health.read().get(), switches.observe().get());
+            state.publish(
+                    health.read().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS),
+                    switches.observe().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS));
         } catch (InterruptedException e) {
             // Only by close(): there is nothing to publish any more.
             Thread.currentThread().interrupt();
+        } catch (TimeoutException e) {
+            LOG.error("The state could not be published: what is known was not told within {} s", MAX_WAIT_SECONDS, e);
         } catch (ExecutionException | RuntimeException e) {
             // A thrown exception would end the schedule.
             LOG.error("The state could not be published", e);

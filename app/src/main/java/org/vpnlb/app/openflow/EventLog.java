@@ -74,6 +74,7 @@ final class EventLog {
             case Event.Refused refused -> "Refused " + refused.effect();
             case Event.Confirmed confirmed -> "Confirmed";
             case Event.Disconnected gone -> "Disconnected";
+            case Event.Failed failed -> "Failed";
             case Event.Tick tick -> "Tick";
             case Event.Punted punted -> "Punted";
         };

@@ -33,6 +33,8 @@ import org.vpnlb.engine.event.Notice;
 final class SwitchMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchMailbox.class);
     private static final long RETRY_MILLIS = 1000;
+    /** Long enough that an agent that fails again and again leaves time for others. */
+    private static final long AFTER_FAILURE_MILLIS = 100;
 
     private final SwitchAgent agent;
     private final SwitchSender sender;
@@ -47,7 +49,7 @@ final class SwitchMailbox {
     private Future<?> tick = Futures.immediateVoidFuture();
 
     private long tickAt = Long.MAX_VALUE;
-    /** Changes with each connection and disconnection; touched only by tasks of the executor. */
+    /** Changes with each connection, disconnection and failure; touched only by tasks of the executor. */
     private int connection;
 
     /**
@@ -109,24 +111,43 @@ final class SwitchMailbox {
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {
         try {
-            if (event instanceof Event.Connected || event instanceof Event.Disconnected) {
-                connection++;
-                sender.reset();
-            }
-            if (event instanceof Event.Tick) {
-                tickAt = Long.MAX_VALUE;
-            }
-            final List<Effect> effects = agent.handle(event);
-            log.decided(event, effects);
-            for (final Effect effect : effects) {
-                carryOut(effect, event);
-            }
+            decide(event);
+            agent.wakeAt().ifPresent(this::wake);
         } catch (RuntimeException | Error e) {
             // An agent that dies silently is worse than an event that is lost loudly.
             LOG.error("{} could not handle {}", node, event.getClass().getSimpleName(), e);
+            failed();
         }
-        // After a failure too: without a tick the checks of the switch would stop.
-        agent.wakeAt().ifPresent(this::wake);
+    }
+
+    private void decide(final Event event) {
+        if (event instanceof Event.Connected || event instanceof Event.Disconnected) {
+            connection++;
+            sender.reset();
+        }
+        if (event instanceof Event.Tick) {
+            tickAt = Long.MAX_VALUE;
+        }
+        final List<Effect> effects = agent.handle(event);
+        log.decided(event, effects);
+        for (final Effect effect : effects) {
+            carryOut(effect, event);
+        }
+    }
+
+    /** Some effects were lost: the agent reads the switch anew, and what it has asked before is not answered. */
+    @SuppressWarnings("checkstyle:IllegalCatch")
+    private void failed() {
+        connection++;
+        final long soon = clock.getAsLong() + AFTER_FAILURE_MILLIS;
+        try {
+            decide(new Event.Failed(clock.getAsLong()));
+            // Without a tick the checks of the switch would stop.
+            agent.wakeAt().ifPresent(at -> wake(Math.max(at, soon)));
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} could not handle a failure", node, e);
+            wake(clock.getAsLong() + RETRY_MILLIS);
+        }
     }
 
     private void carryOut(final Effect effect, final Event cause) {
@@ -143,7 +164,7 @@ final class SwitchMailbox {
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(this::reread);
             default -> {
-                final Consumer<Effect> onRefused = refused -> tell(new Event.Refused(refused));
+                final Consumer<Effect> onRefused = this::refused;
                 if (cause instanceof Event.Punted) {
                     // A session that is not learned now is learned from a later frame.
                     sender.offer(effect, onRefused);
@@ -151,6 +172,17 @@ final class SwitchMailbox {
                     sender.send(effect, onRefused);
                 }
             }
+        }
+    }
+
+    private void refused(final Effect effect) {
+        if (effect instanceof Effect.DeleteFlow
+                || effect instanceof Effect.DeleteFlows
+                || effect instanceof Effect.DeleteGroup) {
+            // The agent takes for gone what it deletes.
+            executor.execute(this::failed);
+        } else {
+            tell(new Event.Refused(effect));
         }
     }
 

@@ -209,7 +209,17 @@ final class SwitchSender {
         refusals.forget();
     }
 
+    /** Sends a request; where that throws, the request fails, and whoever wanted it is told. */
+    @SuppressWarnings("checkstyle:IllegalCatch")
     private ListenableFuture<? extends RpcResult<?>> invoke(final Effect effect) {
+        try {
+            return request(effect);
+        } catch (RuntimeException e) {
+            return Futures.immediateFailedFuture(e);
+        }
+    }
+
+    private ListenableFuture<? extends RpcResult<?>> request(final Effect effect) {
         return switch (effect) {
             case Effect.AddFlow add -> rpcs.getRpc(AddFlow.class).invoke(addFlow(add.flow()));
             case Effect.DeleteFlow delete ->

@@ -74,6 +74,7 @@ public final class Switches implements Mastership.Connections {
 
     private final RpcService rpcs;
     private final SwitchReader reader;
+    private final Observer observer;
     private final Executor pool;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
@@ -111,6 +112,7 @@ public final class Switches implements Mastership.Connections {
         this.timer = timer;
         this.random = random;
         this.notices = notices;
+        observer = new Observer(timer);
         reader = new SwitchReader(
                 rpcs, broker, timer, new GroupReader(rpcs, broker, clock, time), new Footprint(tableBase));
         this.pool = pool;
@@ -131,22 +133,11 @@ public final class Switches implements Mastership.Connections {
         }
     }
 
-    /** What all agents know, once each has handled what is queued before. */
+    /** What all agents know, once each has handled what is queued before; of one that takes too long, what it knew. */
     public ListenableFuture<List<Observation>> observe() {
         return Futures.allAsList(mailboxes.entrySet().stream()
-                .map(entry -> Futures.transform(
-                        entry.getValue().read(),
-                        reading -> observation(entry.getKey(), reading),
-                        MoreExecutors.directExecutor()))
+                .map(entry -> observer.observe(entry.getKey(), entry.getValue().read(), this::absence))
                 .toList());
-    }
-
-    private Observation observation(final String node, final SwitchMailbox.Reading reading) {
-        return new Observation(
-                reading.status(),
-                reading.refused(),
-                reading.waiting(),
-                reading.status().connected() ? Optional.empty() : Optional.of(absence(node)));
     }
 
     private Absence absence(final String node) {
@@ -172,12 +163,13 @@ public final class Switches implements Mastership.Connections {
      * @param status what the agent knows
      * @param refused the number of requests that the switch refused within about a minute
      * @param waiting the number of requests that wait for the switch to answer others
-     * @param absence why the agent is not connected with the switch; empty while it is
+     * @param absence why the agent is not connected with the switch, or does not answer; empty while it is and does
      */
     public record Observation(SwitchStatus status, long refused, int waiting, Optional<Absence> absence) {
         /** Whether the switch is connected, has confirmed all that it should hold, and refuses nothing. */
         public boolean reconciled() {
             return status.connected()
+                    && absence.isEmpty()
                     && status.generation().isConfirmed()
                     && status.refused().isEmpty()
                     && status.inTheWay().isEmpty()
@@ -263,8 +255,8 @@ public final class Switches implements Mastership.Connections {
                 return;
             }
             connections.put(node, new Connection.Open());
-            mailbox(node).tell(new Event.Connected(
-                            tables, reading.foreign(), reading.capabilities(), clock.getAsLong()));
+            mailbox(node)
+                    .tell(new Event.Connected(tables, reading.foreign(), reading.capabilities(), clock.getAsLong()));
         }
         LOG.info(
                 "{} is connected; it holds {} flow entries and {} groups of vpnlb",

@@ -46,12 +46,14 @@ import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 
 class SwitchMailboxTest {
     private static final String NODE = "openflow:1";
     private static final Event CONFIGURED = new Event.Configured(List.of(), 0);
     private static final Event CONNECTED = new Event.Connected(Tables.of(List.of(), List.of()), Capabilities.BASIC, 0);
+    private static final Event FAILED = new Event.Failed(0);
     private static final Event PUNTED = new Event.Punted(1, 2, new byte[60], 0);
 
     private final SwitchAgent agent = mock();
@@ -166,7 +168,7 @@ class SwitchMailboxTest {
         mailbox.tell(CONFIGURED);
         mailbox.tellAtOnce(CONFIGURED);
         mailbox.tell(CONNECTED);
-        assertThat(told).containsExactly(CONNECTED);
+        assertThat(told).containsExactly(FAILED, FAILED, CONNECTED);
         assertThat(mailbox.read()).as("the state can be read").isDone();
     }
 
@@ -180,7 +182,50 @@ class SwitchMailboxTest {
                 .send(any(), any());
         mailbox.tell(CONFIGURED);
         mailbox.tell(CONNECTED);
-        assertThat(told).containsExactly(CONFIGURED, CONNECTED);
+        assertThat(told).containsExactly(CONFIGURED, FAILED, CONNECTED);
+    }
+
+    @Test
+    void whatAnAgentAskedBeforeItFailedIsNotAnswered() {
+        final SettableFuture<Object> confirmed = confirming(CONFIGURED, new Effect.Confirm(7));
+        mailbox.tell(CONFIGURED);
+        doAnswer(call -> {
+                    throw new IllegalStateException("as it is meant to");
+                })
+                .when(agent)
+                .handle(CONNECTED);
+        mailbox.tell(CONNECTED);
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED, FAILED);
+    }
+
+    @Test
+    void anAgentThatCannotEvenHandleItsFailureIsWokenAllTheSame() {
+        doAnswer(call -> {
+                    throw new IllegalStateException("as it is meant to");
+                })
+                .when(agent)
+                .handle(any());
+        mailbox.tell(CONFIGURED);
+        assertThat(timer.waiting()).isOne();
+    }
+
+    @Test
+    void anAgentIsToldThatADeleteWasLost() {
+        final var effect = new Effect.DeleteFlows(1);
+        answers.put(CONFIGURED, List.of(effect));
+        refuse(effect);
+        mailbox.tell(CONFIGURED);
+        assertThat(told).containsExactly(CONFIGURED, FAILED);
+    }
+
+    private void refuse(final Effect effect) {
+        doAnswer(call -> {
+                    call.<Consumer<Effect>>getArgument(1).accept(effect);
+                    return null;
+                })
+                .when(sender)
+                .send(eq(effect), any());
     }
 
     @Test
@@ -217,19 +262,14 @@ class SwitchMailboxTest {
         timer.advance(499);
         wakeAt(700);
         timer.advance(300);
-        assertThat(told).containsExactly(CONFIGURED, new Event.Tick(700));
+        assertThat(told).containsExactly(CONFIGURED, new Event.Failed(500), new Event.Tick(700));
     }
 
     @Test
     void anAgentIsToldWhatTheSwitchRefuses() {
-        final var effect = new Effect.DeleteFlows(1);
+        final var effect = new Effect.AddGroup(new Group(1, Group.Type.ALL, List.of()));
         answers.put(CONFIGURED, List.of(effect));
-        doAnswer(call -> {
-                    call.<Consumer<Effect>>getArgument(1).accept(effect);
-                    return null;
-                })
-                .when(sender)
-                .send(eq(effect), any());
+        refuse(effect);
         mailbox.tell(CONFIGURED);
         assertThat(told).containsExactly(CONFIGURED, new Event.Refused(effect));
     }

@@ -67,6 +67,8 @@ class SwitchSenderTest {
         private RpcResult<SendBarrierOutput> barrierAnswer =
                 RpcResultBuilder.<SendBarrierOutput>success().build();
         private boolean late;
+        /** Whether to ask for an entry throws. */
+        private boolean fails;
 
         /** All that was asked so far is answered. */
         void answerAll() {
@@ -87,6 +89,9 @@ class SwitchSenderTest {
         @Override
         public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
             final AddFlow add = input -> {
+                if (fails) {
+                    throw new IllegalStateException("as it is meant to");
+                }
                 if (unanswered.size() == QUOTA) {
                     return failed(new IllegalStateException("Request quota exceeded"));
                 }
@@ -165,6 +170,17 @@ class SwitchSenderTest {
         plugin.answer = failed(new IllegalStateException("table full"));
         send(1);
         assertThat(sender.refused()).isOne();
+        assertThat(refused).hasSize(1);
+    }
+
+    @Test
+    void whatCannotEvenBeAskedIsRefusedAndWhatIsBehindItIsSent() {
+        plugin.fails = true;
+        send(1);
+        assertThat(refused).hasSize(1);
+        plugin.fails = false;
+        send(2);
+        assertThat(plugin.added).hasSize(1);
         assertThat(refused).hasSize(1);
     }
 

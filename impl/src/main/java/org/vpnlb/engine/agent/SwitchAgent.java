@@ -115,6 +115,7 @@ public final class SwitchAgent {
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
             case Event.Reread read -> reread(read);
             case Event.Audited audit -> isHere() ? audited(audit) : List.of();
+            case Event.Failed failed -> isHere() ? failed(failed.now()) : List.of();
         };
     }
 
@@ -133,7 +134,7 @@ public final class SwitchAgent {
     }
 
     private List<Effect> audit(final long now) {
-        if (!isQuiet()) {
+        if (!isQuiet() && !auditClock.isDoubtful()) {
             auditClock.postpone(now);
             return List.of();
         }
@@ -234,17 +235,31 @@ public final class SwitchAgent {
 
     /** Compares what the switch holds with what it should hold, and repairs it. */
     private List<Effect> audited(final Event.Audited event) {
+        final boolean isInDoubt = auditClock.isDoubtful();
         final long since = auditClock.answered(event.now());
-        if (!isQuiet() || auditClock.isOutdated(reconciler.wanted())) {
+        if (!isInDoubt && (!isQuiet() || auditClock.isOutdated(reconciler.wanted()))) {
             auditClock.postpone(event.now());
             return List.of();
         }
         final int before = plan.sessions();
-        final List<Group> groups = reconciler.audited(event);
+        final List<Group> groups = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);
         final List<Effect> effects = new ArrayList<>(
                 adopt(new Adoption.Read(removedMeanwhile.without(event.flows()), groups, false, since, event.now())));
-        Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
+        if (isInDoubt) {
+            effects.addAll(restore(event.now()));
+        } else {
+            Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
+        }
         return effects;
+    }
+
+    /** Nothing that is waited for may come any more, and the switch may hold something else: it is read at once. */
+    private List<Effect> failed(final long now) {
+        mode = new Mode.Here(0);
+        reconciler.doubt();
+        neighbours.forgetAnnounced();
+        auditClock.doubt(now);
+        return List.of();
     }
 
     private List<Effect> reread(final Event.Reread event) {

@@ -146,6 +146,14 @@ public sealed interface Event {
     record Refused(Effect effect) implements Event {}
 
     /**
+     * The agent failed at an event, or something that it wanted done was lost on the way to the switch: what it knows
+     * of the switch may be wrong. What it asked the switch before will not be answered.
+     *
+     * @param now the time
+     */
+    record Failed(long now) implements Event {}
+
+    /**
      * The time that the agent asked to be woken at has come.
      *
      * @param now the time

@@ -22,16 +22,38 @@ public final class AuditClock {
     /** The change that the switch was to hold when it was asked. */
     private long change;
 
+    /** Whether what is known of the switch may be wrong, so that it is read whatever is on its way. */
+    private boolean isDoubtful;
+
+    private long nextDoubt = Long.MIN_VALUE;
 
     /** The switch was read just now. */
     public void start(final long now) {
         next = OptionalLong.of(now + PERIOD_MILLIS);
+        isDoubtful = false;
     }
 
     /** The switch is gone. */
     public void stop() {
         next = OptionalLong.empty();
         askedAt = OptionalLong.empty();
+    }
+
+    /** What is known of the switch may be wrong: look at once, but not at once again and again. */
+    public void doubt(final long now) {
+        if (next.isPresent() && (isWaiting() || !isDoubtful)) {
+            isDoubtful = true;
+            askedAt = OptionalLong.empty();
+            // Later than what was lost: what is written after the question counts as there.
+            final long at = Math.max(now + 1, nextDoubt);
+            next = OptionalLong.of(at);
+            nextDoubt = at + PERIOD_MILLIS;
+        }
+    }
+
+    /** Whether what is known of the switch may be wrong. */
+    public boolean isDoubtful() {
+        return isDoubtful;
     }
 
     /** Somebody changed the switch: it is worth a look. */
@@ -85,6 +107,7 @@ public final class AuditClock {
     public long answered(final long now) {
         final long asked = askedAt.orElse(now);
         askedAt = OptionalLong.empty();
+        isDoubtful = false;
         next = OptionalLong.of(now + Math.max(PERIOD_MILLIS, SHARE * (now - asked)));
         return asked;
     }

@@ -131,6 +131,25 @@ public final class Reconciler {
         return List.copyOf(there.values());
     }
 
+    /**
+     * The switch was audited since something was lost on the way to it.
+     *
+     * @return the groups that it has of those that are installed; what they do is not known
+     */
+    public List<Group> auditedInDoubt(final Event.Audited audit) {
+        foreign = new Foreign(audit.foreign(), foreign.groupsAmong(audit.groups()));
+        return groups.values().stream()
+                .filter(group -> audit.groups().contains(group.id()))
+                .map(group -> new Group(group.id(), group.type(), List.of()))
+                .toList();
+    }
+
+    /** Something was lost on the way to the switch, perhaps what a confirmation is waited for. */
+    public void doubt() {
+        startRound();
+        phase = SETTLED;
+    }
+
     /** What of somebody else's is where something of vpnlb's has to be, each in one line. */
     public List<String> inTheWay() {
         return inTheWay;

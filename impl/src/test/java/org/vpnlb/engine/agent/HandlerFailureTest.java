@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 
 @Label("When an agent failed at an event, and what it wanted done is lost,")
 class HandlerFailureTest {
@@ -53,6 +56,42 @@ class HandlerFailureTest {
 
         lab.assertConsistent();
         ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Property(tries = 100)
+    @Label("it reads the switch at once, without a reconnection, and all is right again")
+    void itReadsTheSwitchAtOnce(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
+        final Random random = new Random(seed);
+        // A change of what was never made is refused.
+        lab.network().names().forEach(lab.network()::letRefuse);
+        failOften(lab, random);
+
+        // The last failure may come late, and the switch is not read at once again and again.
+        for (int i = 0; i < 40; i++) {
+            lab.network().advance(1000);
+            lab.network().settle();
+        }
+
+        lab.assertConsistent();
+        ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Example
+    @Label("it reads the switch within a second")
+    void itReadsTheSwitchWithinASecond() {
+        final Service office = ServiceBuilder.office().build();
+        final Lab lab = Lab.of(office);
+        lab.network().letRefuse("sw1");
+        final Service more = ServiceBuilder.like(office).ingress("sw1", 2L).build();
+        lab.network().failNext("sw1");
+        lab.reconfigure(more);
+        lab.network().advance(1000);
+        lab.network().settle();
+        assertThat(lab.clientVerdict(more, Lab.outer(1), Frames.Kind.udp(500), 2)
+                        .isDropped())
+                .isFalse();
+        lab.assertConsistent();
     }
 
     @Property(tries = 20)

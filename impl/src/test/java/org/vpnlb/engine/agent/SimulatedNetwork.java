@@ -190,7 +190,7 @@ final class SimulatedNetwork {
         nodes.get(name).losesRemovals = loses;
     }
 
-    /** The next event that an agent is told ends in an exception: what it wanted done is lost, what it knows is not. */
+    /** At the next event an agent fails: what it wanted done is lost, what it knows is not. It is told so. */
     void failNext(final String name) {
         nodes.get(name).fails = true;
     }
@@ -227,6 +227,9 @@ final class SimulatedNetwork {
         final List<Effect> wanted = node.agent.handle(event);
         if (node.fails) {
             node.fails = false;
+            node.toSwitch.removeIf(SimulatedNetwork::isQuestion);
+            node.mailbox.removeIf(Answer.class::isInstance);
+            tell(name, new Event.Failed(now));
             return List.of();
         }
         for (final Effect effect : wanted) {
@@ -274,18 +277,18 @@ final class SimulatedNetwork {
         switch (effect) {
             case Effect.Count ask -> {
                 final int entries = node.datapath.count(ask.cookie());
-                post(node, time -> new Event.Counted(ask.cookie(), entries));
+                answer(node, time -> new Event.Counted(ask.cookie(), entries));
             }
             case Effect.Reread ask -> {
                 final Tables actual = node.datapath.ours();
-                post(node, time -> new Event.Reread(actual.flows().values(), time));
+                answer(node, time -> new Event.Reread(actual.flows().values(), time));
             }
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
                 final Set<Flow.Key> foreign = foreign(node.datapath);
                 final var described =
                         new Event.Audited.Described(actual.groups().values(), now);
-                post(
+                answer(
                         node,
                         time -> new Event.Audited(
                                 actual.flows().values(),
@@ -294,7 +297,7 @@ final class SimulatedNetwork {
                                 foreign,
                                 time));
             }
-            case Effect.Confirm ask -> post(node, time -> new Event.Confirmed(ask.round(), time));
+            case Effect.Confirm ask -> answer(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
         }
     }
@@ -368,6 +371,25 @@ final class SimulatedNetwork {
             }
         }
         return all;
+    }
+
+    /** An answer is not told to an agent that has failed since it asked. */
+    private record Answer(LongFunction<Event> event) implements LongFunction<Event> {
+        @Override
+        public Event apply(final long time) {
+            return event.apply(time);
+        }
+    }
+
+    private static boolean isQuestion(final Effect effect) {
+        return effect instanceof Effect.Confirm
+                || effect instanceof Effect.Audit
+                || effect instanceof Effect.Reread
+                || effect instanceof Effect.Count;
+    }
+
+    private void answer(final Node node, final LongFunction<Event> event) {
+        post(node, new Answer(event));
     }
 
     private void post(final Node node, final LongFunction<Event> event) {
