@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.agent.SwitchAgent;
@@ -159,10 +160,13 @@ final class SwitchMailbox {
                         reader.count(node, ask.cookie()),
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
-            case Effect.Confirm ask -> whenConfirmed(() -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
-            case Effect.Audit ask -> whenConfirmed(this::audit);
+            case Effect.Confirm ask ->
+                whenConfirmed(
+                        ask.isLast() ? sender::confirmLast : sender::confirm,
+                        () -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
+            case Effect.Audit ask -> whenConfirmed(sender::confirm, this::audit);
             // What was sent before may still wait.
-            case Effect.Reread ask -> whenConfirmed(this::reread);
+            case Effect.Reread ask -> whenConfirmed(sender::confirm, this::reread);
             default -> {
                 final Consumer<Effect> onRefused = this::refused;
                 if (cause instanceof Event.Punted) {
@@ -187,14 +191,14 @@ final class SwitchMailbox {
     }
 
     /** Runs a task when the switch has done, or refused, all that was sent before, unless the connection ends. */
-    private void whenConfirmed(final Runnable task) {
+    private void whenConfirmed(final Supplier<ListenableFuture<?>> confirmation, final Runnable task) {
         final int askedOn = connection;
         final Runnable unlessEnded = () -> {
             if (connection == askedOn) {
                 task.run();
             }
         };
-        answer(sender.confirm(), done -> executor.execute(unlessEnded), () -> whenConfirmed(task));
+        answer(confirmation.get(), done -> executor.execute(unlessEnded), () -> whenConfirmed(confirmation, task));
     }
 
     private void audit() {

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.openflowjava.protocol.api.connection.OutboundQueueException;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.AddFlow;
@@ -131,8 +132,8 @@ final class SwitchSender {
     }
 
     /**
-     * Sends an effect; they are carried out in the order in which they are sent, frames excepted, which do not wait
-     * behind other things.
+     * Sends an effect; they are carried out in the order in which they are sent. Frames are excepted, which do not wait
+     * behind other things, and entries that are written later, which all others overtake.
      *
      * @param effect what to send
      * @param onRefused is told, by any thread, that the switch does not take it
@@ -142,8 +143,13 @@ final class SwitchSender {
             watch(effect, invoke(effect), onRefused);
             return;
         }
-        enqueue(effect, onRefused);
-        if (effect instanceof Effect.AddFlow && ++remembered >= MAX_REMEMBERED) {
+        if (effect instanceof Effect.AddLater later) {
+            final var add = new Effect.AddFlow(later.flow());
+            window.sendLater(add.flow(), () -> watch(add, invoke(add), onRefused));
+        } else {
+            enqueue(effect, onRefused);
+        }
+        if ((effect instanceof Effect.AddFlow || effect instanceof Effect.AddLater) && ++remembered >= MAX_REMEMBERED) {
             remembered = 0;
             enqueue(new Effect.DeleteFlows(Cookie.OF_NOTHING), ignored -> {});
         }
@@ -166,8 +172,17 @@ final class SwitchSender {
      * likely the connection ends, which OpenFlowPlugin tells only after it has failed what was on its way.
      */
     ListenableFuture<?> confirm() {
+        return confirmed(window::send);
+    }
+
+    /** The same, also with what is written later. */
+    ListenableFuture<?> confirmLast() {
+        return confirmed(window::sendLast);
+    }
+
+    private ListenableFuture<?> confirmed(final Consumer<Supplier<ListenableFuture<?>>> sending) {
         final SettableFuture<Object> confirmed = SettableFuture.create();
-        window.send(() -> {
+        sending.accept(() -> {
             confirmed.setFuture(barrier());
             return confirmed;
         });
@@ -176,11 +191,11 @@ final class SwitchSender {
 
     /** The number of requests that wait for the switch to answer others. */
     int waiting() {
-        return window.waiting();
+        return window.waiting() + window.waitingLater();
     }
 
     private void enqueue(final Effect effect, final Consumer<Effect> onRefused) {
-        window.send(() -> watch(effect, invoke(effect), onRefused));
+        window.send(effect, () -> watch(effect, invoke(effect), onRefused));
     }
 
     /** The number of requests that the switch refused, or that did not reach it, within about a minute. */
@@ -287,6 +302,7 @@ final class SwitchSender {
                                         .build()))
                                 .setPayload(frame.frame())
                                 .build());
+            case Effect.AddLater add -> throw new IllegalArgumentException("to be sent as what it is: " + add);
             case Effect.Confirm ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Audit ask -> throw new IllegalArgumentException("nothing to send: " + ask);

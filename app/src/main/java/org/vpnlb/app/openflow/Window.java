@@ -14,6 +14,9 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.reconcile.LaterLane;
 
 /**
  * Bounds the outstanding requests of a switch, in order, so that latency stays low: a health check, or a question of
@@ -42,8 +45,12 @@ final class Window {
     private final Ticker ticker;
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger queuedLater = new AtomicInteger();
     /** This field and those below it are touched only by tasks of the executor. */
     private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
+
+    /** Sent only when nothing else waits, and so few that half of the window stays free for what is urgent. */
+    private final LaterLane<Supplier<? extends ListenableFuture<?>>> later = new LaterLane<>();
 
     private int size = MIN;
     /** Whether a barrier is outstanding. */
@@ -81,9 +88,44 @@ final class Window {
         });
     }
 
-    /** The number of requests that wait for room. */
+    /** The same, for an effect: what is written later must not come after it where it would undo it. */
+    void send(final Effect effect, final Supplier<? extends ListenableFuture<?>> request) {
+        queued.incrementAndGet();
+        executor.executeHere(() -> {
+            later.overtakenBy(effect);
+            queuedLater.set(later.size());
+            waiting.add(request);
+            sendWaiting();
+        });
+    }
+
+    /** Sends the request for an entry when nothing else waits. */
+    void sendLater(final Flow flow, final Supplier<? extends ListenableFuture<?>> request) {
+        executor.executeHere(() -> {
+            later.add(flow, request);
+            queuedLater.set(later.size());
+            sendWaiting();
+        });
+    }
+
+    /** Sends a request when all that was sent before has been, also what is sent later. */
+    void sendLast(final Supplier<? extends ListenableFuture<?>> request) {
+        // Behind what is urgent and waits: what is sent later is.
+        executor.executeHere(() -> {
+            later.addMark(request);
+            queuedLater.set(later.size());
+            sendWaiting();
+        });
+    }
+
+    /** The number of requests that wait for room, those that are sent later left out. */
     int waiting() {
         return queued.get();
+    }
+
+    /** The number of requests that are sent later. */
+    int waitingLater() {
+        return queuedLater.get();
     }
 
     /** Drops the waiting requests. Another window with the same executor sends only after this. */
@@ -91,20 +133,30 @@ final class Window {
         executor.executeHere(() -> {
             queued.addAndGet(-waiting.size());
             waiting.clear();
+            later.clear();
+            queuedLater.set(0);
         });
     }
 
     private void sendWaiting() {
         while (!waiting.isEmpty() && hasRoom()) {
             queued.decrementAndGet();
-            final ListenableFuture<?> request = waiting.remove().get();
-            open.incrementAndGet();
-            request.addListener(this::done, MoreExecutors.directExecutor());
-            if (open.get() >= size / 2) {
-                measure();
-            }
+            submit(waiting.remove());
         }
-        if (!waiting.isEmpty()) {
+        while (waiting.isEmpty() && later.size() > 0 && hasRoom() && open.get() < size / 2) {
+            later.poll().ifPresent(this::submit);
+            queuedLater.set(later.size());
+        }
+        if (!waiting.isEmpty() || later.size() > 0) {
+            measure();
+        }
+    }
+
+    private void submit(final Supplier<? extends ListenableFuture<?>> request) {
+        final ListenableFuture<?> answer = request.get();
+        open.incrementAndGet();
+        answer.addListener(this::done, MoreExecutors.directExecutor());
+        if (open.get() >= size / 2) {
             measure();
         }
     }

@@ -285,6 +285,17 @@ class SwitchMailboxTest {
     }
 
     @Test
+    void anAgentIsToldWhenWhatIsWrittenLaterIsConfirmed() {
+        final SettableFuture<Object> confirmed = SettableFuture.create();
+        answers.put(CONFIGURED, List.of(new Effect.Confirm(7, true)));
+        doAnswer(call -> confirmed).when(sender).confirmLast();
+        mailbox.tell(CONFIGURED);
+        verify(sender, never()).confirm();
+        confirmed.set(new Object());
+        assertThat(told).containsExactly(CONFIGURED, new Event.Confirmed(7, 0));
+    }
+
+    @Test
     void whatTheSwitchDoesNotConfirmIsNotTakenForConfirmedAndAskedForAgain() {
         final SettableFuture<Object> failed = confirming(CONFIGURED, new Effect.Confirm(7));
         mailbox.tell(CONFIGURED);
@@ -364,7 +375,8 @@ class SwitchMailboxTest {
     @Test
     void theStateIsReadBehindWhatIsQueued() {
         when(agent.status())
-                .thenReturn(new SwitchStatus(NODE, true, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 3, Map.of()));
+                .thenReturn(new SwitchStatus(
+                        NODE, true, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 3, Map.of()));
         when(sender.refused()).thenReturn(1L);
         when(sender.waiting()).thenReturn(2);
         final SettableFuture<SwitchMailbox.Reading> read = SettableFuture.create();

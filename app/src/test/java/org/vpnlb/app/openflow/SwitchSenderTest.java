@@ -47,6 +47,9 @@ class SwitchSenderTest {
     /** The requests that OpenFlowPlugin takes when it is not told otherwise. */
     private static final int QUOTA = 20_000;
 
+    /** Sessions that are written anew by one change. */
+    private static final int MANY = 100_000;
+
     private final Plugin plugin = new Plugin();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final SwitchSender sender = new SwitchSender("openflow:1", plugin, Runnable::run, timer);
@@ -263,6 +266,99 @@ class SwitchSenderTest {
         final ListenableFuture<?> confirmed = sender.confirm();
         plugin.answerAll();
         assertThat(confirmed).failsWithin(1, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aPurgeDoesNotWaitBehindSessionsThatAreWrittenAnewAndNoneOfThemComesAfterIt() {
+        writeLater(MANY);
+        final int sent = plugin.added.size();
+        assertThat(sent).as("sent before an answer").isLessThan(Window.MIN);
+        sender.send(new Effect.DeleteFlows(entry(0).cookie()), refused::add);
+        assertThat(plugin.removed)
+                .last()
+                .satisfies(removal ->
+                        assertThat(removal.getCookie().getValue().longValue()).isEqualTo(entry(0).cookie()));
+        plugin.answerThemAll();
+        assertThat(plugin.added).as("what the purge would miss").hasSize(sent);
+        assertThat(sender.waiting()).isZero();
+    }
+
+    @Test
+    void aNewSessionDoesNotWaitBehindSessionsThatAreWrittenAnew() {
+        writeLater(MANY);
+        offer(MANY + 1);
+        assertThat(refused).isEmpty();
+        assertThat(clients()).last().isEqualTo(client(MANY + 1));
+    }
+
+    @Test
+    void aSessionThatEndsIsNotWrittenAnewAfterThat() {
+        writeLater(MANY);
+        final Flow ended = entry(MANY - 1);
+        sender.send(new Effect.DeleteFlow(ended.key(), ended.cookie()), refused::add);
+        plugin.answerThemAll();
+        assertThat(clients()).doesNotContain(client(MANY - 1)).contains(client(MANY - 2));
+    }
+
+    @Test
+    void anEntryIsWrittenAsItWasWantedLast() {
+        writeLater(MANY);
+        sender.send(new Effect.AddFlow(entry(MANY - 1, Flow.Timeouts.idle(7))), refused::add);
+        sender.send(new Effect.AddFlow(entry(MANY + 1, Flow.Timeouts.idle(7))), refused::add);
+        sender.send(new Effect.AddLater(entry(MANY + 1, Flow.Timeouts.idle(8))), refused::add);
+        plugin.answerThemAll();
+        assertThat(idleTimeouts(MANY - 1)).containsExactly(7);
+        assertThat(idleTimeouts(MANY + 1)).containsExactly(7, 8);
+    }
+
+    @Test
+    void whatIsWrittenLaterIsConfirmedOnlyToWhomItMatters() {
+        writeLater(MANY);
+        final ListenableFuture<?> urgent = sender.confirm();
+        final ListenableFuture<?> last = sender.confirmLast();
+        plugin.answerAll();
+        plugin.answerAll();
+        assertThat(urgent).isDone();
+        assertThat(last).isNotDone();
+        plugin.answerThemAll();
+        assertThat(plugin.added).hasSize(MANY);
+        assertThat(plugin.barriers).last().isEqualTo(MANY);
+        assertThat(last).isDone();
+    }
+
+    @Test
+    void whatIsWrittenLaterIsNotSentOnAnotherConnection() {
+        writeLater(MANY);
+        final int sent = plugin.added.size();
+        sender.reset();
+        plugin.answerThemAll();
+        assertThat(plugin.added).hasSize(sent);
+        assertThat(sender.waiting()).isZero();
+    }
+
+    private void writeLater(final int sessions) {
+        plugin.late = true;
+        for (int i = 0; i < sessions; i++) {
+            sender.send(new Effect.AddLater(entry(i)), refused::add);
+        }
+    }
+
+    /** The clients whose entries were sent. */
+    private List<Object> clients() {
+        return plugin.added.stream()
+                .<Object>map(added -> added.getMatch().getLayer3Match())
+                .toList();
+    }
+
+    private static Object client(final int number) {
+        return MatchCodec.write(entry(number).key().match(), part -> null).getLayer3Match();
+    }
+
+    private List<Integer> idleTimeouts(final int number) {
+        return plugin.added.stream()
+                .filter(added -> client(number).equals(added.getMatch().getLayer3Match()))
+                .map(added -> added.getIdleTimeout().intValue())
+                .toList();
     }
 
     @Test

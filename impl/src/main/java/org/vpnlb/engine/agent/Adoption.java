@@ -78,9 +78,14 @@ record Adoption(
             found.of(EntryClass.SUPPRESSION, 0).forEach(flow -> suppressedSources.adopt(flow, read.now()));
         }
         final List<Flow> pipelineEntries = new ArrayList<>(found.all(EntryClass.PIPELINE));
+        final int known = pipelineEntries.size();
         final List<Effect> effects = new ArrayList<>(switchLearned.adopt(
                 found, services.configured(), plan.numbers(), plan.pipeline(), pipelineEntries, read.now()));
         reconciler.adopt(Tables.of(pipelineEntries, read.groups()));
+        if (pipelineEntries.size() > known) {
+            // What the controller has learned goes when the switch has it.
+            reconciler.waitForLater();
+        }
         effects.addAll(plan.updateLimits());
         final List<Effect> first = new ArrayList<>();
         for (final ServiceHere here : services.all()) {

@@ -35,6 +35,7 @@ final class Repairs {
 
     private static boolean isMake(final Effect effect) {
         return effect instanceof Effect.AddFlow
+                || effect instanceof Effect.AddLater
                 || effect instanceof Effect.AddGroup
                 || effect instanceof Effect.ModifyGroup;
     }

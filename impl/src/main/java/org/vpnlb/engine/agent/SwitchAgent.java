@@ -44,6 +44,7 @@ public final class SwitchAgent {
     private final PuntHandler puntHandler;
     private final Plan plan;
     private final AuditClock auditClock = new AuditClock();
+    private final LaterWrites laterWrites = new LaterWrites();
     private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
     private final Adoption adoption;
     private final GoneEntries goneEntries;
@@ -82,16 +83,20 @@ public final class SwitchAgent {
      */
     public List<Effect> handle(final Event event) {
         final List<Effect> effects = decide(event);
-        return reconciler.foreign().entries().isEmpty() ? effects : withRoom(effects);
+        return laterWrites.confirmed(reconciler.foreign().entries().isEmpty() ? effects : withRoom(effects));
     }
 
     /** What is written beside the desired tables must not take somebody else's place either. */
     private List<Effect> withRoom(final List<Effect> effects) {
         final List<Effect> left = new ArrayList<>();
         for (final Effect effect : effects) {
-            if (effect instanceof Effect.AddFlow add
-                    && reconciler.foreign().entries().contains(add.flow().key())) {
-                left.addAll(goneEntries.refused(effect, this::whileRoomChanges));
+            final Flow written = switch (effect) {
+                case Effect.AddFlow add -> add.flow();
+                case Effect.AddLater add -> add.flow();
+                default -> null;
+            };
+            if (written != null && reconciler.foreign().entries().contains(written.key())) {
+                left.addAll(goneEntries.refused(new Effect.AddFlow(written), this::whileRoomChanges));
             } else {
                 left.add(effect);
             }
@@ -148,10 +153,15 @@ public final class SwitchAgent {
         return mode instanceof Mode.Here here
                 && !here.isReading()
                 && reconciler.isSettled()
+                && !laterWrites.isPending()
                 && plan.services().all().stream().flatMap(ServiceHere::tables).allMatch(table -> table.pending() == 0);
     }
 
     private List<Effect> confirmed(final Event.Confirmed event) {
+        if (event.round() == Effect.Confirm.WRITTEN_LATER) {
+            laterWrites.onConfirmed();
+            return List.of();
+        }
         return event.round() == Effect.Confirm.RESTORED
                 ? restore(event.now())
                 : reconciler.onConfirmed(event.round(), event.now());
@@ -206,6 +216,7 @@ public final class SwitchAgent {
         }
         mode = new Mode.Here(0);
         reconciler.forget();
+        laterWrites.forget();
         switchLearned.connected(event.capabilities());
         prober.resume(event.now());
         final Foreign foreign =
@@ -225,6 +236,7 @@ public final class SwitchAgent {
     private List<Effect> disconnected() {
         mode = mode instanceof Mode.Unconfigured ? new Mode.Unconfigured(Optional.empty()) : new Mode.Away();
         reconciler.forget();
+        laterWrites.forget();
         switchLearned.disconnected();
         neighbours.forgetAnnounced();
         suppressedSources.forget();
@@ -257,6 +269,7 @@ public final class SwitchAgent {
     private List<Effect> failed(final long now) {
         mode = new Mode.Here(0);
         reconciler.doubt();
+        laterWrites.forget();
         neighbours.forgetAnnounced();
         auditClock.doubt(now);
         return List.of();

@@ -167,13 +167,17 @@ final class SwitchLearned {
                     // The controller learned it before, and the switch has not learned it again since.
                     pipelineEntries.add(flow);
                     desired.filter(entry -> keys.add(entry.key())).ifPresent(entry -> {
-                        effects.add(new Effect.AddFlow(entry));
+                        effects.add(new Effect.AddLater(entry));
                         counts.merge(entry.cookie(), 1, Integer::sum);
                     });
                     continue;
                 }
                 desired.ifPresent(entry -> counts.merge(entry.cookie(), 1, Integer::sum));
-                desired.filter(entry -> !entry.equals(flow)).ifPresent(entry -> effects.add(new Effect.AddFlow(entry)));
+                desired.filter(entry -> !entry.equals(flow))
+                        .ifPresent(entry -> effects.add(
+                                entry.key().equals(flow.key())
+                                        ? new Effect.AddLater(entry)
+                                        : new Effect.AddFlow(entry)));
                 if (desired.filter(entry -> entry.key().equals(flow.key())).isEmpty()) {
                     effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()));
                 }

@@ -20,6 +20,14 @@ public sealed interface Effect {
     record AddFlow(Flow flow) implements Effect {}
 
     /**
+     * Writes a flow entry when nothing else waits: very many sessions are rewritten so, and the entries that they have
+     * serve them meanwhile. What comes after overtakes it. A later effect on the same entry takes its place.
+     *
+     * @param flow the entry
+     */
+    record AddLater(Flow flow) implements Effect {}
+
+    /**
      * Deletes the flow entry with this key, if it has this cookie.
      *
      * @param key the entry's key
@@ -77,10 +85,19 @@ public sealed interface Effect {
      * Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer.
      *
      * @param round tells the answers apart
+     * @param isLast whether it waits for what is written later ({@link AddLater}) too
      */
-    record Confirm(long round) implements Effect {
+    record Confirm(long round, boolean isLast) implements Effect {
         /** The round of the sessions that are restored; the {@code Reconciler} counts from 1. */
         public static final long RESTORED = 0;
+
+        /** The round of what was written later. */
+        public static final long WRITTEN_LATER = -1;
+
+        /** Waits for nothing that is written later. */
+        public Confirm(final long round) {
+            this(round, false);
+        }
     }
 
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */

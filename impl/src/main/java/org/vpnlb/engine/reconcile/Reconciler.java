@@ -61,6 +61,9 @@ public final class Reconciler {
     private Foreign foreign = Foreign.NONE;
     private List<String> inTheWay = List.of();
     private Tables desired = Tables.EMPTY;
+    /** Whether what is old is deleted only when what is written later is there. */
+    private boolean isBehindLater;
+
     private Phase phase = SETTLED;
     private long rounds;
     /** When the switch confirmed a change last: what it told of its groups before may have changed since. */
@@ -148,6 +151,7 @@ public final class Reconciler {
     public void doubt() {
         startRound();
         phase = SETTLED;
+        isBehindLater = false;
     }
 
     /** What of somebody else's is where something of vpnlb's has to be, each in one line. */
@@ -174,6 +178,7 @@ public final class Reconciler {
         inTheWay = List.of();
         startRound();
         phase = SETTLED;
+        isBehindLater = false;
         confirmed = 0;
         retryMillis = MIN_RETRY_MILLIS;
     }
@@ -194,6 +199,11 @@ public final class Reconciler {
     public void removed(final Flow.Key key) {
         flows.remove(key);
         desired = desired.without(key);
+    }
+
+    /** What the next change writes later takes the place of something old, which stays until then. */
+    public void waitForLater() {
+        isBehindLater = true;
     }
 
     /**
@@ -230,11 +240,11 @@ public final class Reconciler {
         final List<Effect> effects = new ArrayList<>(groupsFirst);
         afterBarrier(effects, first);
         afterBarrier(effects, entries);
-        final boolean isMaking = !effects.isEmpty() || phase instanceof Phase.Making;
+        final boolean isMaking = !effects.isEmpty() || phase instanceof Phase.Making || isBehindLater;
         effects.addAll(sessions);
         if (isMaking) {
             phase = new Phase.Making(++rounds);
-            effects.add(new Effect.Confirm(rounds));
+            effects.add(new Effect.Confirm(rounds, isBehindLater));
         } else {
             sweep(effects);
         }
@@ -268,12 +278,13 @@ public final class Reconciler {
             settled();
         } else {
             phase = new Phase.Sweeping(++rounds);
-            effects.add(new Effect.Confirm(rounds));
+            effects.add(new Effect.Confirm(rounds, isBehindLater));
         }
     }
 
     private void settled() {
         phase = SETTLED;
+        isBehindLater = false;
         confirmed = wanted;
         retryMillis = MIN_RETRY_MILLIS;
     }
@@ -337,7 +348,9 @@ public final class Reconciler {
             when groups.containsKey(add.group().id()) -> {
                 // The barrier of this round came before this change.
                 phase = new Phase.Making(++rounds);
-                yield List.of(new Effect.ModifyGroup(groups.get(add.group().id())), new Effect.Confirm(rounds));
+                yield List.of(
+                        new Effect.ModifyGroup(groups.get(add.group().id())),
+                        new Effect.Confirm(rounds, isBehindLater));
             }
             case Effect.ModifyGroup modify
             when modify.group().equals(groups.get(modify.group().id())) -> {

@@ -215,7 +215,7 @@ public final class SessionTable {
                 entry.setValue(accounted(session, Session.of(next.kinds().size(), keeper, now)));
                 lost.remove(client);
                 for (int i = 0; i < next.kinds().size(); i++) {
-                    effects.add(new Effect.AddFlow(next.entry(i, keeper, client)));
+                    effects.add(rewrite(side.entry(i, device, client).key(), next.entry(i, keeper, client)));
                 }
                 side.deleteReplaced(client, device, next, keeper, effects);
             } else if (fate.keeper.orElseThrow() != device) {
@@ -225,6 +225,11 @@ public final class SessionTable {
         side = next;
         effects.addAll(updateLimits());
         return effects;
+    }
+
+    /** While an entry waits for its successor, the session has it; without one the session must not wait. */
+    private static Effect rewrite(final Flow.Key old, final Flow next) {
+        return old.equals(next.key()) ? new Effect.AddLater(next) : new Effect.AddFlow(next);
     }
 
     private Fate fate(final Device device, final IpAddress anyClient, final SessionSide next) {
@@ -288,7 +293,7 @@ public final class SessionTable {
                                 .written(i, isKnown ? old.writtenAt(i) : writtenAt));
                 final Flow desired = side.entry(i, device, client);
                 if (!desired.equals(actual) && added.add(desired.key())) {
-                    effects.add(new Effect.AddFlow(desired));
+                    effects.add(rewrite(actual.key(), desired));
                 }
                 if (!desired.key().equals(actual.key())) {
                     effects.add(SessionSide.delete(actual));

@@ -193,6 +193,7 @@ final class InMemorySwitch {
                 writeGroup(modify.group());
             }
             case Effect.DeleteGroup delete -> delete(delete.group().id());
+            case Effect.AddLater add -> throw new AssertionError("not for the switch alone: " + add);
             case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Audit ask -> throw new AssertionError("not for the switch alone: " + ask);

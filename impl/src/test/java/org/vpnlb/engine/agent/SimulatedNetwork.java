@@ -44,7 +44,7 @@ final class SimulatedNetwork {
         private final int tableBase;
         private final InMemorySwitch datapath;
         private final Deque<LongFunction<Event>> mailbox = new ArrayDeque<>();
-        private final Deque<Effect> toSwitch = new ArrayDeque<>();
+        private final ToSwitch toSwitch = new ToSwitch();
         private SwitchAgent agent;
         /** Whether the agent is told what the switch refuses; else that fails the test. */
         private boolean refuses;
@@ -227,7 +227,7 @@ final class SimulatedNetwork {
         final List<Effect> wanted = node.agent.handle(event);
         if (node.fails) {
             node.fails = false;
-            node.toSwitch.removeIf(SimulatedNetwork::isQuestion);
+            node.toSwitch.forgetQuestions();
             node.mailbox.removeIf(Answer.class::isInstance);
             tell(name, new Event.Failed(now));
             return List.of();
@@ -241,7 +241,7 @@ final class SimulatedNetwork {
         }
         listener.accept(name, event);
         if (connected.contains(name)) {
-            node.toSwitch.addAll(barriersOnly ? shuffled(effects) : effects);
+            (barriersOnly ? shuffled(effects) : effects).forEach(node.toSwitch::add);
             oldest = Math.min(oldest, now);
         }
         return effects;
@@ -255,7 +255,7 @@ final class SimulatedNetwork {
                 next.add(() -> tell(node.name, node.mailbox.remove().apply(now)));
             }
             if (!node.toSwitch.isEmpty()) {
-                next.add(() -> carryOut(node, node.toSwitch.remove()));
+                next.add(() -> carryOut(node, node.toSwitch.next()));
             }
         }
         if (next.isEmpty()) {
@@ -320,6 +320,11 @@ final class SimulatedNetwork {
         }
     }
 
+    /** The number of entries that are on their way to a switch, and that all else overtakes. */
+    int later(final String name) {
+        return nodes.get(name).toSwitch.later();
+    }
+
     /** A few messages arrive. */
     void steps(final int count) {
         for (int i = 0; i < count && step(); i++) {
@@ -379,13 +384,6 @@ final class SimulatedNetwork {
         public Event apply(final long time) {
             return event.apply(time);
         }
-    }
-
-    private static boolean isQuestion(final Effect effect) {
-        return effect instanceof Effect.Confirm
-                || effect instanceof Effect.Audit
-                || effect instanceof Effect.Reread
-                || effect instanceof Effect.Count;
     }
 
     private void answer(final Node node, final LongFunction<Event> event) {
