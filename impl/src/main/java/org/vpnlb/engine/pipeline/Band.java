@@ -4,6 +4,8 @@
  */
 package org.vpnlb.engine.pipeline;
 
+import org.vpnlb.engine.selection.SourceSlots;
+
 /**
  * What the entries of a table are for, from the most to the least particular: of those that match a frame the one of
  * the highest priority counts. Two kinds of entries of which one frame can match both are two bands.
@@ -125,6 +127,15 @@ enum Band {
     /** Whether a table may have such entries. */
     boolean isIn(final Table other) {
         return table == other || table.isSlotBit() && other.isSlotBit();
+    }
+
+    /** Whether entries may be in a table at a priority. */
+    boolean mayBeAt(final Table where, final int value) {
+        return switch (this) {
+            case SLOT_BIT_ONE, SLOT_BIT_ZERO -> where.isSlotBit() && value == priority;
+            case SLOT -> where == table && value >= priority && value <= priority + SourceSlots.MAX_BITS;
+            default -> where == table && value == priority;
+        };
     }
 
     /** The priority of the entries. */

@@ -21,7 +21,8 @@ public final class Footprint {
 
     /** Whether an entry of vpnlb's can have this table and this priority. */
     public boolean covers(final int table, final int priority) {
-        return Arrays.stream(Band.values())
-                .anyMatch(band -> band.priority() == priority && layout.id(band.table()) == table);
+        return Arrays.stream(Table.values())
+                .filter(ours -> layout.id(ours) == table)
+                .anyMatch(ours -> Arrays.stream(Band.values()).anyMatch(band -> band.mayBeAt(ours, priority)));
     }
 }

@@ -46,6 +46,7 @@ public record GroupId(Kind kind, int number) {
         return switch (kind) {
             case SELECTION -> type == Group.Type.SELECT;
             case NEW_CLIENT -> type == Group.Type.ALL || type == Group.Type.INDIRECT;
+            case SLOT -> type == Group.Type.FAST_FAILOVER;
             case TO_DEVICE -> type == Group.Type.FAST_FAILOVER || type == Group.Type.INDIRECT;
             case RETURN_TO_DEVICE -> type == Group.Type.INDIRECT;
         };

@@ -82,6 +82,16 @@ class StageTest {
     }
 
     @Property(tries = 100)
+    @Label("makes entries only where vpnlb looks for what is somebody else's")
+    void makesEntriesInTheFootprint(@ForAll("made") final Made made) {
+        final var footprint = new Footprint(0);
+        for (final String node : NODES) {
+            assertThat(made.tables(node).flows().keySet())
+                    .allMatch(key -> footprint.covers(key.table(), key.priority()));
+        }
+    }
+
+    @Property(tries = 100)
     @Label("leads only where its table may lead, and to groups that there are")
     void leadsOnlyWhereItMay(@ForAll("made") final Made made) {
         for (final Stage stage : made.pipeline().stages()) {
