@@ -206,6 +206,7 @@ public final class VpnlbApplication {
             case Notice.SessionLimitReached reached -> notifier.limitReached(reached);
             case Notice.SwitchRepaired repaired -> notifier.repaired(repaired);
             case Notice.Conflict conflict -> notifier.conflict(conflict);
+            case Notice.Miscabled miscabled -> Notifier.miscabled(miscabled);
         }
     }
 

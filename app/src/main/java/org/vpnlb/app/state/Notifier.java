@@ -82,6 +82,11 @@ public final class Notifier {
                 .build());
     }
 
+    /** Logs that a device's MAC address is seen at another port; the state tells it for as long as it is so. */
+    public static void miscabled(final Notice.Miscabled notice) {
+        LOG.warn("service {}: {}", notice.service(), notice.what());
+    }
+
     /** Tells another health or admin-state of a device. Does not wait: without a subscriber it is lost. */
     public void changed(final DeviceHealth.Change change) {
         final var builder = new DeviceStateChangedBuilder()

@@ -140,6 +140,9 @@ final class StateWriter {
                                 status.inTheWay().size(),
                                 status.inTheWay().get(0)));
             }
+            Stream.ofNullable(status.services().get(service.name()))
+                    .flatMap(served -> served.miscablings().stream())
+                    .forEach(miscabling -> reasons.add(miscabling.toString()));
             if (status.unwritten() > 0) {
                 reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));
             }

@@ -42,6 +42,7 @@ import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
@@ -250,6 +251,17 @@ class StateWriterTest {
     }
 
     @Test
+    void aMiscabledDeviceIsNamed() {
+        final var miscabling = new Miscabling("g1", Office.EGRESS, 22, Optional.of("g2"));
+        assertStatus(
+                OperStatus.Degraded,
+                "g1's MAC is seen at the port of g2, port 22 of " + Office.EGRESS,
+                OFFICE,
+                well(Office.INGRESS),
+                observation(Office.EGRESS, 0, 0, 0, List.of(miscabling)));
+    }
+
+    @Test
     void aSwitchOfNoServiceIsNotShown() {
         assertThat(write(OFFICE, well(Office.INGRESS), well("openflow:9")).nonnullSwitch())
                 .hasSize(1);
@@ -278,6 +290,16 @@ class StateWriterTest {
 
     private static Observation observation(
             final String node, final int unwritten, final long refused, final int waiting, final String... inTheWay) {
+        return observation(node, unwritten, refused, waiting, List.of(), inTheWay);
+    }
+
+    private static Observation observation(
+            final String node,
+            final int unwritten,
+            final long refused,
+            final int waiting,
+            final List<Miscabling> miscablings,
+            final String... inTheWay) {
         final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
         final var selection = new SelectionInUse(Method.SELECT_GROUP, "the switch refuses an entry");
         final var service = new ServiceStatus(
@@ -286,7 +308,8 @@ class StateWriterTest {
                 false,
                 node.equals(Office.INGRESS) ? Optional.of(selection) : Optional.empty(),
                 Map.of("g1", new DeviceStatus(32, 7, 9)),
-                counters);
+                counters,
+                miscablings);
         return new Observation(
                 new SwitchStatus(
                         node,

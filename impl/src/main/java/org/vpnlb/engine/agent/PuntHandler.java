@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.Prober;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Neighbour;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
@@ -164,10 +167,21 @@ final class PuntHandler {
             }
         }
         ignored(services.at(event.inPort()), sides.isEmpty() ? Ignored.UNKNOWN_MAC : Ignored.WRONG_PORT);
-        return suppressedSources.suppress(
+        final List<Effect> effects = new ArrayList<>(suppressedSources.suppress(
                 pipeline.heldSource(
                         event.inPort(), frame.source(), packet.source().family()),
-                event.now());
+                event.now()));
+        sides.forEach(side -> miscabled(side, event).ifPresent(effects::add));
+        return effects;
+    }
+
+    private static Optional<Effect> miscabled(final ServicesHere.EgressSide side, final Event.Punted event) {
+        final Service service = side.here().service();
+        final Device device = side.device();
+        final Miscabling found = Miscabling.of(service, device, device.egress().node(), event.inPort());
+        return side.here().miscablings().see(found, event.now())
+                ? Optional.of(new Effect.Tell(new Notice.Miscabled(service.name(), found)))
+                : Optional.empty();
     }
 
     /** A server's packet to a client for which the switch has no return session. */

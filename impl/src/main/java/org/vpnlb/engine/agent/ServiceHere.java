@@ -30,6 +30,7 @@ final class ServiceHere {
     private final String node;
     private final PuntSuppression suppressedSources;
     private final Counters.Tally tally = new Counters.Tally();
+    private final Miscablings miscablings = new Miscablings();
     private Service service;
     private Optional<ClientSessions> clients = Optional.empty();
     private Optional<ReturnSessions> returns = Optional.empty();
@@ -46,6 +47,10 @@ final class ServiceHere {
 
     Counters.Tally tally() {
         return tally;
+    }
+
+    Miscablings miscablings() {
+        return miscablings;
     }
 
     Optional<ClientSessions> clients() {
@@ -97,6 +102,7 @@ final class ServiceHere {
     /** The service is configured like this now. */
     List<Effect> configure(final Service next, final Pipeline pipeline, final long now) {
         service = next;
+        miscablings.configure(next);
         final List<Effect> effects = new ArrayList<>();
         if (next.isAt(node, Side.INGRESS)) {
             clients.ifPresent(sessions -> effects.addAll(sessions.configure(next, pipeline, now)));

@@ -58,7 +58,8 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconcile
                                         slotCounts.getOrDefault(device.name(), 0),
                                         clients.getOrDefault(device.name(), 0),
                                         returns.getOrDefault(device.name(), 0)))),
-                here.tally().read());
+                here.tally().read(),
+                here.miscablings().all());
     }
 
     /** The sessions of all that are not of the controller's: one entry each. */

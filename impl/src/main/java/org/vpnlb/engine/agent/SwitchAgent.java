@@ -132,6 +132,7 @@ public final class SwitchAgent {
         final List<Effect> effects = new ArrayList<>(prober.tick(now));
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
+        plan.services().all().forEach(here -> here.miscablings().expire(now));
         if (auditClock.isDue(now)) {
             effects.addAll(audit(now));
         }

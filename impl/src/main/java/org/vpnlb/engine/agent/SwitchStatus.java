@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.session.Counters;
 
@@ -51,6 +52,7 @@ public record SwitchStatus(
      * @param selection how the switch selects for new clients of the service; empty when it is at the egress side alone
      * @param devices the devices by name
      * @param counters what happened
+     * @param miscablings the devices that send at other ports than their own
      */
     public record ServiceStatus(
             int flows,
@@ -58,9 +60,11 @@ public record SwitchStatus(
             boolean learnedBySwitch,
             Optional<SelectionInUse> selection,
             Map<String, DeviceStatus> devices,
-            Counters counters) {
+            Counters counters,
+            List<Miscabling> miscablings) {
         public ServiceStatus {
             devices = Map.copyOf(devices);
+            miscablings = List.copyOf(miscablings);
         }
     }
 

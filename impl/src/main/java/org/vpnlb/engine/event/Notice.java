@@ -7,6 +7,7 @@ package org.vpnlb.engine.event;
 import java.util.Optional;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 
@@ -40,6 +41,14 @@ public sealed interface Notice {
      * @param limit the limit
      */
     record SessionLimitReached(String service, Side side, Optional<String> device, long limit) implements Notice {}
+
+    /**
+     * A device's MAC address is seen at another port than the device's. Told once, until it is over.
+     *
+     * @param service the service's name
+     * @param what which device, and where
+     */
+    record Miscabled(String service, Miscabling what) implements Notice {}
 
     /**
      * Two devices send the same inner address in turn. Told once, until the conflict is over.
