@@ -153,7 +153,11 @@ public final class VpnlbApplication {
         registrations.add(GroupListener.register(entities, mastership));
         registrations.add(InventoryListener.register(broker, mastership));
         mastering.scheduleWithFixedDelay(mastership::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-        registrations.add(LinkListener.register(broker, health));
+        registrations.add(LinkListener.register(broker, (node, ports, numbers) -> {
+            // The agents first: what health hands on then finds the numbers there.
+            switches.ports(node, numbers);
+            health.ports(node, ports, numbers);
+        }));
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);

@@ -222,10 +222,31 @@ final class ServiceReader {
         return new Attachment(
                 new Place(
                         present(attachment.getNode(), path + "/node").getValue(),
-                        present(attachment.getPort(), path + "/port").getValue().toJava(),
+                        port(path, attachment.getPort(), attachment.getPortName()),
                         Optional.ofNullable(attachment.getVlanId()).map(vlan -> number(vlan, 0))),
+                Optional.ofNullable(attachment.getPortName()),
                 MacAddress.parse(present(attachment.getMac(), path + "/mac").getValue()),
                 Optional.ofNullable(address(attachment::getAddress, path + "/address")));
+    }
+
+    /** The number of a port that is configured by its number or by its name, which must be one of the two. */
+    private static long port(final String path, final PortNumber number, final String name)
+            throws InvalidLeafException {
+        if (name == null) {
+            return present(number, path + "/port", "configure it, or port-name instead")
+                    .getValue()
+                    .toJava();
+        }
+        if (number != null) {
+            throw new InvalidLeafException(
+                    new Problem(
+                            path + "/port-name",
+                            name,
+                            "port " + number.getValue() + " is configured beside it",
+                            "leave one of the two out: port-name follows the port when its number changes"),
+                    null);
+        }
+        return Attachment.UNNUMBERED;
     }
 
     private static Service.SwitchPorts ports(final String node, final Set<PortNumber> ports) {
@@ -280,8 +301,12 @@ final class ServiceReader {
     }
 
     private static <T> T present(final T value, final String path) throws InvalidLeafException {
+        return present(value, path, "configure it");
+    }
+
+    private static <T> T present(final T value, final String path, final String fix) throws InvalidLeafException {
         if (value == null) {
-            throw new InvalidLeafException(new Problem(path, "absent", "the leaf is mandatory", "configure it"), null);
+            throw new InvalidLeafException(new Problem(path, "absent", "the leaf is mandatory", fix), null);
         }
         return value;
     }

@@ -171,9 +171,10 @@ public final class DeviceHealth {
      *
      * @param node the switch
      * @param ports all of its ports, by number, and whether the link of each is up
+     * @param numbers the numbers of its ports, by name
      */
-    public void ports(final String node, final Map<Long, Boolean> ports) {
-        sequential.execute(() -> update(monitor.ports(node, ports, uptime.getAsLong())));
+    public void ports(final String node, final Map<Long, Boolean> ports, final Map<String, Long> numbers) {
+        sequential.execute(() -> update(monitor.ports(node, ports, numbers, uptime.getAsLong())));
     }
 
     /** A check of a side of a device has another outcome. */

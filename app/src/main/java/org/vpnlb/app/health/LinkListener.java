@@ -27,24 +27,37 @@ import org.opendaylight.yangtools.concepts.Registration;
  * when the switch is away, which says nothing of its links.
  */
 public final class LinkListener implements DataTreeChangeListener<Node> {
-    private final DeviceHealth health;
+    /** Is told which ports a switch has. */
+    @FunctionalInterface
+    public interface Target {
+        /**
+         * A switch has listed its ports.
+         *
+         * @param node the switch
+         * @param ports all of its ports, by number, and whether the link of each is up
+         * @param numbers the numbers of its ports, by name
+         */
+        void ports(String node, Map<Long, Boolean> ports, Map<String, Long> numbers);
+    }
 
-    private LinkListener(final DeviceHealth health) {
-        this.health = health;
+    private final Target target;
+
+    private LinkListener(final Target target) {
+        this.target = target;
     }
 
     /**
      * Begins to listen, to what is there already first.
      *
      * @param broker the datastore
-     * @param health is told the ports
+     * @param target is told the ports
      * @return ends it when closed
      */
-    public static Registration register(final DataBroker broker, final DeviceHealth health) {
+    public static Registration register(final DataBroker broker, final Target target) {
         return broker.registerTreeChangeListener(
                 LogicalDatastoreType.OPERATIONAL,
                 DataObjectReference.builder(Nodes.class).child(Node.class).build(),
-                new LinkListener(health));
+                new LinkListener(target));
     }
 
     @Override
@@ -66,18 +79,24 @@ public final class LinkListener implements DataTreeChangeListener<Node> {
     private void tell(final Node node) {
         boolean isListed = false;
         final Map<Long, Boolean> ports = new HashMap<>();
+        final Map<String, Long> numbers = new HashMap<>();
         for (final NodeConnector connector : node.nonnullNodeConnector().values()) {
             final var port = connector.augmentation(FlowCapableNodeConnector.class);
             // Statistics may be written for a port that is not described, also for one that has just gone.
             if (port != null && port.getState() != null) {
                 isListed = true;
                 final boolean isUp = !Boolean.TRUE.equals(port.getState().getLinkDown());
-                portNumber(connector.getId().getValue()).ifPresent(number -> ports.put(number, isUp));
+                portNumber(connector.getId().getValue()).ifPresent(number -> {
+                    ports.put(number, isUp);
+                    if (port.getName() != null) {
+                        numbers.put(port.getName(), number);
+                    }
+                });
             }
         }
         // Each switch has a port; one without has not been asked for its ports, or has not answered.
         if (isListed) {
-            health.ports(node.getId().getValue(), ports);
+            target.ports(node.getId().getValue(), ports, numbers);
         }
     }
 

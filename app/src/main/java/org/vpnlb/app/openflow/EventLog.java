@@ -41,15 +41,22 @@ final class EventLog {
     }
 
     private static boolean isRoutine(final Event event, final List<Effect> effects) {
-        return event instanceof Event.Tick
-                && effects.stream()
+        return switch (event) {
+            case Event.Tick tick ->
+                effects.stream()
                         .allMatch(effect -> effect instanceof Effect.SendFrame || effect instanceof Effect.Count);
+            // OpenFlowPlugin writes the ports' statistics every few seconds.
+            case Event.Ports ports -> effects.isEmpty();
+            default -> false;
+        };
     }
 
     private static String describe(final Event event) {
         return switch (event) {
             case Event.Configured configured ->
                 "Configured with %d services".formatted(configured.services().size());
+            case Event.Ports ports ->
+                "Ports, %d of them".formatted(ports.numbers().size());
             case Event.Connected connected ->
                 "Connected with %d flow entries and %d groups, %s"
                         .formatted(

@@ -265,6 +265,11 @@ public final class Switches implements Mastership.Connections {
                 tables.groups().size());
     }
 
+    /** A switch has listed its ports: their numbers, by name. */
+    public void ports(final String node, final Map<String, Long> numbers) {
+        mailbox(node).tell(new Event.Ports(numbers, clock.getAsLong()));
+    }
+
     @Override
     public void disconnected(final String node) {
         synchronized (connections) {

@@ -39,6 +39,7 @@ import org.opendaylight.yangtools.yang.model.api.LeafSchemaNode;
 import org.opendaylight.yangtools.yang.model.api.type.BooleanTypeDefinition;
 import org.opendaylight.yangtools.yang.model.api.type.EnumTypeDefinition;
 import org.vpnlb.app.config.ServiceReader.InvalidLeafException;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Service;
 
 class ServiceReaderTest {
@@ -199,6 +200,40 @@ class ServiceReaderTest {
                 .isInstanceOf(InvalidLeafException.class)
                 .hasMessageContaining("client-prefix")
                 .hasMessageContaining(prefix);
+    }
+
+    @Test
+    void aPortIsConfiguredByItsNumberOrByItsName() throws InvalidLeafException {
+        final JsonObject service = Model.service();
+        final JsonObject ingress = ingressOfG1(service);
+        ingress.remove("port");
+        ingress.addProperty("port-name", "g1-out");
+        final Attachment attachment = read(service).devices().getFirst().ingress();
+        assertThat(attachment.portName()).hasValue("g1-out");
+        assertThat(attachment.port()).isEqualTo(Attachment.UNNUMBERED);
+        assertThat(read(Model.service()).devices().getFirst().ingress().portName())
+                .isEmpty();
+    }
+
+    @Test
+    void aPortThatIsConfiguredTwiceOrNotAtAllIsRefused() {
+        final JsonObject both = Model.service();
+        ingressOfG1(both).addProperty("port-name", "g1-out");
+        assertThatThrownBy(() -> read(both))
+                .hasMessageContaining("vpn-device[name='g1']/ingress/port-name")
+                .hasMessageContaining("g1-out")
+                .hasMessageContaining("leave one of the two out");
+
+        final JsonObject none = Model.service();
+        ingressOfG1(none).remove("port");
+        assertThatThrownBy(() -> read(none))
+                .hasMessageContaining("vpn-device[name='g1']/ingress/port")
+                .hasMessageContaining("absent")
+                .hasMessageContaining("port-name instead");
+    }
+
+    private static JsonObject ingressOfG1(final JsonObject service) {
+        return service.getAsJsonArray("vpn-device").get(0).getAsJsonObject().getAsJsonObject("ingress");
     }
 
     private static Service read(final JsonObject service) throws InvalidLeafException {

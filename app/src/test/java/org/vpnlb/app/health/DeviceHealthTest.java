@@ -195,7 +195,7 @@ class DeviceHealthTest {
         final Map<Long, Boolean> listed =
                 ports.computeIfAbsent(node, key -> new HashMap<>(Map.of(11L, true, 12L, true)));
         listed.put(port, isUp);
-        health.ports(node, Map.copyOf(listed));
+        health.ports(node, Map.copyOf(listed), Map.of());
     }
 
     private Observed observed(final Device device) {

@@ -13,7 +13,9 @@ import static org.mockito.Mockito.when;
 import com.google.common.util.concurrent.Futures;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +26,7 @@ import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.DataObjectModification;
 import org.opendaylight.mdsal.binding.api.DataObjectModification.ModificationType;
 import org.opendaylight.mdsal.binding.api.DataTreeModification;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNodeConnector;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNodeConnectorBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.port.rev130925.flow.capable.port.StateBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorId;
@@ -44,12 +47,16 @@ class LinkListenerTest {
     private final TreeMap<String, NodeConnector> connectors = new TreeMap<>();
     private final DeviceHealth health =
             new DeviceHealth(Runnable::run, timer, Clock.systemUTC(), timer::now, change -> {});
+    private final Map<String, Map<String, Long>> named = new HashMap<>();
     private LinkListener listener;
 
     @BeforeEach
     void start() {
         final DataBroker broker = mock();
-        LinkListener.register(broker, health);
+        LinkListener.register(broker, (node, ports, numbers) -> {
+            named.put(node, numbers);
+            health.ports(node, ports, numbers);
+        });
         final var registered = ArgumentCaptor.forClass(LinkListener.class);
         verify(broker).registerTreeChangeListener(any(), any(), registered.capture());
         listener = registered.getValue();
@@ -113,6 +120,16 @@ class LinkListenerTest {
     }
 
     @Test
+    void aPortIsToldWithItsNameAndItsNumber() {
+        assertThat(named).containsExactly(Map.entry(Office.EGRESS, Map.of("eth1", 1L, "eth11", 11L, "eth12", 12L)));
+        connectors.remove("11");
+        connectors.put(
+                "31", connector("31").addAugmentation(described("eth11", true)).build());
+        hear(Office.INGRESS, ModificationType.WRITE);
+        assertThat(named.get(Office.INGRESS)).isEqualTo(Map.of("eth1", 1L, "eth11", 31L, "eth12", 12L));
+    }
+
+    @Test
     void whileASwitchIsAwayWhatItSaidLastHolds() {
         port("12", false);
         hear(Office.INGRESS, ModificationType.WRITE);
@@ -155,10 +172,15 @@ class LinkListenerTest {
         connectors.put(
                 number,
                 connector(number)
-                        .addAugmentation(new FlowCapableNodeConnectorBuilder()
-                                .setState(new StateBuilder().setLinkDown(!isUp).build())
-                                .build())
+                        .addAugmentation(described("eth" + number, isUp))
                         .build());
+    }
+
+    private static FlowCapableNodeConnector described(final String name, final boolean isUp) {
+        return new FlowCapableNodeConnectorBuilder()
+                .setName(name)
+                .setState(new StateBuilder().setLinkDown(!isUp).build())
+                .build();
     }
 
     private static NodeConnectorBuilder connector(final String number) {

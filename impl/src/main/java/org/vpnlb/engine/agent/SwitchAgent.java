@@ -48,6 +48,7 @@ public final class SwitchAgent {
     private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
     private final Adoption adoption;
     private final GoneEntries goneEntries;
+    private final NamedPorts namedPorts;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -67,6 +68,7 @@ public final class SwitchAgent {
         this.node = node;
         this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(random);
+        namedPorts = new NamedPorts(node);
         neighbours = new Neighbours(node);
         switchLearned = new SwitchLearned(node);
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
@@ -106,7 +108,10 @@ public final class SwitchAgent {
 
     private List<Effect> decide(final Event event) {
         return switch (event) {
-            case Event.Configured change -> configured(change);
+            case Event.Configured change ->
+                namedPorts.configured(change).map(this::configured).orElse(List.of());
+            case Event.Ports ports ->
+                namedPorts.listed(ports).map(this::configured).orElse(List.of());
             case Event.Connected connection -> connected(connection);
             case Event.Disconnected gone -> disconnected();
             case Event.FlowRemoved removed -> removed(removed);

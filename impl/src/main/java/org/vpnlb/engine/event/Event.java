@@ -6,6 +6,7 @@ package org.vpnlb.engine.event;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
@@ -25,6 +26,18 @@ public sealed interface Event {
     record Configured(List<Service> services, long now) implements Event {
         public Configured {
             services = List.copyOf(services);
+        }
+    }
+
+    /**
+     * The switch has listed its ports; told before or after it is connected.
+     *
+     * @param numbers the numbers of all its ports, by name
+     * @param now the time
+     */
+    record Ports(Map<String, Long> numbers, long now) implements Event {
+        public Ports {
+            numbers = Map.copyOf(numbers);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health;
@@ -31,6 +32,8 @@ public final class HealthMonitor {
     private final Map<String, ServiceHealth> services = new LinkedHashMap<>();
     /** Which devices are attached to which ports of a switch, by the switch. */
     private final Map<String, Map<Links.Port, List<Attached>>> attached = new HashMap<>();
+    /** Which devices are attached to ports of a switch by name, by the switch. */
+    private final Map<String, List<Attached>> attachedByName = new HashMap<>();
 
     private Links links = Links.UNKNOWN;
 
@@ -42,6 +45,7 @@ public final class HealthMonitor {
         final Set<Check.Subject> subjects = new HashSet<>();
         services.clear();
         attached.clear();
+        attachedByName.clear();
         for (final Service service : configuration) {
             final ServiceHealth health =
                     Optional.ofNullable(before.get(service.name())).orElseGet(() -> new ServiceHealth(service));
@@ -63,15 +67,21 @@ public final class HealthMonitor {
      *
      * @param node the switch
      * @param ports all of its ports, by number, and whether the link of each is up
+     * @param numbers the numbers of its ports, by name
      * @param now the time
      */
-    public Collection<Service> ports(final String node, final Map<Long, Boolean> ports, final long now) {
+    public Collection<Service> ports(
+            final String node, final Map<Long, Boolean> ports, final Map<String, Long> numbers, final long now) {
         final Links before = links;
-        links = links.with(node, ports);
+        links = links.with(node, ports, numbers);
+        if (links.equals(before)) {
+            return List.of();
+        }
+        final Stream<Attached> concerned = attached.getOrDefault(node, Map.of()).entrySet().stream()
+                .filter(port -> before.of(port.getKey()) != links.of(port.getKey()))
+                .flatMap(port -> port.getValue().stream());
         return look(
-                attached.getOrDefault(node, Map.of()).entrySet().stream()
-                        .filter(port -> before.of(port.getKey()) != links.of(port.getKey()))
-                        .flatMap(port -> port.getValue().stream())
+                Stream.concat(concerned, attachedByName.getOrDefault(node, List.of()).stream())
                         .toList(),
                 now);
     }
@@ -112,9 +122,11 @@ public final class HealthMonitor {
     }
 
     private void attach(final ServiceHealth service, final Device device) {
-        Links.ports(device)
-                .forEach(port -> attached.computeIfAbsent(port.node(), node -> new HashMap<>())
-                        .computeIfAbsent(port, key -> new ArrayList<>())
+        Links.attachments(device)
+                .forEach(attachment -> (attachment.portName().isPresent()
+                                ? attachedByName.computeIfAbsent(attachment.node(), node -> new ArrayList<>())
+                                : attached.computeIfAbsent(attachment.node(), node -> new HashMap<>())
+                                        .computeIfAbsent(Links.Port.of(attachment.place()), key -> new ArrayList<>()))
                         .add(new Attached(service, device)));
     }
 
@@ -141,7 +153,7 @@ public final class HealthMonitor {
 
     private Health seen(final Service service, final Device device) {
         if (service.healthCheck().isEmpty()) {
-            return Health.UNCHECKED;
+            return links.withoutPort(device).orElse(Health.UNCHECKED);
         }
         return Check.of(service, device).stream()
                 .map(check -> checked.getOrDefault(check.subject(), Health.NOT_ASKED))

@@ -20,10 +20,11 @@ import org.vpnlb.engine.model.Place;
  * is missing in the list of its switch is gone.
  *
  * @param listed by the name of a switch, its ports, by number, and whether the link of each is up
+ * @param numbers by the name of a switch, the numbers of its ports, by name
  */
-public record Links(Map<String, Map<Long, Boolean>> listed) {
+public record Links(Map<String, Map<Long, Boolean>> listed, Map<String, Map<String, Long>> numbers) {
     /** Nothing is known. */
-    public static final Links UNKNOWN = new Links(Map.of());
+    public static final Links UNKNOWN = new Links(Map.of(), Map.of());
 
     /**
      * A port of a switch.
@@ -57,6 +58,7 @@ public record Links(Map<String, Map<Long, Boolean>> listed) {
 
     public Links {
         listed = Map.copyOf(listed);
+        numbers = Map.copyOf(numbers);
     }
 
     /**
@@ -64,11 +66,14 @@ public record Links(Map<String, Map<Long, Boolean>> listed) {
      *
      * @param node the switch
      * @param ports all of its ports, by number, and whether the link of each is up
+     * @param named the numbers of its ports, by name
      */
-    public Links with(final String node, final Map<Long, Boolean> ports) {
-        final Map<String, Map<Long, Boolean>> next = new HashMap<>(listed);
-        next.put(node, Map.copyOf(ports));
-        return new Links(next);
+    public Links with(final String node, final Map<Long, Boolean> ports, final Map<String, Long> named) {
+        final Map<String, Map<Long, Boolean>> nextListed = new HashMap<>(listed);
+        nextListed.put(node, Map.copyOf(ports));
+        final Map<String, Map<String, Long>> nextNumbers = new HashMap<>(numbers);
+        nextNumbers.put(node, Map.copyOf(named));
+        return new Links(nextListed, nextNumbers);
     }
 
     /** What is known of a port. */
@@ -83,22 +88,52 @@ public record Links(Map<String, Map<Long, Boolean>> listed) {
 
     /** What the links of a device's ports tell: it lives when both are up, and is dead when one is down or gone. */
     public Health of(final Device device) {
-        final List<Port> ports = ports(device).toList();
+        final List<Port> ports = attachments(device)
+                .flatMap(attachment -> numbered(attachment).stream())
+                .map(Attachment::place)
+                .map(Port::of)
+                .distinct()
+                .toList();
         return Stream.of(
+                        withoutPort(device),
                         in(ports, State.GONE, Health.State.DOWN, " is gone"),
                         in(ports, State.DOWN, Health.State.DOWN, " is down"),
-                        in(ports, State.UNKNOWN, Health.State.UNKNOWN, " is not known"))
+                        in(ports, State.UNKNOWN, Health.State.UNKNOWN, " is not known"),
+                        unnumbered(device))
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElse(Health.ALIVE);
     }
 
-    /** The ports of a device, that of the clients' side first. */
-    static Stream<Port> ports(final Device device) {
-        return Stream.of(device.ingress(), device.egress())
-                .map(Attachment::place)
-                .map(Port::of)
-                .distinct();
+    /** The health of a device that is attached by a name that no port of its switch has; empty for any other. */
+    Optional<Health> withoutPort(final Device device) {
+        return attachments(device)
+                .filter(attachment -> numbers.containsKey(attachment.node())
+                        && numbered(attachment).isEmpty())
+                .map(attachment -> new Health(Health.State.DOWN, Optional.of("no port named " + name(attachment))))
+                .findFirst();
+    }
+
+    /** The same for a switch that has never listed its ports. */
+    private Optional<Health> unnumbered(final Device device) {
+        return attachments(device)
+                .filter(attachment -> numbered(attachment).isEmpty())
+                .map(attachment ->
+                        new Health(Health.State.UNKNOWN, Optional.of("port " + name(attachment) + " is not known")))
+                .findFirst();
+    }
+
+    private static String name(final Attachment attachment) {
+        return attachment.portName().orElseThrow() + " of " + attachment.node();
+    }
+
+    private Optional<Attachment> numbered(final Attachment attachment) {
+        return attachment.numbered(numbers.getOrDefault(attachment.node(), Map.of()));
+    }
+
+    /** The attachments of a device, that of the clients' side first. */
+    static Stream<Attachment> attachments(final Device device) {
+        return Stream.of(device.ingress(), device.egress());
     }
 
     private Optional<Health> in(

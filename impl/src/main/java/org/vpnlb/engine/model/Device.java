@@ -46,6 +46,11 @@ public record Device(
         return new Device(name, state, weight, backup, maxSessions, ingress, egress);
     }
 
+    /** The same device, attached otherwise. */
+    public Device at(final Attachment nextIngress, final Attachment nextEgress) {
+        return new Device(name, adminState, weight, backup, maxSessions, nextIngress, nextEgress);
+    }
+
     /** Whether sessions may be with the device. */
     public boolean keepsSessions() {
         return adminState != AdminState.OUT_OF_SERVICE;

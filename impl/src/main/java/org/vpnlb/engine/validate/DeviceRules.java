@@ -43,10 +43,13 @@ final class DeviceRules {
             }
         });
         if (device.ingress().node().equals(device.egress().node())
-                && device.ingress().port() == device.egress().port()) {
+                && device.ingress().port() == device.egress().port()
+                && device.ingress().portName().equals(device.egress().portName())) {
             problems.problem(
-                    path + "/egress/port",
-                    device.egress().port(),
+                    path + (device.egress().portName().isPresent() ? "/egress/port-name" : "/egress/port"),
+                    device.egress()
+                            .portName()
+                            .orElse(Long.toString(device.egress().port())),
                     "both sides of a device at one port " + Problems.NOT_YET,
                     "attach the sides to different ports");
         }
@@ -57,7 +60,9 @@ final class DeviceRules {
             final Attachment attachment,
             final List<Service.SwitchPorts> switches,
             final Service service) {
-        problems.port(path + "/port", attachment.port());
+        if (attachment.portName().isEmpty()) {
+            problems.port(path + "/port", attachment.port());
+        }
         problems.mac(path + "/mac", attachment.mac());
         if (attachment.mac().equals(service.virtualMac())) {
             problems.problem(

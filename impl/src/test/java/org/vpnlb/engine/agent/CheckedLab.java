@@ -53,7 +53,7 @@ final class CheckedLab {
                 .flatMap(device -> Stream.of(device.ingress(), device.egress()))
                 .collect(Collectors.groupingBy(
                         Attachment::node, Collectors.toMap(Attachment::port, side -> true, (one, two) -> one)))
-                .forEach((node, ports) -> monitor.ports(node, ports, now));
+                .forEach((node, ports) -> monitor.ports(node, ports, Map.of(), now));
         apply();
     }
 

@@ -15,11 +15,13 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Side;
@@ -97,6 +99,52 @@ class HealthMonitorTest {
         portsOf("sw1").remove(12L);
         listPorts("sw1");
         assertThat(health(2).reason()).hasValue("port 12 of sw1 is gone");
+    }
+
+    @Test
+    void aDeviceIsDownWhileNoPortHasItsName() {
+        final Service named = atPortsNamed("g1-out", "g1-in");
+        monitor.configured(List.of(named), now);
+        assertThat(health(1))
+                .isEqualTo(new Health(Health.State.UNKNOWN, Optional.of("port g1-out of sw1 is not known")));
+
+        monitor.ports("sw1", Map.of(11L, true), Map.of("eth1", 11L), now);
+        monitor.ports("sw2", Map.of(11L, true), Map.of("g1-in", 11L), now);
+        assertThat(health(1)).isEqualTo(new Health(Health.State.DOWN, Optional.of("no port named g1-out of sw1")));
+
+        assertThat(monitor.ports("sw1", Map.of(31L, true), Map.of("g1-out", 31L), now))
+                .containsExactly(named);
+        assertThat(stateOf(1)).isEqualTo(Health.State.UP);
+    }
+
+    @Test
+    void aDeviceIsDownWhenTheLinkOfThePortWithItsNameIs() {
+        monitor.configured(List.of(atPortsNamed("g1-out", "g1-in")), now);
+        monitor.ports("sw2", Map.of(11L, true), Map.of("g1-in", 11L), now);
+        monitor.ports("sw1", Map.of(31L, false, 11L, true), Map.of("g1-out", 31L, "eth1", 11L), now);
+        assertThat(health(1).reason()).hasValue("port 31 of sw1 is down");
+    }
+
+    @Test
+    void aDeviceIsDownWhileNoPortHasItsNameThoughItIsNotChecked() {
+        final Service unchecked = ServiceBuilder.office()
+                .build()
+                .withDevices(atPortsNamed("g1-out", "g1-in").devices());
+        monitor.configured(List.of(unchecked), now);
+        assertThat(health(1)).isEqualTo(Health.UNCHECKED);
+        monitor.ports("sw1", Map.of(11L, true), Map.of("eth1", 11L), now);
+        assertThat(health(1).reason()).hasValue("no port named g1-out of sw1");
+    }
+
+    private Service atPortsNamed(final String ingress, final String egress) {
+        final Device device = service.devices().get(0);
+        return service.withDevices(
+                List.of(device.at(named(device.ingress(), ingress), named(device.egress(), egress))));
+    }
+
+    private static Attachment named(final Attachment side, final String name) {
+        return new Attachment(
+                Place.untagged(side.node(), Attachment.UNNUMBERED), Optional.of(name), side.mac(), side.address());
     }
 
     @Test
@@ -294,12 +342,14 @@ class HealthMonitorTest {
                 .build();
         monitor.configured(List.of(service, other), now);
         final Map<Long, Boolean> listed = portsOf("sw1");
-        assertThat(monitor.ports("sw1", listed, now)).containsExactlyInAnyOrder(service, other);
-        assertThat(monitor.ports("sw1", listed, now)).isEmpty();
+        assertThat(monitor.ports("sw1", listed, Map.of(), now)).containsExactlyInAnyOrder(service, other);
+        assertThat(monitor.ports("sw1", listed, Map.of(), now)).isEmpty();
         listed.put(14L, false);
-        assertThat(monitor.ports("sw1", listed, now)).containsExactly(other);
+        assertThat(monitor.ports("sw1", listed, Map.of(), now)).containsExactly(other);
         listed.remove(1L);
-        assertThat(monitor.ports("sw1", listed, now)).as("no device is there").isEmpty();
+        assertThat(monitor.ports("sw1", listed, Map.of(), now))
+                .as("no device is there")
+                .isEmpty();
         assertThat(monitor.checked(new Check.Subject("office", "g1", Side.INGRESS), DEAD, now))
                 .containsExactly(service);
         assertThat(monitor.checked(new Check.Subject("office", "g9", Side.INGRESS), DEAD, now))
@@ -335,7 +385,7 @@ class HealthMonitorTest {
     }
 
     private void listPorts(final String node) {
-        monitor.ports(node, portsOf(node), now);
+        monitor.ports(node, portsOf(node), Map.of(), now);
     }
 
     /** The ports that a switch lists; all are up at first. */
