@@ -29,6 +29,8 @@ karaf-wait      module, container, limit?               seconds
 karaf-log       grep? (regular expression)              errors, vpnlb-warnings; with grep: lines
 karaf-shell     command, limit?                         rc, stdout, stderr
 restconf        method, path, body? (JSON or text)      status, body (text); status 0: nothing answered
+restconf-at-    requests: a list of the above           list of the above, each with seconds; all are sent at once
+once
 service                                                 the service configuration that fits the lab, as JSON
 ovs             argv (of ovs-vsctl, ovs-ofctl, ...)     standard output as text; the tool must succeed
 exec            host, argv, timeout?                    rc, stdout, stderr; rc 124: timeout
@@ -61,6 +63,8 @@ bounce          rounds, switches (1 or 2 at once),      longest: seconds until a
 hold            seconds                                 longest: as bounce, when Karaf was stopped for so long
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
 send-frames     host, frames (hex), interface?          null
+flood           host, mac, rate, seconds                sent: datagrams for the cluster address to a MAC address, so
+                                                        many a second, each of another made-up client
 =============== ======================================= ==============================================================
 
 To have a client's outer packets fragmented: exec `ip route change 10.0.0.0/24 dev c1-eth0 src ADDRESS mtu lock 1300`.
@@ -76,7 +80,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -93,15 +97,17 @@ from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
 from plan import DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
 from sandwich import SERVER, Sandwich
-from scenarios import INTERVAL, Bench, Observation, Vpnlb, broken_promises
+from scenarios import INTERVAL, Bench, Observation, Vpnlb, broken_promises, keepalive
 from streams import RATE
 from strongswan import Vpn
 from traffic import Asker
-from waiting import LabError
+from waiting import LabError, each
 
 BRIDGES = ("sw1", "sw2")
 # Seconds that a controller goes on being held up when the switches have given it up; they try again meanwhile.
 HELD_UP = 10.0
+MADE_UP_CLIENTS = IPv4Address("10.128.0.0")
+MADE_UP_MAC = "02:00:00:00:ff:01"
 _LOGS = (
     "karaf/console.log",
     "karaf/data/log/*",
@@ -176,6 +182,13 @@ class Lab:
     def restconf(self, method: str, path: str, body: Any = None) -> dict:
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         return asdict(restconf.request(method, path, text))
+
+    def restconf_at_once(self, requests: list[dict]) -> list[dict]:
+        def timed(arguments: dict) -> dict:
+            begun = time.monotonic()
+            return {**self.restconf(**arguments), "seconds": time.monotonic() - begun}
+
+        return each(timed, requests, len(requests))
 
     def service(self) -> dict:
         return self.plan.service()
@@ -293,6 +306,11 @@ class Lab:
     def send_frames(self, host: str, frames: list[str], interface: str | None = None) -> None:
         traffic.send_frames(host, interface or f"{host}-eth0", [bytes.fromhex(frame) for frame in frames])
 
+    def flood(self, host: str, mac: str, rate: int, seconds: float) -> dict:
+        sources = (str(MADE_UP_CLIENTS + number) for number in range(int(rate * seconds)))
+        frames = [keepalive(mac, MADE_UP_MAC, source) for source in sources]
+        return {"sent": traffic.send_paced(host, f"{host}-eth0", frames, rate)}
+
     def save_logs(self, directory: Path) -> None:
         """Copy what a failure is explained by out of the enclosure."""
         shutil.rmtree(directory, ignore_errors=True)
@@ -340,7 +358,8 @@ def _signal(name: str) -> int:
 def commands(lab: Lab) -> dict[str, Callable[..., Any]]:
     """The protocol: names and what they call."""
     methods = (
-        *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.restconf, lab.arping, lab.send_frames),
+        *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.arping, lab.send_frames),
+        *(lab.restconf, lab.restconf_at_once, lab.flood),
         *(lab.karaf_start, lab.karaf_stop, lab.karaf_restart, lab.karaf_wait, lab.karaf_log, lab.karaf_shell),
         *(lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
         *(lab.failover_begin, lab.failover_check_every, lab.failover, lab.bounce, lab.hold),

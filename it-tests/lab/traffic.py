@@ -148,3 +148,16 @@ def send_frames(host: str, interface: str, frames: list[bytes]) -> None:
     with hosts.packet_socket(host, interface, _ETHERTYPE_ARP) as raw:
         for frame in frames:
             raw.send(frame)
+
+
+def send_paced(host: str, interface: str, frames: list[bytes], rate: int) -> int:
+    """Send raw frames at so many a second, a hundredth of them at a time; how many were sent."""
+    batch = max(1, rate // 100)
+    begun = time.monotonic()
+    with hosts.packet_socket(host, interface, _ETHERTYPE_ARP) as raw:
+        for first in range(0, len(frames), batch):
+            # Paced, not waited for: what a flood does to others is what is tried.
+            time.sleep(max(0.0, begun + first / rate - time.monotonic()))
+            for frame in frames[first : first + batch]:
+                raw.send(frame)
+    return len(frames)

@@ -26,6 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConfigurationIT {
     private static final String G1 = "/rests/data/vpnlb:vpn-services/vpn-service=office/vpn-device=g1";
 
+    private static final int WRITERS = 8;
+    private static final int ROUNDS = 5;
+    private static final double LONGEST_ANSWER_SECONDS = 2;
+
     private Lab lab;
     private Restconf restconf;
 
@@ -103,6 +107,16 @@ class ConfigurationIT {
                         "cluster-address",
                         "10.0.0.300",
                         "192.0.2.1"),
+                refusal(
+                        "an IPv4 prefix in the form of IPv6",
+                        s -> {
+                            final var prefixes = new JsonArray();
+                            prefixes.add("::ffff:10.0.0.0/104");
+                            Restconf.service(s).getAsJsonObject("egress").add("client-prefix", prefixes);
+                        },
+                        "vpn-service[name='office']/egress/client-prefix",
+                        "::ffff:",
+                        "write it as IPv4"),
                 refusal(
                         "IPv6, which is not supported yet",
                         s -> {
@@ -195,6 +209,39 @@ class ConfigurationIT {
                                             "g1".equals(device.get("name").getAsString()))
                                     .allMatch(device -> device.get("slots").getAsInt() == slots));
         }
+    }
+
+    @Test
+    void eightWritersAtOnceAreEachAnsweredSoon() {
+        for (int round = 1; round <= ROUNDS; round++) {
+            final var requests = new JsonArray();
+            for (int writer = 1; writer <= WRITERS; writer++) {
+                requests.add(restconf.toPut(withMaxSessions(100 * round + writer)));
+            }
+            final List<JsonObject> answers = Lab.objects(lab.run("restconf-at-once", "requests", requests))
+                    .toList();
+
+            assertThat(answers).allSatisfy(answer -> {
+                assertThat(answer.get("status").getAsInt())
+                        .as(answer.toString())
+                        .isIn(201, 204, 409);
+                assertThat(answer.get("seconds").getAsDouble()).isLessThan(LONGEST_ANSWER_SECONDS);
+            });
+            assertThat(answers).anyMatch(answer -> answer.get("status").getAsInt() == 204);
+        }
+        assertThat(Restconf.service(
+                                JsonParser.parseString(restconf.get().body()).getAsJsonObject())
+                        .getAsJsonObject("ingress")
+                        .get("max-sessions")
+                        .getAsInt())
+                .isBetween(100 * ROUNDS + 1, 100 * ROUNDS + WRITERS);
+        assertThat(restconf.put(restconf.example()).status()).isEqualTo(204);
+    }
+
+    private JsonObject withMaxSessions(final int number) {
+        final JsonObject services = restconf.example();
+        Restconf.service(services).getAsJsonObject("ingress").addProperty("max-sessions", number);
+        return services;
     }
 
     private static Arguments refusal(final String what, final Consumer<JsonObject> change, final String... said) {

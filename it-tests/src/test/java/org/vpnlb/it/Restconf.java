@@ -63,6 +63,15 @@ final class Restconf {
         return request("PUT", CONFIG, services);
     }
 
+    /** The request of {@link #put}, for the lab's command {@code restconf-at-once}. */
+    JsonObject toPut(final JsonElement services) {
+        final var request = new JsonObject();
+        request.addProperty("method", "PUT");
+        request.addProperty("path", CONFIG);
+        request.add("body", services);
+        return request;
+    }
+
     Answer get() {
         return request("GET", CONFIG + "?content=config", null);
     }

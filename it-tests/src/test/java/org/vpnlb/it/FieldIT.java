@@ -1,0 +1,275 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** What befalls gateways and switches in the field, one small fault after the other in one lab. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FieldIT extends Site {
+    private static final int SLOTS = 64;
+    private static final String GATEWAY_ADDRESS = "172.16.0.254";
+    private static final String SERVER_ADDRESS = "172.16.0.10";
+    private static final String SERVER_MAC = "02:00:00:00:02:01";
+    private static final String SERVER = "server-eth0";
+    private static final int IDLE_SECONDS = 5;
+    private static final int MAX_SESSIONS = 1000;
+    private static final Duration REPAIR = Duration.ofSeconds(10);
+    private static final Duration AT_ONCE = Duration.ofSeconds(2);
+    /** What a request, and the second until the state is published, take at most. */
+    private static final Duration TO_BE_SEEN = Duration.ofSeconds(3);
+
+    @BeforeAll
+    void startWithAServiceWhoseLinksAreWatched() {
+        start("field", 2);
+        final JsonObject services = restconf().example();
+        final JsonObject service = Restconf.service(services);
+        service.add("health-check", leaf("type", "link"));
+        service.getAsJsonObject("ingress").addProperty("idle-timeout", IDLE_SECONDS);
+        service.getAsJsonObject("ingress").addProperty("max-sessions", MAX_SESSIONS);
+        assertThat(restconf().put(services).status()).isEqualTo(201);
+        awaitServed();
+        assertThat(macOf("server", GATEWAY_ADDRESS)).isEqualTo(virtualMac());
+    }
+
+    @Test
+    @Order(1)
+    void noClientHasAnAddressOfOursOrOfADeviceOrOfNobody() {
+        final String capture = capture(outerTaps());
+        for (final String source : List.of(CLUSTER_ADDRESS, "10.0.0.1", "127.0.0.1", "224.0.0.1", "10.0.0.77")) {
+            fromClient(source);
+        }
+        Waiting.until("the one client has a session", () -> clientSessions() > 0);
+        lab().run("capture-stop", "name", capture);
+
+        assertThat(clientSessions()).isEqualTo(1);
+        assertThat(outerTaps().flatMap(tap -> frames(capture, tap)).filter(frame -> frame.contains(Frames.KEEPALIVE)))
+                .singleElement()
+                .satisfies(frame -> assertThat(frame).contains("0a00004d" + "0a000064"));
+        Waiting.until("they are counted", () -> dropped("sw1", "table=1,") == 4);
+    }
+
+    @Test
+    @Order(2)
+    void aFrameToTheVirtualMacIsFloodedToNobody() {
+        final long before = dropped("sw2", "dl_dst=" + virtualMac());
+        final String capture = capture(innerTaps(2).toList(), SERVER);
+        fromGateway(1, Frames.echo(virtualMac(), innerMac(1), "172.16.0.1", GATEWAY_ADDRESS));
+        assertNobodyHears(capture, frame -> frame.startsWith(Frames.digits(virtualMac())));
+        Waiting.until("it is counted", () -> dropped("sw2", "dl_dst=" + virtualMac()) == before + 1);
+    }
+
+    @Test
+    @Order(3)
+    void nobodyElseTakesTheGatewayAddress() {
+        final long before = dropped("sw2", "arp_spa=" + GATEWAY_ADDRESS);
+        final String byDevice = Frames.announcement(innerMac(1), GATEWAY_ADDRESS);
+        final String byServer = Frames.announcement(SERVER_MAC, GATEWAY_ADDRESS);
+        final String capture = capture(innerTaps(2).toList(), SERVER);
+        fromGateway(1, byDevice);
+        lab().run("send-frames", "host", "server", "frames", List.of(byServer));
+        assertNobodyHears(capture, frame -> frame.startsWith(byDevice));
+        assertThat(innerTaps(2).flatMap(tap -> frames(capture, tap)).filter(frame -> frame.startsWith(byServer)))
+                .isEmpty();
+        Waiting.until("both are counted", () -> dropped("sw2", "arp_spa=" + GATEWAY_ADDRESS) == before + 2);
+        assertThat(macOf("server", GATEWAY_ADDRESS)).isEqualTo(virtualMac());
+    }
+
+    @Test
+    @Order(4)
+    void anInnerAddressThatTwoDevicesSendStaysWithOneAndIsNamedOnce() {
+        final JsonObject before = counters();
+        for (int i = 0; i < 100; i++) {
+            final int gateway = 1 + i % 2;
+            fromGateway(gateway, Frames.discard(SERVER_MAC, innerMac(gateway), "10.99.1.1", SERVER_ADDRESS));
+        }
+        Waiting.until("the conflict is counted", () -> ignored("conflict") > 0);
+
+        assertThat(growth(before, "sessions-moved")).isLessThanOrEqualTo(2);
+        assertThat(growth(before, "punts")).isLessThanOrEqualTo(20);
+        assertThat(logged("both send from the inner address 10.99.1.1")).hasSize(1);
+        assertThat(returnSessions()).isEqualTo(1);
+    }
+
+    @Test
+    @Order(5)
+    void whatAnOperatorDeletesIsRepairedAndReported() {
+        fromClient("10.0.0.78");
+        Waiting.until("it has a session", () -> clientSessions() > 0);
+        final List<String> flows = lasting("sw1");
+        final List<String> groups = lab().groups("sw1");
+
+        final Instant begun = Instant.now();
+        ofctl("del-flows", "sw1");
+        ofctl("del-groups", "sw1");
+
+        Waiting.until(
+                "all is there again",
+                () -> lasting("sw1").equals(flows) && lab().groups("sw1").equals(groups));
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(REPAIR);
+        Waiting.until(
+                "it is reported",
+                () -> !logged("openflow:1 held something else than it should").isEmpty());
+        restconf().awaitUp();
+    }
+
+    @Test
+    @Order(6)
+    void whatTheOperatorWantsOfADeviceIsTold() {
+        final Instant before = since("g3");
+        assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "draining")))
+                .isIn(201, 204);
+        Waiting.until("it is told", () -> is("g3", "draining"));
+        assertThat(since("g3")).isAfter(before);
+        assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "in-service")))
+                .isIn(201, 204);
+        Waiting.until("it is told", () -> is("g3", "up"));
+        assertThat(logged("device g3 of office is draining")).hasSize(1);
+    }
+
+    @Test
+    @Order(7)
+    void aDeviceWhosePortIsDeletedIsDownAtOnceAndUpWhenItIsAddedAgain() {
+        final Instant begun = Instant.now();
+        vsctl("del-port", "sw1", "sw1-eth13");
+        Waiting.until("g3 is down", () -> is("g3", "down"));
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(AT_ONCE.plus(TO_BE_SEEN));
+        assertThat(device("g3").get("reason").getAsString()).isEqualTo("port 13 of openflow:1 is gone");
+        assertThat(device("g3").get("slots").getAsInt()).isZero();
+
+        vsctl("add-port", "sw1", "sw1-eth13", "--", "set", "interface", "sw1-eth13", "ofport_request=13");
+        Waiting.until("g3 is up", () -> is("g3", "up"));
+        restconf().awaitUp();
+    }
+
+    @Test
+    @Order(9)
+    void aFloodOfMadeUpClientsIsNoticedByNobodyElseAndIsBounded() {
+        lab().run("vpn-start");
+        lab().run("vpn-connect");
+        final Ping ping = Ping.start(lab(), "c2");
+        lab().run("flood", "host", "c1", "mac", virtualMac(), "rate", 20_000, "seconds", 5);
+        assertThat(clientSessions()).isLessThanOrEqualTo(MAX_SESSIONS);
+        assertThat(entries("sw1", "nw_src=10.1")).as("sessions and holds").isLessThanOrEqualTo(2 * MAX_SESSIONS);
+        assertThat(ping.stop()).as("lost").isEmpty();
+
+        Waiting.until("all is as before", () -> clientSessions() <= tunnels() && entries("sw1", "nw_src=10.128.") == 0);
+        restconf().awaitUp();
+        fromClient("10.0.0.79");
+        Waiting.until("a new client gets a session again", () -> entries("sw1", "nw_src=10.0.0.79") == 1);
+        lab().run("vpn-stop");
+    }
+
+    @Test
+    @Order(10)
+    void aFullTableIsReportedAndNoSessionIsCountedThatTheSwitchDoesNotHold() {
+        vsctl(
+                "--id=@t",
+                "create",
+                "Flow_Table",
+                "flow_limit=20",
+                "overflow_policy=refuse",
+                "--",
+                "set",
+                "Bridge",
+                "sw1",
+                "flow_tables:1=@t");
+        for (int i = 1; i <= 100; i++) {
+            fromClient("10.2.0." + i);
+        }
+        Waiting.until(
+                "it is said",
+                () -> restconf()
+                        .state()
+                        .filter(state ->
+                                "degraded".equals(state.get("oper-status").getAsString()))
+                        .filter(state -> state.get("reason").getAsString().contains("openflow:1 refuse"))
+                        .isPresent());
+        assertThat(clientSessions()).isLessThanOrEqualTo(20);
+        Waiting.until("all sessions have ended", () -> clientSessions() == 0);
+        assertThat(entries("sw1", "nw_src=10.2.0.")).isZero();
+        vsctl("clear", "Bridge", "sw1", "flow_tables");
+    }
+
+    @Test
+    @Order(8)
+    void aDeviceAtANamedPortFollowsItToAnotherNumber() {
+        final JsonObject ingress = lab().run("service")
+                .getAsJsonObject()
+                .getAsJsonObject("vpnlb:vpn-services")
+                .getAsJsonArray("vpn-service")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonArray("vpn-device")
+                .get(2)
+                .getAsJsonObject()
+                .getAsJsonObject("ingress");
+        ingress.remove("port");
+        ingress.addProperty("port-name", "sw1-eth13");
+        final var container = new JsonObject();
+        container.add("vpnlb:ingress", ingress);
+        assertThat(put("/vpn-device=g3/ingress", container)).isIn(201, 204);
+        restconf().awaitUp();
+
+        vsctl("del-port", "sw1", "sw1-eth13");
+        Waiting.until("g3 is down", () -> is("g3", "down"));
+        assertThat(device("g3").get("reason").getAsString()).isEqualTo("no port named sw1-eth13 of openflow:1");
+        vsctl("add-port", "sw1", "sw1-eth13");
+        Waiting.until("g3 is up", () -> is("g3", "up"));
+        Waiting.until("it has its slots", () -> device("g3").get("slots").getAsInt() >= SLOTS / GATEWAYS);
+        final String number = lab().run("ovs", "argv", List.of("ovs-vsctl", "get", "interface", "sw1-eth13", "ofport"))
+                .getAsString()
+                .trim();
+        assertThat(number).isNotEqualTo("13");
+        assertThat(lab().groups("sw1"))
+                .anyMatch(group -> group.contains("output:" + number))
+                .noneMatch(group -> group.contains("output:13"));
+    }
+
+    @Test
+    @Order(11)
+    void aDeviceThatIsMiscabledIsNamed() {
+        fromGateway(3, Frames.discard(SERVER_MAC, innerMac(2), "10.99.2.1", SERVER_ADDRESS));
+        final String said = "g2's MAC is seen at the port of g3, port 13 of openflow:2";
+        Waiting.until(
+                "it is said",
+                () -> restconf()
+                        .state()
+                        .filter(state -> state.has("reason")
+                                && state.get("reason").getAsString().contains(said))
+                        .isPresent());
+        assertThat(logged(said)).hasSize(1);
+    }
+
+    @Test
+    @Order(12)
+    void theLogHasNoError() {
+        lab().assertNoneLogged("errors");
+    }
+
+    /** Nobody else than g1 got such a frame, though a later one of g1 came to the server. */
+    private void assertNobodyHears(final String capture, final Predicate<String> frame) {
+        final String later = Frames.discard(SERVER_MAC, innerMac(1), "172.16.0.1", SERVER_ADDRESS);
+        fromGateway(1, later);
+        Waiting.until("a later frame has come", () -> frames(capture, SERVER).anyMatch(seen -> seen.startsWith(later)));
+        lab().run("capture-stop", "name", capture);
+        assertThat(Stream.concat(innerTaps(2), Stream.of(SERVER))
+                        .flatMap(tap -> frames(capture, tap))
+                        .filter(frame))
+                .isEmpty();
+    }
+}
