@@ -6,6 +6,9 @@ package org.vpnlb.app.openflow;
 
 import com.google.common.base.Ascii;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Uri;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnector;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.PacketReceived;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 
 /** OpenFlow ports as OpenFlowPlugin writes them: a number or a reserved port's name, perhaps behind the node. */
 final class Ports {
@@ -45,6 +48,17 @@ final class Ports {
             }
         }
         return Long.parseLong(port);
+    }
+
+    /** The number of the port at which a frame came in. */
+    static long of(final PacketReceived packet) {
+        if (packet.getMatch() != null && packet.getMatch().getInPort() != null) {
+            return number(packet.getMatch().getInPort().getValue());
+        }
+        return number(((DataObjectIdentifier<?>) packet.getIngress().getValue())
+                .getFirstKeyOf(NodeConnector.class)
+                .getId()
+                .getValue());
     }
 
     private static String last(final String text) {

@@ -329,7 +329,7 @@ public final class Switches implements Mastership.Connections {
         }
         final SwitchMailbox mailbox = mailboxes.get(node(packet.getIngress()));
         if (mailbox != null) {
-            mailbox.tellAtOnce(new Event.Punted(inPort(packet), cookie, packet.getPayload(), clock.getAsLong()));
+            mailbox.tellAtOnce(new Event.Punted(Ports.of(packet), cookie, packet.getPayload(), clock.getAsLong()));
         }
     }
 
@@ -372,17 +372,6 @@ public final class Switches implements Mastership.Connections {
 
     private static boolean isExpiry(final RemovedFlowReason reason) {
         return reason == RemovedFlowReason.OFPRRIDLETIMEOUT || reason == RemovedFlowReason.OFPRRHARDTIMEOUT;
-    }
-
-    private static long inPort(final PacketReceived packet) {
-        if (packet.getMatch() != null && packet.getMatch().getInPort() != null) {
-            return Ports.number(packet.getMatch().getInPort().getValue());
-        }
-        return Ports.number(((DataObjectIdentifier<?>) packet.getIngress().getValue())
-                .getFirstKeyOf(
-                        org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnector.class)
-                .getId()
-                .getValue());
     }
 
     private static String node(final NodeConnectorRef port) {

@@ -4,8 +4,10 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.vpnlb.engine.agent.PuntHandler.SessionChange;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
@@ -53,6 +55,28 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
             return List.of();
         }
         return reconciler.onRefused(effect);
+    }
+
+    /** Leaves out of effects what would take the place of somebody else's entry. */
+    List<Effect> withRoom(final List<Effect> effects, final SessionChange sessions) {
+        final Set<Flow.Key> taken = reconciler.foreign().entries();
+        if (taken.isEmpty()) {
+            return effects;
+        }
+        final List<Effect> left = new ArrayList<>();
+        for (final Effect effect : effects) {
+            final Flow written = switch (effect) {
+                case Effect.AddFlow add -> add.flow();
+                case Effect.AddLater add -> add.flow();
+                default -> null;
+            };
+            if (written != null && taken.contains(written.key())) {
+                left.addAll(refused(new Effect.AddFlow(written), sessions));
+            } else {
+                left.add(effect);
+            }
+        }
+        return left;
     }
 
     /** The switch removed an entry. */

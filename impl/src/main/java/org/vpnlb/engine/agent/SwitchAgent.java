@@ -85,25 +85,7 @@ public final class SwitchAgent {
      */
     public List<Effect> handle(final Event event) {
         final List<Effect> effects = decide(event);
-        return laterWrites.confirmed(reconciler.foreign().entries().isEmpty() ? effects : withRoom(effects));
-    }
-
-    /** What is written beside the desired tables must not take somebody else's place either. */
-    private List<Effect> withRoom(final List<Effect> effects) {
-        final List<Effect> left = new ArrayList<>();
-        for (final Effect effect : effects) {
-            final Flow written = switch (effect) {
-                case Effect.AddFlow add -> add.flow();
-                case Effect.AddLater add -> add.flow();
-                default -> null;
-            };
-            if (written != null && reconciler.foreign().entries().contains(written.key())) {
-                left.addAll(goneEntries.refused(new Effect.AddFlow(written), this::whileRoomChanges));
-            } else {
-                left.add(effect);
-            }
-        }
-        return left;
+        return laterWrites.confirmed(goneEntries.withRoom(effects, this::whileRoomChanges));
     }
 
     private List<Effect> decide(final Event event) {

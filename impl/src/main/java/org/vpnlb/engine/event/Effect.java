@@ -8,8 +8,8 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 
 /**
- * What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them, but for
- * {@link SendFrame}, which waits for nothing before it.
+ * What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them, but
+ * for {@link SendFrame}, which waits for nothing before it.
  */
 public sealed interface Effect {
     /**

@@ -18,9 +18,9 @@ import org.vpnlb.engine.probe.Verdict;
  * Asks one side of a device again and again, and counts the answers. It is told the time and does nothing by itself; it
  * is not safe for use by several threads.
  *
- * <p>A question is lost when the next one is due. Each interval is shortened by up to 10 % at random, so that the checks
- * of several devices do not synchronise, and {@code fall} questions never take longer than {@code fall} intervals. Where
- * no other device answers either, silence has to last {@value #DOUBT} times as long.
+ * <p>A question is lost when the next one is due. Each interval is shortened by up to 10 % at random, so that the
+ * checks of several devices do not synchronise, and {@code fall} questions never take longer than {@code fall}
+ * intervals. Where no other device answers either, silence has to last {@value #DOUBT} times as long.
  */
 public final class SideCheck {
     /** Hosts send one ICMP error a second at most (Linux, icmp_ratelimit): silence is no answer for that long. */

@@ -19,8 +19,8 @@ import org.vpnlb.engine.openflow.Match;
 /** A table into which the switch itself writes the device of each client; where nothing leads on from. */
 abstract sealed class LearnedStage implements Stage permits LearnedClientStage, LearnedReturnStage {
     /**
-     * The switch itself keeps a limit up to this number of entries. For more the controller does, which counts them: Open
-     * vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
+     * The switch itself keeps a limit up to this number of entries. For more the controller does, which counts them:
+     * Open vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
      */
     static final long MAX_COUNTED_BY_SWITCH = 1000;
 

@@ -7,8 +7,8 @@ package org.vpnlb.engine.reconcile;
 import java.util.OptionalLong;
 
 /**
- * When a switch is audited: every 10 s, but so seldom where there are very many entries that reading never takes more than
- * a sixtieth of the time.
+ * When a switch is audited: every 10 s, but so seldom where there are very many entries that reading never takes more
+ * than a sixtieth of the time.
  */
 public final class AuditClock {
     /** The milliseconds between two audits of a switch with few entries. */

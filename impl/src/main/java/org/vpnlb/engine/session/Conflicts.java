@@ -9,8 +9,8 @@ import java.util.Map;
 import org.vpnlb.engine.net.IpAddress;
 
 /**
- * Distinguishes a client that logs in elsewhere from an address that two devices send in turn: overlapping address pools, or
- * somebody who takes another client's address.
+ * Distinguishes a client that logs in elsewhere from an address that two devices send in turn: overlapping address
+ * pools, or somebody who takes another client's address.
  *
  * <p>A client may move twice within seconds. The third move is a conflict: the session stays with its holder until the
  * holder, asked for by way of the switch, has been silent for some time.

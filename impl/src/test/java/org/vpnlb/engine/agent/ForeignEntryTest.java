@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.openflow.Flow;
@@ -122,6 +123,25 @@ class ForeignEntryTest {
         assertThat(sw1.flow(key)).contains(taken);
         assertThat(lab.ingressStatus(office).devices().values())
                 .allSatisfy(device -> assertThat(device.clientSessions()).isZero());
+    }
+
+    @Test
+    @DisplayName("is left alone by a session that would be there")
+    void isLeftAloneByALaterSession() {
+        lab.reconfigure(office);
+        final Device device = office.devices().get(0);
+        final InMemorySwitch sw2 = lab.network().datapath("sw2");
+        final Flow.Key key = lab.pipeline()
+                .returnSession(office, device, Lab.inner(office, 1))
+                .key();
+        final Flow taken = new Flow(key, SOMEBODY, Flow.Timeouts.NONE, List.of(), null, null);
+        sw2.putForeign(taken);
+        sw2.overwriteForeign();
+        audit();
+        lab.deviceSends(device, Lab.inner(office, 1));
+        lab.network().settle();
+        assertThat(sw2.overwritten()).isEmpty();
+        assertThat(sw2.flow(key)).contains(taken);
     }
 
     @Test
