@@ -56,12 +56,14 @@ import org.vpnlb.app.config.CommitValidator;
 import org.vpnlb.app.config.ConfigListener;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.LinkListener;
+import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.pipeline.Table;
+import org.vpnlb.engine.reconcile.AuditClock;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
@@ -70,7 +72,6 @@ import org.vpnlb.engine.pipeline.Table;
 @Designate(ocd = VpnlbApplication.Configuration.class)
 public final class VpnlbApplication {
     private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
-    private static final int HIGHEST_BASE = 255 - Table.values().length;
     private static final long PUBLISH_MILLIS = 1000;
     private static final long LOOK_MILLIS = 1000;
     /** Longer than one agent is waited for, so that it does not hide the others. */
@@ -84,6 +85,14 @@ public final class VpnlbApplication {
         /** The number of the switches' table that is table 0 of the pipeline, from 0; all of them must be below 255. */
         @AttributeDefinition(name = "table-base", min = "0")
         int table$_$base() default 0;
+
+        /** The seconds between two counts of a switch's entries, 1 to 3,600. */
+        @AttributeDefinition(name = "audit-count-seconds", min = "1", max = "3600")
+        int audit$_$count$_$seconds() default (int) (AuditClock.COUNT_MILLIS / 1000);
+
+        /** The seconds between two readings of all of a switch's entries, not less than between two counts. */
+        @AttributeDefinition(name = "audit-read-seconds", min = "1", max = "86400")
+        int audit$_$read$_$seconds() default (int) (AuditClock.READ_MILLIS / 1000);
     }
 
     private final List<Registration> registrations = new ArrayList<>();
@@ -106,11 +115,10 @@ public final class VpnlbApplication {
             @Reference final ClusterSingletonServiceProvider groups,
             @Reference final DOMEntityOwnershipService entities,
             final Configuration configuration) {
-        final int base = configuration.table$_$base();
-        if (base < 0 || base > HIGHEST_BASE) {
-            throw new IllegalArgumentException(
-                    "etc/org.vpnlb.cfg: table-base = " + base + ": is out of range; use 0 to " + HIGHEST_BASE);
-        }
+        final var settings = Settings.of(
+                configuration.table$_$base(),
+                configuration.audit$_$count$_$seconds(),
+                configuration.audit$_$read$_$seconds());
         agents = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
                 new ThreadFactoryBuilder()
@@ -133,7 +141,7 @@ public final class VpnlbApplication {
                 InstantSource.system(),
                 new SecureRandom(),
                 notice -> tell(notice, health, notifier),
-                base);
+                settings);
         mastership = new Mastership(groups, entities, switches::ask, switches, mastering, uptime);
         health.start(services -> {
             switches.configure(services);
@@ -161,7 +169,10 @@ public final class VpnlbApplication {
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
-        LOG.info("vpnlb started, tables {} to {}", base, base + Table.values().length - 1);
+        LOG.info(
+                "vpnlb started, tables {} to {}",
+                settings.tableBase(),
+                settings.tableBase() + Table.values().length - 1);
     }
 
     /** Stops the application. The switches keep what they have, and go on forwarding. */

@@ -68,6 +68,10 @@ final class EventLog {
             case Event.Audited audited ->
                 "Audited, %d entries and %d groups"
                         .formatted(audited.flows().size(), audited.groups().size());
+            case Event.AuditCounted counted ->
+                "AuditCounted, %d entries and %d groups"
+                        .formatted(counted.entries(), counted.groups().size());
+            case Event.AuditUnanswered unanswered -> "AuditUnanswered";
             case Event.Counted counted ->
                 "Counted %d entries of cookie 0x%x".formatted(counted.entries(), counted.cookie());
             case Event.FlowRemoved removed ->

@@ -15,11 +15,13 @@ import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapList;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.event.Event.Others;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Footprint;
@@ -55,15 +57,14 @@ final class ForeignReader {
         return all;
     }
 
-    /** The keys of somebody else's entries where vpnlb's entries can be. One question is open at a time. */
-    ListenableFuture<Set<Flow.Key>> read(final NodeRef node) {
-        final Set<Flow.Key> keys = new HashSet<>();
-        ListenableFuture<Set<Flow.Key>> read = Futures.immediateFuture(keys);
+    /** Reads somebody else's entries. One question is open at a time. */
+    ListenableFuture<Others> read(final NodeRef node) {
+        ListenableFuture<Others> read = Futures.immediateFuture(Others.NONE);
         for (final Cookies cookies : foreign()) {
             read = Futures.transformAsync(
                     read,
                     before -> Futures.transform(
-                            ask(node, cookies), result -> add(result, keys), MoreExecutors.directExecutor()),
+                            ask(node, cookies), result -> more(before, result), MoreExecutors.directExecutor()),
                     MoreExecutors.directExecutor());
         }
         return read;
@@ -79,20 +80,20 @@ final class ForeignReader {
                         .build());
     }
 
-    private Set<Flow.Key> add(final RpcResult<GetFlowStatisticsOutput> result, final Set<Flow.Key> keys) {
+    private Others more(final Others before, final RpcResult<GetFlowStatisticsOutput> result) {
         if (!result.isSuccessful()) {
             throw new IllegalStateException("The switch does not tell its flow entries: " + result.getErrors());
         }
-        result.getResult().nonnullFlowAndStatisticsMapList().forEach(entry -> {
-            if (footprint.covers(
-                            entry.getTableId().toJava(),
-                            entry.getPriority() == null
-                                    ? 0
-                                    : entry.getPriority().toJava())
-                    && MatchScope.isReadWhole(entry.getMatch())) {
-                keys.add(FlowCodec.key(entry));
-            }
-        });
-        return keys;
+        final var entries = result.getResult().nonnullFlowAndStatisticsMapList();
+        final Set<Flow.Key> keys = new HashSet<>(before.keys());
+        entries.stream().filter(this::isInPlace).map(FlowCodec::key).forEach(keys::add);
+        return new Others(keys, before.all() + entries.size());
+    }
+
+    /** Whether an entry is where one of vpnlb's could be. */
+    private boolean isInPlace(final FlowAndStatisticsMapList entry) {
+        final int priority =
+                entry.getPriority() == null ? 0 : entry.getPriority().toJava();
+        return footprint.covers(entry.getTableId().toJava(), priority) && MatchScope.isReadWhole(entry.getMatch());
     }
 }

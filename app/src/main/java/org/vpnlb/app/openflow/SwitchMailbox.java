@@ -11,6 +11,7 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -165,6 +166,7 @@ final class SwitchMailbox {
                         ask.isLast() ? sender::confirmLast : sender::confirm,
                         () -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
             case Effect.Audit ask -> whenConfirmed(sender::confirm, this::audit);
+            case Effect.AuditCounts ask -> whenConfirmed(sender::confirm, () -> audit(ask.kinds()));
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(sender::confirm, this::reread);
             default -> {
@@ -205,9 +207,16 @@ final class SwitchMailbox {
         answer(
                 reader.held(node),
                 held -> tell(new Event.Audited(
-                        held.flows(), held.groups(), held.described(), held.foreign(), clock.getAsLong())),
-                // The agent asks again in its time.
-                () -> {});
+                        held.flows(), held.groups(), held.described(), held.others(), clock.getAsLong())),
+                () -> tell(new Event.AuditUnanswered(clock.getAsLong())));
+    }
+
+    private void audit(final Set<Long> uncounted) {
+        answer(
+                reader.counts(node, uncounted),
+                counts -> tell(new Event.AuditCounted(
+                        counts.flows(), counts.others(), counts.groups(), counts.described(), clock.getAsLong())),
+                () -> tell(new Event.AuditUnanswered(clock.getAsLong())));
     }
 
     private void reread() {

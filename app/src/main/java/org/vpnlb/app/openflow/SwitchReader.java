@@ -4,10 +4,11 @@
  */
 package org.vpnlb.app.openflow;
 
+import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
+
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
-import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.SettableFuture;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -44,6 +46,7 @@ import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.engine.event.Event.Audited.Described;
+import org.vpnlb.engine.event.Event.Others;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
@@ -86,10 +89,10 @@ final class SwitchReader {
      * What a switch is.
      *
      * @param tables what it holds of vpnlb
-     * @param foreign the keys of somebody else's entries where vpnlb's can be
+     * @param others somebody else's entries
      * @param capabilities what it can do
      */
-    record Reading(Tables tables, Set<Flow.Key> foreign, Capabilities capabilities) {}
+    record Reading(Tables tables, Others others, Capabilities capabilities) {}
 
     /**
      * Reads what the switch holds of vpnlb. The switch itself tells its flow entries and which groups it has. What
@@ -104,13 +107,12 @@ final class SwitchReader {
     ListenableFuture<Reading> read(final String node, final Instant since) {
         final var path = path(node);
         return FluentFuture.from(snapshotDone(path, since))
-                .transformAsync(done -> portStatsStored(path), MoreExecutors.directExecutor())
-                .transformAsync(done -> groups.node(path), MoreExecutors.directExecutor())
+                .transformAsync(done -> portStatsStored(path), directExecutor())
+                .transformAsync(done -> groups.node(path), directExecutor())
                 .transformAsync(
                         // The entries last: OpenFlowPlugin drops what the switch tells of its entries before this.
-                        described -> Futures.transform(
-                                held(node), held -> reading(held, described), MoreExecutors.directExecutor()),
-                        MoreExecutors.directExecutor());
+                        described -> Futures.transform(held(node), held -> reading(held, described), directExecutor()),
+                        directExecutor());
     }
 
     /**
@@ -119,26 +121,82 @@ final class SwitchReader {
      * @param flows vpnlb's flow entries
      * @param groups the ids of all groups
      * @param described what the groups with an id of vpnlb's did, as OpenFlowPlugin has read it last
-     * @param foreign the keys of somebody else's entries where vpnlb's can be
+     * @param others somebody else's entries
      */
-    record Held(List<Flow> flows, Set<Long> groups, Optional<Described> described, Set<Flow.Key> foreign) {}
+    record Held(List<Flow> flows, Set<Long> groups, Optional<Described> described, Others others) {}
 
     /** Reads a switch to compare it with what it should hold; vpnlb's entries last. */
     ListenableFuture<Held> held(final String node) {
         final var path = path(node);
         final var described = groups.described(path);
-        final var there = Futures.transformAsync(described, told -> groups.there(path), MoreExecutors.directExecutor());
-        final var foreign = Futures.transformAsync(
-                there, ids -> foreignReader.read(new NodeRef(path)), MoreExecutors.directExecutor());
+        final var there = Futures.transformAsync(described, told -> groups.there(path), directExecutor());
+        final var foreign =
+                Futures.transformAsync(there, ids -> foreignReader.read(new NodeRef(path)), directExecutor());
         return FluentFuture.from(foreign)
-                .transformAsync(keys -> flows(node), MoreExecutors.directExecutor())
+                .transformAsync(keys -> flows(node), directExecutor())
                 .transform(
                         flows -> new Held(
                                 flows,
                                 Futures.getUnchecked(there),
                                 Futures.getUnchecked(described),
                                 Futures.getUnchecked(foreign)),
-                        MoreExecutors.directExecutor());
+                        directExecutor());
+    }
+
+    /**
+     * How many entries a switch holds.
+     *
+     * @param flows the number of vpnlb's flow entries that were to be counted
+     * @param others the number of all entries that are not vpnlb's
+     * @param groups the ids of all groups
+     * @param described what the groups with an id of vpnlb's did, as OpenFlowPlugin has read it last
+     */
+    record Counts(long flows, long others, Set<Long> groups, Optional<Described> described) {}
+
+    /**
+     * Counts what a switch holds of vpnlb's.
+     *
+     * @param uncounted the kinds of entries that are not counted, each as a cookie of the kind alone
+     */
+    ListenableFuture<Counts> counts(final String node, final Set<Long> uncounted) {
+        final var path = path(node);
+        final var described = groups.described(path);
+        final var there = Futures.transformAsync(described, told -> groups.there(path), directExecutor());
+        // One question after the other: the switch does nothing else while it counts.
+        ListenableFuture<List<Integer>> counted = Futures.transform(there, ids -> List.of(), directExecutor());
+        for (final CookieRange range : ranges(uncounted)) {
+            counted = Futures.transformAsync(
+                    counted,
+                    before -> Futures.transform(count(node, range), number -> with(before, number), directExecutor()),
+                    directExecutor());
+        }
+        return Futures.transform(
+                counted,
+                numbers -> new Counts(
+                        numbers.get(1)
+                                - numbers.stream()
+                                        .skip(2)
+                                        .mapToLong(Integer::longValue)
+                                        .sum(),
+                        numbers.get(0) - numbers.get(1),
+                        Futures.getUnchecked(there),
+                        Futures.getUnchecked(described)),
+                directExecutor());
+    }
+
+    /** The cookies that have some bits. */
+    private record CookieRange(long value, long mask) {}
+
+    /** All cookies, those of vpnlb's, and those that are not counted. */
+    private static List<CookieRange> ranges(final Set<Long> uncounted) {
+        return Stream.concat(
+                        Stream.of(new CookieRange(0, 0), new CookieRange(Cookie.PREFIX, Cookie.PREFIX_MASK)),
+                        uncounted.stream().map(kind -> new CookieRange(kind, Cookie.KIND_MASK)))
+                .toList();
+    }
+
+    private static List<Integer> with(final List<Integer> numbers, final int next) {
+        return Stream.concat(numbers.stream(), Stream.of(next)).toList();
     }
 
     /** Reads vpnlb's flow entries in a switch. */
@@ -152,22 +210,26 @@ final class SwitchReader {
                                 .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX_MASK)))
                                 .build()),
                 SwitchReader::entries,
-                MoreExecutors.directExecutor());
+                directExecutor());
     }
 
     /** Counts the flow entries with a cookie in a switch. */
     ListenableFuture<Integer> count(final String node, final long cookie) {
+        return count(node, new CookieRange(cookie, Cookie.EXACT_MASK));
+    }
+
+    private ListenableFuture<Integer> count(final String node, final CookieRange cookies) {
         return Futures.transform(
                 rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class)
                         .invoke(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder()
                                 .setNode(new NodeRef(path(node)))
                                 .setTableId(ALL_TABLES)
                                 .setMatch(new MatchBuilder().build())
-                                .setCookie(new FlowCookie(Uint64.fromLongBits(cookie)))
-                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.EXACT_MASK)))
+                                .setCookie(new FlowCookie(Uint64.fromLongBits(cookies.value())))
+                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(cookies.mask())))
                                 .build()),
                 SwitchReader::count,
-                MoreExecutors.directExecutor());
+                directExecutor());
     }
 
     private static int count(final RpcResult<GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput> result) {
@@ -192,7 +254,7 @@ final class SwitchReader {
                         described.map(GroupReader::groups).orElse(List.of()).stream()
                                 .filter(group -> held.groups().contains(group.id()))
                                 .toList()),
-                held.foreign(),
+                held.others(),
                 described
                         .map(FlowCapableNode::getHardware)
                         .filter(OPEN_VSWITCH::equals)
@@ -216,7 +278,7 @@ final class SwitchReader {
                     }
                 });
         timer.schedule(() -> completed.set(null), MAX_SNAPSHOT_SECONDS, TimeUnit.SECONDS);
-        completed.addListener(listening::close, MoreExecutors.directExecutor());
+        completed.addListener(listening::close, directExecutor());
         return completed;
     }
 

@@ -305,6 +305,7 @@ final class SwitchSender {
             case Effect.AddLater add -> throw new IllegalArgumentException("to be sent as what it is: " + add);
             case Effect.Confirm ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.AuditCounts ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Audit ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Reread ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Tell tell -> throw new IllegalArgumentException("nothing to send: " + tell);

@@ -81,7 +81,7 @@ public final class Switches implements Mastership.Connections {
     private final InstantSource time;
     private final RandomGenerator random;
     private final Consumer<Notice> notices;
-    private final int tableBase;
+    private final Settings settings;
     /** Empty until the configuration has been read: an agent must not take what it does not know yet for deleted. */
     private Optional<List<Service>> services = Optional.empty();
 
@@ -96,7 +96,7 @@ public final class Switches implements Mastership.Connections {
      * @param time the time of day, OpenFlowPlugin's too
      * @param random what nobody else is to guess; safe for several threads
      * @param notices gets what the agents have to tell others, from any thread
-     * @param tableBase the number of the switches' table that is table 0 of the pipeline
+     * @param settings what is set for all switches
      */
     public Switches(
             final RpcService rpcs,
@@ -107,18 +107,18 @@ public final class Switches implements Mastership.Connections {
             final InstantSource time,
             final RandomGenerator random,
             final Consumer<Notice> notices,
-            final int tableBase) {
+            final Settings settings) {
         this.rpcs = rpcs;
         this.timer = timer;
         this.random = random;
         this.notices = notices;
         observer = new Observer(timer);
         reader = new SwitchReader(
-                rpcs, broker, timer, new GroupReader(rpcs, broker, clock, time), new Footprint(tableBase));
+                rpcs, broker, timer, new GroupReader(rpcs, broker, clock, time), new Footprint(settings.tableBase()));
         this.pool = pool;
         this.clock = clock;
         this.time = time;
-        this.tableBase = tableBase;
+        this.settings = settings;
     }
 
     /** Tells all agents the configuration. Called by one thread at a time. */
@@ -256,7 +256,7 @@ public final class Switches implements Mastership.Connections {
             }
             connections.put(node, new Connection.Open());
             mailbox(node)
-                    .tell(new Event.Connected(tables, reading.foreign(), reading.capabilities(), clock.getAsLong()));
+                    .tell(new Event.Connected(tables, reading.others(), reading.capabilities(), clock.getAsLong()));
         }
         LOG.info(
                 "{} is connected; it holds {} flow entries and {} groups of vpnlb",
@@ -359,7 +359,7 @@ public final class Switches implements Mastership.Connections {
     private SwitchMailbox newMailbox(final String node) {
         final var mailbox = new SwitchMailbox(
                 node,
-                new SwitchAgent(node, tableBase, random),
+                new SwitchAgent(node, settings.tableBase(), random, settings.audits()),
                 new SwitchSender(node, rpcs, pool, timer),
                 reader,
                 new SerialExecutor(pool),

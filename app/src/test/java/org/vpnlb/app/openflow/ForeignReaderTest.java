@@ -85,6 +85,7 @@ class ForeignReaderTest {
         held.add(entry(7, BASE + 7, BAND, new MatchBuilder()));
         held.add(entry(7, BASE, BAND + 1, new MatchBuilder()));
         assertThat(keys()).isEmpty();
+        assertThat(Futures.getUnchecked(reader.read(null)).all()).isEqualTo(3);
     }
 
     /** Without the fields that vpnlb does not know it would look like one of vpnlb's. */
@@ -102,7 +103,7 @@ class ForeignReaderTest {
     }
 
     private Set<Flow.Key> keys() {
-        return Futures.getUnchecked(reader.read(null));
+        return Futures.getUnchecked(reader.read(null)).keys();
     }
 
     private static boolean answers(final FlowAndStatisticsMapList entry, final GetFlowStatisticsInput question) {

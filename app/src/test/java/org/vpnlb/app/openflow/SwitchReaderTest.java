@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,7 @@ import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.ManualTimer;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Group;
@@ -187,13 +189,35 @@ class SwitchReaderTest {
     }
 
     @Test
+    void theCountLeavesOutSomeKindsAndTellsHowManyAreOthers() {
+        final long holds = Cookie.of(Cookie.Kind.HOLD).value();
+        final Map<Long, Long> entries = Map.of(0L, 100L, Cookie.PREFIX, 90L, holds, 20L);
+        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
+                        new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
+                                .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
+                                        .setFlowCount(new Counter32(Uint32.valueOf(entries.get(
+                                                input.getCookie().getValue().longValue()))))
+                                        .build()))
+                                .build())
+                .buildFuture();
+        when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
+                .thenReturn(count);
+
+        final SwitchReader.Counts counts = Futures.getUnchecked(reader.counts(NODE, Set.of(holds)));
+
+        assertThat(counts.flows()).isEqualTo(70);
+        assertThat(counts.others()).isEqualTo(10);
+        assertThat(counts.groups()).containsExactlyInAnyOrder(OURS, FOREIGN);
+    }
+
+    @Test
     void whatOthersHaveIsAskedForWhenASwitchConnectsAndWhenItIsAudited() {
         final var reading = read();
         snapshotOf("2026-11-26T12:00:01Z");
         assertThat(reading).isDone();
         final int questions = ForeignReader.foreign().size();
         assertThat(foreignAsked).hasSize(questions);
-        assertThat(Futures.getUnchecked(reader.held(NODE)).foreign()).isEmpty();
+        assertThat(Futures.getUnchecked(reader.held(NODE)).others()).isEqualTo(Event.Others.NONE);
         assertThat(foreignAsked).hasSize(2 * questions);
     }
 

@@ -145,7 +145,16 @@ class SwitchesTest {
                             .build());
             return (Registration) () -> {};
         });
-        switches = new Switches(plugin, broker, this::run, timer, () -> 0, () -> now, new Random(1), notice -> {}, 0);
+        switches = new Switches(
+                plugin,
+                broker,
+                this::run,
+                timer,
+                () -> 0,
+                () -> now,
+                new Random(1),
+                notice -> {},
+                Settings.of(0, 10, 300));
         switches.configure(List.of());
     }
 

@@ -18,7 +18,6 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.Prober;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
-import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.reconcile.Foreign;
@@ -43,9 +42,8 @@ public final class SwitchAgent {
     private final PuntSuppression suppressedSources = new PuntSuppression();
     private final PuntHandler puntHandler;
     private final Plan plan;
-    private final AuditClock auditClock = new AuditClock();
     private final LaterWrites laterWrites = new LaterWrites();
-    private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
+    private final Audits audits;
     private final Adoption adoption;
     private final GoneEntries goneEntries;
     private final NamedPorts namedPorts;
@@ -58,13 +56,20 @@ public final class SwitchAgent {
      * @param node the switch
      * @param tableBase the number of the switch's table that is table 0 of the pipeline
      * @param random the source of unpredictable probe tokens
+     * @param audits how often the switch is audited
      */
-    public SwitchAgent(final String node, final int tableBase, final RandomGenerator random) {
-        this(node, tableBase, random, RESTORED_AT_ONCE);
+    public SwitchAgent(
+            final String node, final int tableBase, final RandomGenerator random, final AuditClock.Intervals audits) {
+        this(node, tableBase, random, audits, RESTORED_AT_ONCE);
     }
 
     /** The same, with the number of lost entries that are written at once. */
-    SwitchAgent(final String node, final int tableBase, final RandomGenerator random, final int restoredAtOnce) {
+    SwitchAgent(
+            final String node,
+            final int tableBase,
+            final RandomGenerator random,
+            final AuditClock.Intervals intervals,
+            final int restoredAtOnce) {
         this.node = node;
         this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(random);
@@ -74,6 +79,8 @@ public final class SwitchAgent {
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
         plan = new Plan(node, tableBase, switchLearned);
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
+        final var auditClock = new AuditClock(intervals);
+        audits = new Audits(plan, reconciler, switchLearned, laterWrites, auditClock);
         goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
     }
 
@@ -107,6 +114,11 @@ public final class SwitchAgent {
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
             case Event.Reread read -> reread(read);
             case Event.Audited audit -> isHere() ? audited(audit) : List.of();
+            case Event.AuditCounted audit -> isHere() ? audits.counted(audit, mode) : List.of();
+            case Event.AuditUnanswered unanswered -> {
+                audits.unanswered(unanswered.now());
+                yield List.of();
+            }
             case Event.Failed failed -> isHere() ? failed(failed.now()) : List.of();
         };
     }
@@ -120,29 +132,8 @@ public final class SwitchAgent {
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
         plan.services().all().forEach(here -> here.miscablings().expire(now));
-        if (auditClock.isDue(now)) {
-            effects.addAll(audit(now));
-        }
+        effects.addAll(audits.tick(now, mode));
         return effects;
-    }
-
-    private List<Effect> audit(final long now) {
-        if (!isQuiet() && !auditClock.isDoubtful()) {
-            auditClock.postpone(now);
-            return List.of();
-        }
-        auditClock.asked(reconciler.wanted(), now);
-        removedMeanwhile.forget();
-        return List.of(new Effect.Audit());
-    }
-
-    /** Whether nothing is on its way that would look like a difference. */
-    private boolean isQuiet() {
-        return mode instanceof Mode.Here here
-                && !here.isReading()
-                && reconciler.isSettled()
-                && !laterWrites.isPending()
-                && plan.services().all().stream().flatMap(ServiceHere::tables).allMatch(table -> table.pending() == 0);
     }
 
     private List<Effect> confirmed(final Event.Confirmed event) {
@@ -160,8 +151,7 @@ public final class SwitchAgent {
         if (!isHere()) {
             return OptionalLong.empty();
         }
-        return earlier(
-                earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt()), auditClock.next());
+        return earlier(earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt()), audits.wakeAt());
     }
 
     /** Asked after each frame: no stream, which allocates. */
@@ -208,15 +198,15 @@ public final class SwitchAgent {
         switchLearned.connected(event.capabilities());
         prober.resume(event.now());
         final Foreign foreign =
-                Foreign.of(event.foreign(), event.actual().groups().values());
+                Foreign.of(event.others().keys(), event.actual().groups().values());
         reconciler.meet(foreign);
         final Tables actual = Tables.of(
                 event.actual().flows().values(),
                 foreign.without(event.actual().groups().values()));
         plan.connected(actual);
-        auditClock.start(event.now());
+        audits.start(event.others(), event.now());
         neighbours.forgetAnnounced();
-        final Collection<Flow> flows = removedMeanwhile.without(actual.flows().values());
+        final Collection<Flow> flows = audits.there(actual.flows().values());
         return adoptAndRestore(Adoption.Read.anew(
                 flows, actual.groups().values(), actual.flows().isEmpty(), event.now()));
     }
@@ -228,24 +218,19 @@ public final class SwitchAgent {
         switchLearned.disconnected();
         neighbours.forgetAnnounced();
         suppressedSources.forget();
-        auditClock.stop();
-        removedMeanwhile.forget();
+        audits.stop();
         return List.of();
     }
 
     /** Compares what the switch holds with what it should hold, and repairs it. */
     private List<Effect> audited(final Event.Audited event) {
-        final boolean isInDoubt = auditClock.isDoubtful();
-        final long since = auditClock.answered(event.now());
-        if (!isInDoubt && (!isQuiet() || auditClock.isOutdated(reconciler.wanted()))) {
-            auditClock.postpone(event.now());
+        final Optional<Audits.Answer> answer = audits.answered(event, mode);
+        if (answer.isEmpty()) {
             return List.of();
         }
         final int before = plan.sessions();
-        final List<Group> groups = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);
-        final List<Effect> effects = new ArrayList<>(
-                adopt(new Adoption.Read(removedMeanwhile.without(event.flows()), groups, false, since, event.now())));
-        if (isInDoubt) {
+        final List<Effect> effects = new ArrayList<>(adopt(answer.orElseThrow().read()));
+        if (answer.orElseThrow().isInDoubt()) {
             effects.addAll(restore(event.now()));
         } else {
             Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
@@ -259,7 +244,7 @@ public final class SwitchAgent {
         reconciler.doubt();
         laterWrites.forget();
         neighbours.forgetAnnounced();
-        auditClock.doubt(now);
+        audits.doubt(now);
         return List.of();
     }
 
@@ -377,9 +362,7 @@ public final class SwitchAgent {
     }
 
     private List<Effect> removed(final Event.FlowRemoved event) {
-        if (!isHere() || auditClock.isWaiting()) {
-            removedMeanwhile.add(event.key());
-        }
+        audits.removed(event, mode);
         return goneEntries.removed(event, this::whileRoomChanges);
     }
 }

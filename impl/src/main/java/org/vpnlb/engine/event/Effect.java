@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.event;
 
+import java.util.Set;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 
@@ -105,6 +106,18 @@ public sealed interface Effect {
 
     /** Reads vpnlb's flow entries and groups in the switch, to compare; {@link Event.Audited} is the answer. */
     record Audit() implements Effect {}
+
+    /**
+     * Counts vpnlb's flow entries in the switch, and reads its groups, to compare; {@link Event.AuditCounted} is the
+     * answer.
+     *
+     * @param kinds the entries of these kinds are not counted; cookies with the kind alone
+     */
+    record AuditCounts(Set<Long> kinds) implements Effect {
+        public AuditCounts {
+            kinds = Set.copyOf(kinds);
+        }
+    }
 
     /**
      * Tells someone other than the switch.

@@ -42,22 +42,33 @@ public sealed interface Event {
     }
 
     /**
+     * Somebody else's entries in a switch.
+     *
+     * @param keys the keys of those that are where one of vpnlb's could be
+     * @param all the number of all
+     */
+    record Others(Set<Flow.Key> keys, long all) {
+        /** The switch is vpnlb's alone. */
+        public static final Others NONE = new Others(Set.of(), 0);
+
+        public Others {
+            keys = Set.copyOf(keys);
+        }
+    }
+
+    /**
      * The switch is connected and this controller masters it. An agent that has not been told a configuration yet acts
      * on it when it is.
      *
      * @param actual vpnlb's flows that the switch holds, and its groups with an id of vpnlb's
-     * @param foreign the keys of somebody else's entries that one of vpnlb's could have
+     * @param others somebody else's entries
      * @param capabilities what the switch can do
      * @param now the time
      */
-    record Connected(Tables actual, Set<Flow.Key> foreign, Capabilities capabilities, long now) implements Event {
-        public Connected {
-            foreign = Set.copyOf(foreign);
-        }
-
-        /** The same, of a switch that holds nothing of somebody else's where vpnlb's entries can be. */
+    record Connected(Tables actual, Others others, Capabilities capabilities, long now) implements Event {
+        /** The same, of a switch that is vpnlb's alone. */
         public Connected(final Tables actual, final Capabilities capabilities, final long now) {
-            this(actual, Set.of(), capabilities, now);
+            this(actual, Others.NONE, capabilities, now);
         }
     }
 
@@ -79,11 +90,10 @@ public sealed interface Event {
      * @param flows vpnlb's flows that the switch holds
      * @param groups the ids of the groups that it holds
      * @param described what the groups with an id of vpnlb's do; empty when that is not known
-     * @param foreign the keys of somebody else's entries that one of vpnlb's could have
+     * @param others somebody else's entries
      * @param now the time
      */
-    record Audited(
-            Collection<Flow> flows, Set<Long> groups, Optional<Described> described, Set<Flow.Key> foreign, long now)
+    record Audited(Collection<Flow> flows, Set<Long> groups, Optional<Described> described, Others others, long now)
             implements Event {
         /**
          * What groups did a while ago.
@@ -100,9 +110,31 @@ public sealed interface Event {
         public Audited {
             flows = List.copyOf(flows);
             groups = Set.copyOf(groups);
-            foreign = Set.copyOf(foreign);
         }
     }
+
+    /**
+     * What the switch holds was counted to be compared with what it should hold ({@link Effect.AuditCounts}).
+     *
+     * @param entries the number of vpnlb's flow entries, without those of some kinds
+     * @param others the number of all entries that are not vpnlb's
+     * @param groups the ids of the groups that it holds
+     * @param described what the groups with an id of vpnlb's do; empty when that is not known
+     * @param now the time
+     */
+    record AuditCounted(long entries, long others, Set<Long> groups, Optional<Audited.Described> described, long now)
+            implements Event {
+        public AuditCounted {
+            groups = Set.copyOf(groups);
+        }
+    }
+
+    /**
+     * The switch did not answer an {@link Effect.Audit} or {@link Effect.AuditCounts}.
+     *
+     * @param now the time
+     */
+    record AuditUnanswered(long now) implements Event {}
 
     /**
      * The number of entries with a cookie that the switch has ({@link Effect.Count}).

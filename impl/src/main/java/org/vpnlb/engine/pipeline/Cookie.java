@@ -40,6 +40,9 @@ public record Cookie(Kind kind, int service, int device) {
 
     private static final int DEVICE_BITS = 24;
 
+    /** The bits of the prefix and the kind. */
+    public static final long KIND_MASK = PREFIX_MASK | 0xfL << SERVICE_BITS + DEVICE_BITS;
+
     /** What an entry is. */
     public enum Kind {
         /** An entry of table 0. */

@@ -7,30 +7,69 @@ package org.vpnlb.engine.reconcile;
 import java.util.OptionalLong;
 
 /**
- * When a switch is audited: every 10 s, but so seldom where there are very many entries that reading never takes more
- * than a sixtieth of the time.
+ * When a switch is audited, and how: every 10 s its entries are counted, which costs it little. They are read when they
+ * are not as many as they should be, when somebody deleted one, and every few minutes; but never so often that reading
+ * takes more than a sixtieth of the time.
  */
 public final class AuditClock {
-    /** The milliseconds between two audits of a switch with few entries. */
-    public static final long PERIOD_MILLIS = 10_000;
+    /** The milliseconds between two audits by counts. */
+    public static final long COUNT_MILLIS = 10_000;
+
+    /** The milliseconds between two audits that read all entries. */
+    public static final long READ_MILLIS = 300_000;
+
+    /** The milliseconds after which a question is asked again that the switch does not answer. */
+    static final long MAX_ANSWER_MILLIS = 60_000;
 
     private static final long SOON_MILLIS = 1000;
     private static final long SHARE = 60;
 
+    /**
+     * How often a switch is audited.
+     *
+     * @param countMillis the milliseconds between two counts, above 0
+     * @param readMillis the milliseconds between two readings of all entries, not less than between two counts
+     */
+    public record Intervals(long countMillis, long readMillis) {
+        /** The usual ones. */
+        public static final Intervals DEFAULT = new Intervals(COUNT_MILLIS, READ_MILLIS);
+    }
+
+    /** Why the next question reads the entries, or that it need not. */
+    private enum Suspicion {
+        /** The counts were right when they were taken last. */
+        NONE,
+        /** The switch holds something else than it should. */
+        DIFFERENCE,
+        /** Something was lost on the way to the switch: it is read whatever is on its way. */
+        DOUBT
+    }
+
+    private final Intervals intervals;
     private OptionalLong next = OptionalLong.empty();
     private OptionalLong askedAt = OptionalLong.empty();
     /** The change that the switch was to hold when it was asked. */
     private long change;
 
-    /** Whether what is known of the switch may be wrong, so that it is read whatever is on its way. */
-    private boolean isDoubtful;
+    private Suspicion suspicion = Suspicion.NONE;
+    /** When the entries are read although nothing is wrong. */
+    private long readAt;
+    /** A wrong count makes them be read not before. */
+    private long readFrom;
 
     private long nextDoubt = Long.MIN_VALUE;
 
+    /** A clock with some intervals. */
+    public AuditClock(final Intervals intervals) {
+        this.intervals = intervals;
+    }
+
     /** The switch was read just now. */
     public void start(final long now) {
-        next = OptionalLong.of(now + PERIOD_MILLIS);
-        isDoubtful = false;
+        suspicion = Suspicion.NONE;
+        readFrom = now;
+        readAt = now + intervals.readMillis;
+        next = OptionalLong.of(now + intervals.countMillis);
     }
 
     /** The switch is gone. */
@@ -41,25 +80,26 @@ public final class AuditClock {
 
     /** What is known of the switch may be wrong: look at once, but not at once again and again. */
     public void doubt(final long now) {
-        if (next.isPresent() && (isWaiting() || !isDoubtful)) {
-            isDoubtful = true;
+        if (next.isPresent() && (isWaiting() || !isDoubtful())) {
+            suspicion = Suspicion.DOUBT;
             askedAt = OptionalLong.empty();
             // Later than what was lost: what is written after the question counts as there.
             final long at = Math.max(now + 1, nextDoubt);
             next = OptionalLong.of(at);
-            nextDoubt = at + PERIOD_MILLIS;
+            nextDoubt = at + intervals.countMillis;
         }
     }
 
     /** Whether what is known of the switch may be wrong. */
     public boolean isDoubtful() {
-        return isDoubtful;
+        return suspicion == Suspicion.DOUBT;
     }
 
     /** Somebody changed the switch: it is worth a look. */
     public void hurry(final long now) {
-        if (next.isPresent() && next.getAsLong() > now + SOON_MILLIS) {
-            next = OptionalLong.of(now + SOON_MILLIS);
+        if (next.isPresent() && !isDoubtful()) {
+            suspicion = Suspicion.DIFFERENCE;
+            next = OptionalLong.of(Math.min(next.getAsLong(), now + SOON_MILLIS));
         }
     }
 
@@ -71,6 +111,11 @@ public final class AuditClock {
     /** Whether an audit is due. */
     public boolean isDue(final long now) {
         return next.isPresent() && next.getAsLong() <= now;
+    }
+
+    /** Whether the next audit reads the entries; else it counts them. */
+    public boolean isToRead(final long now) {
+        return suspicion != Suspicion.NONE || readAt <= now;
     }
 
     /** The switch is being changed: look a little later. */
@@ -86,7 +131,7 @@ public final class AuditClock {
     public void asked(final long wanted, final long now) {
         change = wanted;
         askedAt = OptionalLong.of(now);
-        next = OptionalLong.of(now + SHARE * PERIOD_MILLIS);
+        next = OptionalLong.of(now + MAX_ANSWER_MILLIS);
     }
 
     /** Whether an answer is awaited. */
@@ -99,16 +144,42 @@ public final class AuditClock {
         return change != wanted;
     }
 
+    /** The switch could not be asked, or did not answer. */
+    public void unanswered(final long now) {
+        if (isWaiting()) {
+            askedAt = OptionalLong.empty();
+            next = OptionalLong.of(now + SOON_MILLIS);
+        }
+    }
+
     /**
-     * The answer came.
+     * The switch has counted its entries.
      *
-     * @return when it was asked for
+     * @param isRight whether they are as many as they should be
+     */
+    public void counted(final boolean isRight, final long now) {
+        askedAt = OptionalLong.empty();
+        if (isRight) {
+            suspicion = Suspicion.NONE;
+            next = OptionalLong.of(now + intervals.countMillis);
+        } else {
+            suspicion = Suspicion.DIFFERENCE;
+            next = OptionalLong.of(Math.max(now, readFrom));
+        }
+    }
+
+    /**
+     * The switch has told its entries.
+     *
+     * @return when it was asked
      */
     public long answered(final long now) {
         final long asked = askedAt.orElse(now);
         askedAt = OptionalLong.empty();
-        isDoubtful = false;
-        next = OptionalLong.of(now + Math.max(PERIOD_MILLIS, SHARE * (now - asked)));
+        suspicion = Suspicion.NONE;
+        readFrom = now + SHARE * (now - asked);
+        readAt = Math.max(now + intervals.readMillis, readFrom);
+        next = OptionalLong.of(now + intervals.countMillis);
         return asked;
     }
 }

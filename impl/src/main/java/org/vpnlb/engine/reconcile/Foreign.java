@@ -59,6 +59,13 @@ public record Foreign(Set<Flow.Key> entries, Set<Long> groups) {
         return groups.stream().filter(there::contains).collect(Collectors.toSet());
     }
 
+    /** The ids of vpnlb's groups among those that there are. */
+    Set<Long> leaves(final Set<Long> there) {
+        return there.stream()
+                .filter(id -> GroupId.parse(id).isPresent() && !groups.contains(id))
+                .collect(Collectors.toSet());
+    }
+
     /** Tables without what has no room, and without what leads there. */
     Tables roomFor(final Tables desired) {
         if (entries.isEmpty() && groups.isEmpty()) {

@@ -9,10 +9,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
@@ -115,23 +115,21 @@ public final class Reconciler {
      *     have an id of vpnlb's and should not be there
      */
     public List<Group> audited(final Event.Audited audit) {
-        final Map<Long, Group> there = new HashMap<>(groups);
-        there.keySet().retainAll(audit.groups());
-        final Optional<List<Group>> described = audit.described()
-                .filter(told -> told.at() > confirmedAt + CLOCK_ERROR_MILLIS)
-                .map(told -> told.groups().stream()
-                        .filter(group -> audit.groups().contains(group.id()))
-                        .toList());
-        // What vpnlb made itself and somebody changed is vpnlb's, whatever it is now.
-        foreign = described
-                .map(all -> Foreign.of(
-                        audit.foreign(),
-                        all.stream()
-                                .filter(group -> !groups.containsKey(group.id()))
-                                .toList()))
-                .orElseGet(() -> new Foreign(audit.foreign(), foreign.groupsAmong(audit.groups())));
-        described.ifPresent(all -> foreign.without(all).forEach(group -> there.put(group.id(), group)));
-        return List.copyOf(there.values());
+        final var found = AuditedGroups.of(
+                groups, foreign, audit, audit.described().filter(this::isRecent).map(Described::groups));
+        foreign = found.foreign();
+        return found.held();
+    }
+
+    /** Whether an audit that counts the entries has found the groups that are installed. */
+    public boolean holdsGroups(final Event.AuditCounted audit) {
+        return AuditedGroups.areAll(
+                groups, foreign, audit, audit.described().filter(this::isRecent).map(Described::groups));
+    }
+
+    /** Whether what is told of the groups is not older than the last change to them. */
+    private boolean isRecent(final Described told) {
+        return told.at() > confirmedAt + CLOCK_ERROR_MILLIS;
     }
 
     /**
@@ -140,11 +138,9 @@ public final class Reconciler {
      * @return the groups that it has of those that are installed; what they do is not known
      */
     public List<Group> auditedInDoubt(final Event.Audited audit) {
-        foreign = new Foreign(audit.foreign(), foreign.groupsAmong(audit.groups()));
-        return groups.values().stream()
-                .filter(group -> audit.groups().contains(group.id()))
-                .map(group -> new Group(group.id(), group.type(), List.of()))
-                .toList();
+        final var found = AuditedGroups.inDoubt(groups, foreign, audit);
+        foreign = found.foreign();
+        return found.held();
     }
 
     /** Something was lost on the way to the switch, perhaps what a confirmation is waited for. */

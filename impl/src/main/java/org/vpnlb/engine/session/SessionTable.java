@@ -42,6 +42,7 @@ public final class SessionTable {
     private final Counters.Tally tally;
     private SessionSide side;
     private int entries;
+    private long entryChanges;
 
     SessionTable(final SessionSide side, final Counters.Tally tally) {
         this.side = side;
@@ -86,6 +87,11 @@ public final class SessionTable {
     /** The number of entries that the switch holds of all sessions. */
     public int entries() {
         return entries;
+    }
+
+    /** How many entries have come and gone since this controller started. */
+    public long entryChanges() {
+        return entryChanges;
     }
 
     /** The number of sessions that the switch has lost, and that have not been written again yet. */
@@ -365,10 +371,12 @@ public final class SessionTable {
         sessions.clear();
         lost.clear();
         counts.clear();
+        entryChanges += entries;
         entries = 0;
     }
 
     private Session accounted(final Session before, final Session after) {
+        final int entriesBefore = entries;
         if (before != null) {
             counts.computeIfPresent(before.device().name(), (name, count) -> count == 1 ? null : count - 1);
             entries -= before.entries();
@@ -377,6 +385,7 @@ public final class SessionTable {
             counts.merge(after.device().name(), 1, Integer::sum);
             entries += after.entries();
         }
+        entryChanges += Math.abs(entries - entriesBefore);
         return after;
     }
 }

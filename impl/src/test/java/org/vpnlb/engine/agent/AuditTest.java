@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -97,8 +96,13 @@ class AuditTest {
     @DisplayName("a session that was learned while the switch was read stays known")
     void whatIsLearnedMeanwhileIsKept() {
         final SwitchAgent agent = lab.network().agent("sw1");
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
-        assertThat(agent.handle(new Event.Tick(lab.network().now()))).contains(new Effect.Audit());
+        lab.network().advance(AuditClock.COUNT_MILLIS - 1);
+        lab.network().settle();
+        final long now = lab.network().now() + 1;
+        agent.handle(new Event.Tick(now));
+        assertThat(agent.handle(new Event.AuditCounted(0, 0, whole.groups().keySet(), Optional.empty(), now)))
+                .contains(new Effect.Audit());
+        lab.network().advance(2);
         final Tables read = lab.network().datapath("sw1").ours();
         lab.clientSends(office, Lab.outer(7), Frames.Kind.udp(500));
         lab.network().settle();
@@ -110,11 +114,54 @@ class AuditTest {
                                 read.flows().values(),
                                 read.groups().keySet(),
                                 Optional.empty(),
-                                Set.of(),
+                                Event.Others.NONE,
                                 lab.network().now()));
         lab.network().settle();
         assertThat(sessions()).isEqualTo(sessions);
         lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("a switch that holds what it should is only counted")
+    void aRightSwitchIsNotRead() {
+        lab.network().advance(AuditClock.COUNT_MILLIS - 1);
+        lab.network().settle();
+        assertThat(lab.network()
+                        .agent("sw1")
+                        .handle(new Event.Tick(lab.network().now() + 1)))
+                .singleElement()
+                .isInstanceOf(Effect.AuditCounts.class);
+    }
+
+    @Test
+    @DisplayName("an entry that somebody changed without changing how many there are is made right in five minutes")
+    void aChangedEntryIsMadeRight() {
+        final Flow changed = whole.flows().values().stream()
+                .filter(flow -> !flow.actions().isEmpty()
+                        && flow.timeouts().equals(Flow.Timeouts.NONE)
+                        && flow.key().priority() > 1)
+                .findFirst()
+                .orElseThrow();
+        lab.network()
+                .datapath("sw1")
+                .apply(new Effect.AddFlow(
+                        new Flow(changed.key(), changed.cookie(), changed.timeouts(), List.of(), null, null)));
+        lab.network().advance(AuditClock.READ_MILLIS + AuditClock.COUNT_MILLIS);
+        lab.network().settle();
+        assertThat(lab.network().datapath("sw1").ours().flows()).containsEntry(changed.key(), changed);
+    }
+
+    @Test
+    @DisplayName("a switch that does not answer is asked again soon")
+    void anUnansweredQuestionIsAskedAgain() {
+        final SwitchAgent agent = lab.network().agent("sw1");
+        final long due = lab.network().now() + AuditClock.COUNT_MILLIS;
+        assertThat(agent.handle(new Event.Tick(due))).hasSize(1);
+        agent.handle(new Event.AuditUnanswered(due + 100));
+        assertThat(agent.wakeAt().orElseThrow()).isLessThanOrEqualTo(due + 2000);
+        assertThat(agent.handle(new Event.Tick(due + 2000))).hasSize(1);
+        // No answer at all.
+        assertThat(agent.handle(new Event.Tick(due + 62_000))).hasSize(1);
     }
 
     private int sessions() {
@@ -124,7 +171,7 @@ class AuditTest {
     }
 
     private void audit() {
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().advance(AuditClock.COUNT_MILLIS);
         lab.network().settle();
     }
 

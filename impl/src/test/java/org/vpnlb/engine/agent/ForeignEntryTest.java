@@ -168,7 +168,7 @@ class ForeignEntryTest {
 
     private void audit() {
         lab.network().settle();
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().advance(AuditClock.COUNT_MILLIS);
         lab.network().settle();
     }
 }

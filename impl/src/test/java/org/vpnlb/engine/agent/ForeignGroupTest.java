@@ -84,7 +84,7 @@ class ForeignGroupTest {
     }
 
     private void audit() {
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().advance(AuditClock.COUNT_MILLIS);
         lab.network().settle();
     }
 }

@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -108,7 +107,7 @@ class GroupAuditTest {
     @Test
     @DisplayName("is not one whose buckets are not known")
     void wasNotChangedAsFarAsIsKnown() {
-        lab.network().advance(AuditClock.PERIOD_MILLIS - 1);
+        lab.network().advance(AuditClock.COUNT_MILLIS - 1);
         assertThat(answer(Optional.empty())).isEmpty();
     }
 
@@ -119,14 +118,14 @@ class GroupAuditTest {
 
     private List<Effect> answer(final Optional<Event.Audited.Described> described) {
         final SwitchAgent agent = lab.network().agent("sw1");
-        agent.handle(new Event.Tick(lab.network().now() + AuditClock.PERIOD_MILLIS));
+        agent.handle(new Event.Tick(lab.network().now() + AuditClock.COUNT_MILLIS));
         final Tables now = sw1.ours();
         return Lab.changes(agent.handle(new Event.Audited(
                 now.flows().values(),
                 now.groups().keySet(),
                 described,
-                Set.of(),
-                lab.network().now() + AuditClock.PERIOD_MILLIS)));
+                Event.Others.NONE,
+                lab.network().now() + AuditClock.COUNT_MILLIS)));
     }
 
     private void assertToldOfOne() {
@@ -137,7 +136,7 @@ class GroupAuditTest {
     }
 
     private void audit() {
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().advance(AuditClock.COUNT_MILLIS);
         lab.network().settle();
     }
 }

@@ -196,6 +196,7 @@ final class InMemorySwitch {
             case Effect.AddLater add -> throw new AssertionError("not for the switch alone: " + add);
             case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.AuditCounts ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Audit ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Reread ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Barrier barrier -> {

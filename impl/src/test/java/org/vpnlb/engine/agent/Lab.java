@@ -36,6 +36,7 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.validate.Validator;
 
 /**
@@ -295,12 +296,17 @@ final class Lab {
         count();
         for (final String node : network.names()) {
             final Tables actual = network.datapath(node).ours();
-            final var fresh = new SwitchAgent(node, tableBase, new Random(0));
+            final var fresh = new SwitchAgent(node, tableBase, new Random(0), AuditClock.Intervals.DEFAULT);
             fresh.handle(new Event.Configured(services, network.now()));
             assertThat(changes(confirmed(
                             fresh,
                             new Event.Connected(
-                                    actual, foreign(node).flows().keySet(), Capabilities.OPEN_VSWITCH, network.now()))))
+                                    actual,
+                                    new Event.Others(
+                                            foreign(node).flows().keySet(),
+                                            foreign(node).flows().size()),
+                                    Capabilities.OPEN_VSWITCH,
+                                    network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();
             network.status(node).services().forEach((name, status) -> {

@@ -34,6 +34,7 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.reconcile.AuditClock;
 
 @Label("After a failure")
 class RecoveryTest {
@@ -152,7 +153,7 @@ class RecoveryTest {
     void sessionsAreWrittenSomeAtATime() {
         final Service office =
                 ServiceBuilder.office().learning(Learning.CONTROLLER).build();
-        final var agent = new SwitchAgent("sw1", 0, new Random(0), 2);
+        final var agent = new SwitchAgent("sw1", 0, new Random(0), AuditClock.Intervals.DEFAULT, 2);
         agent.handle(new Event.Configured(List.of(office), 0));
         agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 0));
         for (int client = 0; client < 5; client++) {
@@ -303,7 +304,7 @@ class RecoveryTest {
         lab.clientSends(office, Lab.outer(1), Frames.Kind.udp(500));
         lab.network().settle();
         final Tables actual = lab.network().datapath("sw1").ours();
-        final var agent = new SwitchAgent("sw1", 0, new Random(0));
+        final var agent = new SwitchAgent("sw1", 0, new Random(0), AuditClock.Intervals.DEFAULT);
         assertThat(agent.handle(new Event.Connected(actual, Capabilities.OPEN_VSWITCH, 1)))
                 .isEmpty();
         assertThat(agent.status().connected()).isFalse();
@@ -319,7 +320,7 @@ class RecoveryTest {
     @Example
     @Label("of the controller, a connection that ended before the configuration came is not acted upon")
     void aConnectionThatEndedIsForgotten() {
-        final var agent = new SwitchAgent("sw1", 0, new Random(0));
+        final var agent = new SwitchAgent("sw1", 0, new Random(0), AuditClock.Intervals.DEFAULT);
         agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.OPEN_VSWITCH, 1));
         agent.handle(new Event.Disconnected());
         assertThat(agent.handle(

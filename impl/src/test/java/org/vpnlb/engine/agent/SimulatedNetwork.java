@@ -23,6 +23,8 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.session.SessionTable;
 
 /**
@@ -57,7 +59,7 @@ final class SimulatedNetwork {
             this.name = name;
             this.tableBase = tableBase;
             datapath = new InMemorySwitch(ports, random.nextLong(), this::told);
-            agent = new SwitchAgent(name, tableBase, random, RESTORED_AT_ONCE);
+            agent = new SwitchAgent(name, tableBase, random, AuditClock.Intervals.DEFAULT, RESTORED_AT_ONCE);
         }
 
         private void told(final InMemorySwitch.Message message) {
@@ -163,7 +165,7 @@ final class SimulatedNetwork {
     void connect(final String name, final Tables actual) {
         connected.add(name);
         final Node node = nodes.get(name);
-        final Set<Flow.Key> foreign = foreign(node.datapath);
+        final Event.Others foreign = foreign(node.datapath);
         post(node, time -> new Event.Connected(actual, foreign, node.datapath.capabilities(), time));
     }
 
@@ -211,7 +213,7 @@ final class SimulatedNetwork {
     void replaceAgent(final String name) {
         disconnect(name);
         final Node node = nodes.get(name);
-        node.agent = new SwitchAgent(name, node.tableBase, random, RESTORED_AT_ONCE);
+        node.agent = new SwitchAgent(name, node.tableBase, random, AuditClock.Intervals.DEFAULT, RESTORED_AT_ONCE);
     }
 
     /** A frame comes in at a switch. */
@@ -283,9 +285,26 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 answer(node, time -> new Event.Reread(actual.flows().values(), time));
             }
+            case Effect.AuditCounts ask -> {
+                final Tables actual = node.datapath.ours();
+                final int all = node.datapath.all().flows().size();
+                final long entries = actual.flows().values().stream()
+                        .filter(flow -> !ask.kinds().contains(flow.cookie() & Cookie.KIND_MASK))
+                        .count();
+                final var described =
+                        new Event.Audited.Described(actual.groups().values(), now);
+                answer(
+                        node,
+                        time -> new Event.AuditCounted(
+                                entries,
+                                all - actual.flows().size(),
+                                actual.groups().keySet(),
+                                Optional.of(described),
+                                time));
+            }
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
-                final Set<Flow.Key> foreign = foreign(node.datapath);
+                final Event.Others foreign = foreign(node.datapath);
                 final var described =
                         new Event.Audited.Described(actual.groups().values(), now);
                 answer(
@@ -302,11 +321,11 @@ final class SimulatedNetwork {
         }
     }
 
-    /** The keys of all that is not vpnlb's. */
-    private static Set<Flow.Key> foreign(final InMemorySwitch datapath) {
+    /** All that is not vpnlb's. */
+    private static Event.Others foreign(final InMemorySwitch datapath) {
         final Set<Flow.Key> foreign = new HashSet<>(datapath.all().flows().keySet());
         foreign.removeAll(datapath.ours().flows().keySet());
-        return foreign;
+        return new Event.Others(foreign, foreign.size());
     }
 
     private void change(final Node node, final Effect effect) {

@@ -139,7 +139,7 @@ class SourceHashPathTest {
                 .tamper(flow ->
                         flow.key().table() > FIRST_SLOT_TABLE && flow.key().priority() >= 20);
         assertThat(lab.clientSends(office, client, IKE)).isPresent();
-        lab.network().advance(AuditClock.PERIOD_MILLIS);
+        lab.network().advance(AuditClock.COUNT_MILLIS);
         lab.network().settle();
         lab.assertConsistent();
         assertThat(lab.clientSends(office, client, ESP)).isEqualTo(own);

@@ -62,6 +62,7 @@ final class ToSwitch {
     private static boolean isQuestion(final Effect effect) {
         return effect instanceof Effect.Confirm
                 || effect instanceof Effect.Audit
+                || effect instanceof Effect.AuditCounts
                 || effect instanceof Effect.Reread
                 || effect instanceof Effect.Count;
     }

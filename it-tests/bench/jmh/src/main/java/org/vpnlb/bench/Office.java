@@ -26,6 +26,7 @@ import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.reconcile.AuditClock;
 
 /** A service between two switches, and the frames that they send to the controller for it. */
 final class Office {
@@ -79,7 +80,7 @@ final class Office {
 
     /** An agent of a connected switch. */
     SwitchAgent agent(final String node) {
-        final var agent = new SwitchAgent(node, 0, new Random(0));
+        final var agent = new SwitchAgent(node, 0, new Random(0), AuditClock.Intervals.DEFAULT);
         agent.handle(configured());
         agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 0));
         return agent;
