@@ -61,6 +61,7 @@ import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.pipeline.Table;
 import org.vpnlb.engine.reconcile.AuditClock;
@@ -93,6 +94,10 @@ public final class VpnlbApplication {
         /** The seconds between two readings of all of a switch's entries, not less than between two counts. */
         @AttributeDefinition(name = "audit-read-seconds", min = "1", max = "86400")
         int audit$_$read$_$seconds() default (int) (AuditClock.READ_MILLIS / 1000);
+
+        /** The frames of clients without a session that a port may send to the controller in a second, 1 to 50,000. */
+        @AttributeDefinition(name = "learned-per-second", min = "1", max = "50000")
+        int learned$_$per$_$second() default Capabilities.Meters.LEARNED;
     }
 
     private final List<Registration> registrations = new ArrayList<>();
@@ -118,7 +123,8 @@ public final class VpnlbApplication {
         final var settings = Settings.of(
                 configuration.table$_$base(),
                 configuration.audit$_$count$_$seconds(),
-                configuration.audit$_$read$_$seconds());
+                configuration.audit$_$read$_$seconds(),
+                configuration.learned$_$per$_$second());
         agents = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
                 new ThreadFactoryBuilder()

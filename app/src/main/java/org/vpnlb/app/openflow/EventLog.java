@@ -44,7 +44,10 @@ final class EventLog {
         return switch (event) {
             case Event.Tick tick ->
                 effects.stream()
-                        .allMatch(effect -> effect instanceof Effect.SendFrame || effect instanceof Effect.Count);
+                        .allMatch(effect -> effect instanceof Effect.SendFrame
+                                || effect instanceof Effect.Count
+                                || effect instanceof Effect.CountDrops);
+            case Event.Drops drops -> effects.isEmpty();
             // OpenFlowPlugin writes the ports' statistics every few seconds.
             case Event.Ports ports -> effects.isEmpty();
             default -> false;
@@ -58,22 +61,29 @@ final class EventLog {
             case Event.Ports ports ->
                 "Ports, %d of them".formatted(ports.numbers().size());
             case Event.Connected connected ->
-                "Connected with %d flow entries and %d groups, %s"
+                "Connected with %d flow entries, %d groups and %d meters, %s"
                         .formatted(
                                 connected.actual().flows().size(),
                                 connected.actual().groups().size(),
+                                connected.actual().meters().size(),
                                 connected.capabilities());
             case Event.Reread reread ->
                 "Reread with %d flow entries".formatted(reread.flows().size());
             case Event.Audited audited ->
-                "Audited, %d entries and %d groups"
-                        .formatted(audited.flows().size(), audited.groups().size());
+                "Audited, %d entries, %d groups and %d meters"
+                        .formatted(
+                                audited.flows().size(),
+                                audited.groups().size(),
+                                audited.meters().size());
             case Event.AuditCounted counted ->
                 "AuditCounted, %d entries and %d groups"
                         .formatted(counted.entries(), counted.groups().size());
             case Event.AuditUnanswered unanswered -> "AuditUnanswered";
             case Event.Counted counted ->
                 "Counted %d entries of cookie 0x%x".formatted(counted.entries(), counted.cookie());
+            case Event.Drops drops ->
+                "Drops of %d entries and %d meters"
+                        .formatted(drops.byFlow().size(), drops.byMeter().size());
             case Event.FlowRemoved removed ->
                 "FlowRemoved, %s: table=%d priority=%d %s cookie=0x%x"
                         .formatted(

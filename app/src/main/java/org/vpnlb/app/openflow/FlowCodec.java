@@ -14,10 +14,13 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instru
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.ApplyActionsCaseBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.GoToTableCase;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.GoToTableCaseBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.MeterCase;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.MeterCaseBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.WriteMetadataCase;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.WriteMetadataCaseBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.apply.actions._case.ApplyActionsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.go.to.table._case.GoToTableBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.meter._case.MeterBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.instruction.write.metadata._case.WriteMetadataBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.InstructionBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.InstructionKey;
@@ -38,9 +41,9 @@ final class FlowCodec {
     private FlowCodec() {}
 
     /** What an entry does; the same for all sessions of a device. */
-    record Behaviour(List<Action> actions, Long metadata, Long metadataMask, Integer nextTable) {
+    record Behaviour(List<Action> actions, Long metadata, Long metadataMask, Integer nextTable, Long meter) {
         static Behaviour of(final Flow flow) {
-            return new Behaviour(flow.actions(), flow.metadata(), flow.metadataMask(), flow.nextTable());
+            return new Behaviour(flow.actions(), flow.metadata(), flow.metadataMask(), flow.nextTable(), flow.meter());
         }
     }
 
@@ -50,6 +53,15 @@ final class FlowCodec {
                         org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.list.Instruction>
                         orderedBuilder();
         int order = 0;
+        if (behaviour.meter() != null) {
+            instructions.add(instruction(
+                    order++,
+                    new MeterCaseBuilder()
+                            .setMeter(new MeterBuilder()
+                                    .setMeterId(MeterCodec.id(behaviour.meter()))
+                                    .build())
+                            .build()));
+        }
         if (!behaviour.actions().isEmpty()) {
             instructions.add(instruction(
                     order++,
@@ -94,6 +106,7 @@ final class FlowCodec {
         Long metadata = null;
         Long metadataMask = null;
         Integer nextTable = null;
+        Long meter = null;
         if (flow.getInstructions() != null) {
             for (final var entry : flow.getInstructions().nonnullInstruction().values()) {
                 switch (entry.getInstruction()) {
@@ -104,6 +117,8 @@ final class FlowCodec {
                         metadata = write.getWriteMetadata().getMetadata().longValue();
                         metadataMask = mask(write.getWriteMetadata().getMetadataMask());
                     }
+                    case MeterCase metered ->
+                        meter = metered.getMeter().getMeterId().getValue().toJava();
                     case GoToTableCase go ->
                         nextTable = (int) go.getGoToTable().getTableId().toJava();
                     case null, default -> actions.add(ActionCodec.FOREIGN);
@@ -120,7 +135,8 @@ final class FlowCodec {
                 actions,
                 metadata,
                 metadataMask,
-                nextTable);
+                nextTable,
+                meter);
     }
 
     static Flow.Key key(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {

@@ -161,6 +161,11 @@ final class SwitchMailbox {
                         reader.count(node, ask.cookie()),
                         count -> tell(new Event.Counted(ask.cookie(), count)),
                         () -> {});
+            case Effect.CountDrops ask ->
+                answer(
+                        reader.drops(node, ask.cookies()),
+                        drops -> tell(new Event.Drops(drops.byFlow(), drops.byMeter(), clock.getAsLong())),
+                        () -> {});
             case Effect.Confirm ask ->
                 whenConfirmed(
                         ask.isLast() ? sender::confirmLast : sender::confirm,
@@ -207,7 +212,12 @@ final class SwitchMailbox {
         answer(
                 reader.held(node),
                 held -> tell(new Event.Audited(
-                        held.flows(), held.groups(), held.described(), held.others(), clock.getAsLong())),
+                        held.flows(),
+                        held.groups(),
+                        held.described(),
+                        held.others(),
+                        held.meters().dropped().keySet(),
+                        clock.getAsLong())),
                 () -> tell(new Event.AuditUnanswered(clock.getAsLong())));
     }
 

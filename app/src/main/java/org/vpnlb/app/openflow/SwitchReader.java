@@ -6,6 +6,7 @@ package org.vpnlb.app.openflow;
 
 import static com.google.common.util.concurrent.MoreExecutors.directExecutor;
 
+import com.google.common.util.concurrent.AsyncFunction;
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
@@ -53,36 +54,46 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Footprint;
 
-/** Reads vpnlb's flow entries and groups back from a switch. */
+/** Reads vpnlb's flow entries, groups and meters back from a switch. */
 final class SwitchReader {
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     private static final long MAX_SNAPSHOT_SECONDS = 5;
     /** What Open vSwitch says of its hardware. */
     private static final String OPEN_VSWITCH = "Open vSwitch";
 
+    private static final long MAX_METERS = Capabilities.OPEN_VSWITCH.meters().max();
+
     private final RpcService rpcs;
     private final DataBroker broker;
     private final ScheduledExecutorService timer;
     private final GroupReader groups;
     private final ForeignReader foreignReader;
+    private final MeterReader meters;
+    private final DropReader dropReader;
+    private final int learned;
 
     /**
      * A reader.
      *
      * @param groups reads the groups
      * @param footprint where vpnlb's entries can be
+     * @param learned the frames of clients without a session that a port may send to the controller in a second
      */
     SwitchReader(
             final RpcService rpcs,
             final DataBroker broker,
             final ScheduledExecutorService timer,
             final GroupReader groups,
-            final Footprint footprint) {
+            final Footprint footprint,
+            final int learned) {
         this.rpcs = rpcs;
         this.broker = broker;
         this.timer = timer;
         this.groups = groups;
         foreignReader = new ForeignReader(rpcs, footprint);
+        this.learned = learned;
+        meters = new MeterReader(rpcs, learned);
+        dropReader = new DropReader(rpcs, meters);
     }
 
     /**
@@ -95,10 +106,10 @@ final class SwitchReader {
     record Reading(Tables tables, Others others, Capabilities capabilities) {}
 
     /**
-     * Reads what the switch holds of vpnlb. The switch itself tells its flow entries and which groups it has. What
-     * these groups do is read from the operational datastore, where OpenFlowPlugin writes it when the switch connects;
-     * if it is told not to, the groups are missing here. The datastore alone is not enough: after a short disconnection
-     * it still has the old groups.
+     * Reads what the switch holds of vpnlb. The switch itself tells its flow entries and which groups and meters it
+     * has. What these do is read from the operational datastore, where OpenFlowPlugin writes it when the switch
+     * connects; if it is told not to, the groups are missing here. The datastore alone is not enough: after a short
+     * disconnection it still has the old groups.
      *
      * @param node the switch, mastered by this controller
      * @param since when the connection began: a snapshot in the datastore that is older is of an earlier one
@@ -111,7 +122,8 @@ final class SwitchReader {
                 .transformAsync(done -> groups.node(path), directExecutor())
                 .transformAsync(
                         // The entries last: OpenFlowPlugin drops what the switch tells of its entries before this.
-                        described -> Futures.transform(held(node), held -> reading(held, described), directExecutor()),
+                        described -> Futures.transform(
+                                held(node, meters::connected), held -> reading(held, described), directExecutor()),
                         directExecutor());
     }
 
@@ -122,24 +134,38 @@ final class SwitchReader {
      * @param groups the ids of all groups
      * @param described what the groups with an id of vpnlb's did, as OpenFlowPlugin has read it last
      * @param others somebody else's entries
+     * @param meters its meters
      */
-    record Held(List<Flow> flows, Set<Long> groups, Optional<Described> described, Others others) {}
+    record Held(
+            List<Flow> flows,
+            Set<Long> groups,
+            Optional<Described> described,
+            Others others,
+            MeterReader.Held meters) {}
 
     /** Reads a switch to compare it with what it should hold; vpnlb's entries last. */
     ListenableFuture<Held> held(final String node) {
+        return held(node, meters::held);
+    }
+
+    private ListenableFuture<Held> held(
+            final String node,
+            final AsyncFunction<DataObjectIdentifier.WithKey<Node, NodeKey>, MeterReader.Held> readMeters) {
         final var path = path(node);
         final var described = groups.described(path);
         final var there = Futures.transformAsync(described, told -> groups.there(path), directExecutor());
         final var foreign =
                 Futures.transformAsync(there, ids -> foreignReader.read(new NodeRef(path)), directExecutor());
-        return FluentFuture.from(foreign)
-                .transformAsync(keys -> flows(node), directExecutor())
+        final var metered = Futures.transformAsync(foreign, keys -> readMeters.apply(path), directExecutor());
+        return FluentFuture.from(metered)
+                .transformAsync(read -> flows(node), directExecutor())
                 .transform(
                         flows -> new Held(
                                 flows,
                                 Futures.getUnchecked(there),
                                 Futures.getUnchecked(described),
-                                Futures.getUnchecked(foreign)),
+                                Futures.getUnchecked(foreign),
+                                Futures.getUnchecked(metered)),
                         directExecutor());
     }
 
@@ -213,6 +239,15 @@ final class SwitchReader {
                 directExecutor());
     }
 
+    /**
+     * Asks a switch how many frames it has dropped.
+     *
+     * @param cookies the cookies of the entries that may have
+     */
+    ListenableFuture<DropReader.Drops> drops(final String node, final Set<Long> cookies) {
+        return dropReader.read(path(node), cookies);
+    }
+
     /** Counts the flow entries with a cookie in a switch. */
     ListenableFuture<Integer> count(final String node, final long cookie) {
         return count(node, new CookieRange(cookie, Cookie.EXACT_MASK));
@@ -247,19 +282,25 @@ final class SwitchReader {
                 .build();
     }
 
-    private static Reading reading(final Held held, final Optional<FlowCapableNode> described) {
+    private Reading reading(final Held held, final Optional<FlowCapableNode> described) {
+        final boolean isOpenVswitch = described
+                .map(FlowCapableNode::getHardware)
+                .filter(OPEN_VSWITCH::equals)
+                .isPresent();
         return new Reading(
                 Tables.of(
                         held.flows(),
                         described.map(GroupReader::groups).orElse(List.of()).stream()
                                 .filter(group -> held.groups().contains(group.id()))
-                                .toList()),
+                                .toList(),
+                        meters.meters(described, held.meters().dropped().keySet())),
                 held.others(),
-                described
-                        .map(FlowCapableNode::getHardware)
-                        .filter(OPEN_VSWITCH::equals)
-                        .map(openVswitch -> Capabilities.OPEN_VSWITCH)
-                        .orElse(Capabilities.BASIC));
+                // How many meters another switch can have nobody says; one that has too few would refuse its entries.
+                new Capabilities(
+                        isOpenVswitch,
+                        isOpenVswitch && held.meters().isAny()
+                                ? new Capabilities.Meters(MAX_METERS, true, learned)
+                                : Capabilities.Meters.NONE));
     }
 
     /** Completes after OpenFlowPlugin's snapshot of the switch, or after {@value #MAX_SNAPSHOT_SECONDS} s. */

@@ -50,6 +50,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.No
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnectorKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeter;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacket;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketInputBuilder;
@@ -288,6 +290,9 @@ final class SwitchSender {
                                 .setGroupId(groupId(delete.group().id()))
                                 .setGroupType(GroupCodec.type(delete.group().type()))
                                 .build());
+            case Effect.AddMeter add -> rpcs.getRpc(AddMeter.class).invoke(MeterCodec.add(node, add.meter()));
+            case Effect.DeleteMeter delete ->
+                rpcs.getRpc(RemoveMeter.class).invoke(MeterCodec.remove(node, delete.id()));
             case Effect.Barrier barrier ->
                 rpcs.getRpc(SendBarrier.class)
                         .invoke(new SendBarrierInputBuilder().setNode(node).build());
@@ -306,6 +311,7 @@ final class SwitchSender {
             case Effect.Confirm ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.AuditCounts ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.CountDrops ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Audit ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Reread ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Tell tell -> throw new IllegalArgumentException("nothing to send: " + tell);

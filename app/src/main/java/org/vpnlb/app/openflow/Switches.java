@@ -114,7 +114,12 @@ public final class Switches implements Mastership.Connections {
         this.notices = notices;
         observer = new Observer(timer);
         reader = new SwitchReader(
-                rpcs, broker, timer, new GroupReader(rpcs, broker, clock, time), new Footprint(settings.tableBase()));
+                rpcs,
+                broker,
+                timer,
+                new GroupReader(rpcs, broker, clock, time),
+                new Footprint(settings.tableBase()),
+                settings.learned());
         this.pool = pool;
         this.clock = clock;
         this.time = time;
@@ -259,10 +264,11 @@ public final class Switches implements Mastership.Connections {
                     .tell(new Event.Connected(tables, reading.others(), reading.capabilities(), clock.getAsLong()));
         }
         LOG.info(
-                "{} is connected; it holds {} flow entries and {} groups of vpnlb",
+                "{} is connected; it holds {} flow entries, {} groups and {} meters of vpnlb",
                 node,
                 tables.flows().size(),
-                tables.groups().size());
+                tables.groups().size(),
+                tables.meters().size());
     }
 
     /** A switch has listed its ports: their numbers, by name. */

@@ -27,7 +27,9 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.DroppedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.IgnoredBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.PuntedBuilder;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
@@ -240,6 +242,21 @@ final class StateWriter {
                 .setSessionsPurged(counter(sum.purged()))
                 .setSessionsRejected(counter(sum.rejected()))
                 .setPunts(counter(sum.punts()))
+                .setPunted(Stream.of(Counters.Punt.values())
+                        .filter(reason -> sum.punted().containsKey(reason)
+                                || sum.overMeter().containsKey(reason))
+                        .map(reason -> new PuntedBuilder()
+                                .setReason(reason.modelName())
+                                .setPunts(counter(sum.punted().getOrDefault(reason, 0L)))
+                                .setOverMeter(counter(sum.overMeter().getOrDefault(reason, 0L)))
+                                .build())
+                        .collect(BindingMap.toMap()))
+                .setDropped(sum.dropped().entrySet().stream()
+                        .map(entry -> new DroppedBuilder()
+                                .setReason(entry.getKey())
+                                .setFrames(counter(entry.getValue()))
+                                .build())
+                        .collect(BindingMap.toMap()))
                 .setIgnored(sum.ignored().entrySet().stream()
                         .map(entry -> new IgnoredBuilder()
                                 .setReason(entry.getKey().modelName())

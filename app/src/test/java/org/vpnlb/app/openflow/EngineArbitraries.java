@@ -18,6 +18,7 @@ import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.pipeline.Cookie;
 
 /** Whatever entries and groups the engine can make. */
@@ -37,17 +38,17 @@ final class EngineArbitraries {
                         timeouts(),
                         actions().list().ofMaxSize(6),
                         metadata().injectNull(0.5),
-                        tables().injectNull(0.5))
-                .as((key, cookie, timeouts, actions, metadata, next) -> metadata == null
-                        ? new Flow(key, cookie, timeouts, actions, null, next)
-                        : new Flow(
-                                key,
-                                cookie,
-                                timeouts,
-                                actions,
-                                metadata.value,
-                                metadata.mask == -1 ? null : metadata.mask,
-                                next));
+                        tables().injectNull(0.5),
+                        meterIds().injectNull(0.5))
+                .as((key, cookie, timeouts, actions, metadata, next, meter) -> new Flow(
+                        key,
+                        cookie,
+                        timeouts,
+                        actions,
+                        metadata == null ? null : (Long) metadata.value,
+                        metadata == null || metadata.mask == -1 ? null : (Long) metadata.mask,
+                        next,
+                        meter));
     }
 
     private record Masked(long value, long mask) {}
@@ -209,6 +210,8 @@ final class EngineArbitraries {
                 addresses(Family.V4).map(Action.SetArpTarget::new),
                 Arbitraries.longs().map(Action.SetMetadata::new),
                 tables().map(Action.Resubmit::new),
+                Combinators.combine(Arbitraries.integers().between(0, MAX_16_BITS), meterIds())
+                        .as(Action.CopyToController::new),
                 learns());
     }
 
@@ -249,6 +252,18 @@ final class EngineArbitraries {
 
     private static Arbitrary<Long> groupIds() {
         return Arbitraries.longs().between(0, 0xffff_ff00L);
+    }
+
+    static Arbitrary<Meter> meters() {
+        return Combinators.combine(
+                        meterIds(),
+                        Arbitraries.integers().between(1, Integer.MAX_VALUE),
+                        Arbitraries.integers().between(1, Integer.MAX_VALUE))
+                .as(Meter::new);
+    }
+
+    private static Arbitrary<Long> meterIds() {
+        return Arbitraries.longs().between(1, 0xffff_0000L);
     }
 
     private static Arbitrary<Integer> tables() {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -370,6 +371,19 @@ class SwitchMailboxTest {
         assertThat(told).containsExactly(CONFIGURED);
         mailbox.tell(CONFIGURED);
         assertThat(told).containsExactly(CONFIGURED, CONFIGURED, new Event.Counted(7, 12));
+    }
+
+    @Test
+    void whatIsDroppedIsAskedForAndAQuestionThatFailsIsLeftToTheNext() {
+        answers.put(CONFIGURED, List.of(new Effect.CountDrops(Set.of(7L))));
+        when(reader.drops(NODE, Set.of(7L)))
+                .thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")))
+                .thenReturn(Futures.immediateFuture(new DropReader.Drops(Map.of(), Map.of(1L, 2L))));
+        mailbox.tell(CONFIGURED);
+        timer.advance(10_000);
+        assertThat(told).containsExactly(CONFIGURED);
+        mailbox.tell(CONFIGURED);
+        assertThat(told).containsExactly(CONFIGURED, CONFIGURED, new Event.Drops(Map.of(), Map.of(1L, 2L), 10_000));
     }
 
     @Test

@@ -32,6 +32,7 @@ import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.mdsal.binding.api.ReadTransaction;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter32;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInput;
@@ -39,6 +40,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetMeterStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetMeterStatisticsOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsInput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsOutput;
@@ -46,30 +49,51 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.Fl
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNodeBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatusBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.meters.MeterBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEndBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusStartBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapList;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapListBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.get.aggregate.flow.statistics.from.flow.table._for.given.match.output.AggregatedFlowStatisticsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.groups.GroupBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeterOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeterOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.types.rev130918.BandId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.types.rev130918.meter.statistics.MeterBandStatsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.types.rev130918.meter.statistics.meter.band.stats.BandStatBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.types.rev130918.meter.statistics.reply.MeterStats;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.types.rev130918.meter.statistics.reply.MeterStatsBuilder;
 import org.opendaylight.yangtools.binding.DataObject;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.yang.common.ErrorType;
+import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
+import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.app.ManualTimer;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
+import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Footprint;
 import org.vpnlb.engine.pipeline.GroupId;
+import org.vpnlb.engine.pipeline.MeterId;
 
 class SwitchReaderTest {
     private static final String NODE = "openflow:1";
@@ -81,17 +105,26 @@ class SwitchReaderTest {
     private static final long GONE = new GroupId(GroupId.Kind.SELECTION, 2).value();
 
     private static final long FOREIGN = 7;
+    private static final int LEARNED = 300;
+    /** A meter of vpnlb that is as it was made, and one that somebody changed. */
+    private static final Meter METER = new MeterId(MeterId.Kind.NO_RETURN, 1).meter(LEARNED);
+
+    private static final Meter CHANGED = new Meter(new MeterId(MeterId.Kind.NO_RETURN, 2).value(), 3, 4);
+    /** A meter of vpnlb of which OpenFlowPlugin wrote nothing. */
+    private static final Meter UNWRITTEN = new MeterId(MeterId.Kind.NO_RETURN, 3).meter(LEARNED);
 
     private final RpcService rpcs = mock();
     private final DataBroker broker = mock();
     private final ManualTimer timer = new ManualTimer();
+    private final List<String> metersTried = new ArrayList<>();
+    private final ReadTransaction transaction = mock();
     private final Registration listening = mock();
     private final List<GetFlowStatisticsInput> flowsAsked = new ArrayList<>();
     private final Map<Class<?>, DataObject> datastore = new HashMap<>();
     private final List<GetFlowStatisticsInput> foreignAsked = new ArrayList<>();
     private final List<GetNodeConnectorStatisticsInput> portsAsked = new ArrayList<>();
     private final SwitchReader reader = new SwitchReader(
-            rpcs, broker, timer, new GroupReader(rpcs, broker, timer::now, () -> NOW), new Footprint(0));
+            rpcs, broker, timer, new GroupReader(rpcs, broker, timer::now, () -> NOW), new Footprint(0), LEARNED);
 
     @BeforeEach
     void start() {
@@ -112,11 +145,25 @@ class SwitchReaderTest {
                                 .collect(BindingMap.toMap()))
                         .build())
                 .buildFuture();
+        final GetMeterStatistics meters = input -> RpcResultBuilder.success(new GetMeterStatisticsOutputBuilder()
+                        .setMeterStats(Stream.of(METER.id(), CHANGED.id(), UNWRITTEN.id(), FOREIGN)
+                                .map(SwitchReaderTest::dropped)
+                                .collect(BindingMap.toMap()))
+                        .build())
+                .buildFuture();
+        final RemoveMeter remove = input -> {
+            metersTried.add("remove");
+            return RpcResultBuilder.<RemoveMeterOutput>success().buildFuture();
+        };
+        when(rpcs.getRpc(RemoveMeter.class)).thenReturn(remove);
+        takesMeters(RpcResultBuilder.<AddMeterOutput>failed()
+                .withError(ErrorType.APPLICATION, "no meters")
+                .build());
+        when(rpcs.getRpc(GetMeterStatistics.class)).thenReturn(meters);
         when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
         when(rpcs.getRpc(GetNodeConnectorStatistics.class)).thenReturn(ports);
         when(rpcs.getRpc(GetGroupStatistics.class)).thenReturn(groups);
         when(broker.registerDataListener(any(), any(), any())).thenReturn(listening);
-        final ReadTransaction transaction = mock();
         when(transaction.read(any(), ArgumentMatchers.<DataObjectIdentifier<DataObject>>any()))
                 .thenAnswer(call -> FluentFuture.from(Futures.immediateFuture(Optional.ofNullable(datastore.get(
                         call.<DataObjectIdentifier<?>>getArgument(1).lastStep().type())))));
@@ -244,9 +291,50 @@ class SwitchReaderTest {
 
     @Test
     void aSwitchCanWhatItsHardwareCan() {
-        assertThat(capabilities()).isEqualTo(Capabilities.OPEN_VSWITCH);
+        assertThat(capabilities()).isEqualTo(new Capabilities(true, Capabilities.Meters.NONE));
         described("Some Chip");
         assertThat(capabilities()).isEqualTo(Capabilities.BASIC);
+    }
+
+    @Test
+    void whetherASwitchHasMetersIsTried() {
+        hasMeters();
+        assertThat(capabilities())
+                .isEqualTo(new Capabilities(
+                        true,
+                        new Capabilities.Meters(
+                                Capabilities.OPEN_VSWITCH.meters().max(), true, LEARNED)));
+        assertThat(metersTried).containsExactly("remove", "add", "remove");
+        described("Some Chip");
+        assertThat(capabilities()).isEqualTo(Capabilities.BASIC);
+    }
+
+    @Test
+    void theMetersOfVpnlbAreReadAndNoOthers() {
+        hasMeters();
+        final var reading = read();
+        timer.advance(5000);
+        assertThat(Futures.getUnchecked(reading).tables().meters().values())
+                .containsExactlyInAnyOrder(METER, CHANGED, UNWRITTEN);
+    }
+
+    @Test
+    void aSwitchTellsWhatItDropped() {
+        hasMeters();
+        final Flow drop =
+                new Flow(new Flow.Key(1, 60, Match.ALL), Cookie.PREFIX, Flow.Timeouts.NONE, List.of(), null, null);
+        final GetFlowStatistics flows = input -> RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder()
+                        .setFlowAndStatisticsMapList(List.of(entry(drop, 6)))
+                        .build())
+                .buildFuture();
+        when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
+        final var reading = read();
+        timer.advance(5000);
+        assertThat(reading).isDone();
+        final var drops = Futures.getUnchecked(reader.drops(NODE, Set.of(drop.cookie())));
+        assertThat(drops.byFlow()).containsEntry(drop, 6L);
+        assertThat(drops.byMeter())
+                .containsOnly(Map.entry(METER.id(), 9L), Map.entry(CHANGED.id(), 9L), Map.entry(UNWRITTEN.id(), 9L));
     }
 
     @Test
@@ -318,6 +406,13 @@ class SwitchReaderTest {
                                 .setBuckets(GroupCodec.buckets(group))
                                 .build())
                         .collect(BindingMap.toMap()))
+                .setMeter(Stream.of(METER, CHANGED)
+                        .map(meter -> new MeterBuilder()
+                                .setMeterId(MeterCodec.id(meter.id()))
+                                .setFlags(MeterCodec.FLAGS)
+                                .setMeterBandHeaders(MeterCodec.bands(meter))
+                                .build())
+                        .collect(BindingMap.toMap()))
                 .build();
         stored(FlowCapableNode.class, node);
     }
@@ -342,6 +437,39 @@ class SwitchReaderTest {
 
     private <T extends DataObject> void stored(final Class<T> type, final T data) {
         datastore.put(type, data);
+    }
+
+    private void hasMeters() {
+        takesMeters(RpcResultBuilder.<AddMeterOutput>success().build());
+    }
+
+    private void takesMeters(final RpcResult<AddMeterOutput> answer) {
+        final AddMeter add = input -> {
+            metersTried.add("add");
+            return Futures.immediateFuture(answer);
+        };
+        when(rpcs.getRpc(AddMeter.class)).thenReturn(add);
+    }
+
+    private static MeterStats dropped(final long id) {
+        return new MeterStatsBuilder()
+                .setMeterId(MeterCodec.id(id))
+                .setMeterBandStats(new MeterBandStatsBuilder()
+                        .setBandStat(BindingMap.of(new BandStatBuilder()
+                                .setBandId(new BandId(Uint32.ZERO))
+                                .setPacketBandCount(new Counter64(Uint64.valueOf(9)))
+                                .build()))
+                        .build())
+                .build();
+    }
+
+    private static FlowAndStatisticsMapList entry(final Flow flow, final long packets) {
+        return new FlowAndStatisticsMapListBuilder()
+                .setTableId(Uint8.valueOf(flow.key().table()))
+                .setPriority(Uint16.valueOf(flow.key().priority()))
+                .setCookie(new FlowCookie(Uint64.fromLongBits(flow.cookie())))
+                .setPacketCount(new Counter64(Uint64.valueOf(packets)))
+                .build();
     }
 
     private static Group group(final long id) {

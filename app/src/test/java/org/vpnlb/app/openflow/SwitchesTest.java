@@ -43,6 +43,10 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.sn
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEndBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeterOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeterOutput;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.concepts.Registration;
@@ -109,7 +113,13 @@ class SwitchesTest {
                             .buildFuture();
             final GetNodeConnectorStatistics ports = input -> Futures.immediateFuture(null);
             final SendBarrier barriers = input -> Futures.immediateFuture(barrier);
-            for (final Rpc<?, ?> rpc : new Rpc<?, ?>[] {flows, groups, ports, barriers}) {
+            // The switch has no meters.
+            final AddMeter adding = input -> RpcResultBuilder.<AddMeterOutput>failed()
+                    .withError(ErrorType.APPLICATION, "no meters")
+                    .buildFuture();
+            final RemoveMeter removing =
+                    input -> RpcResultBuilder.<RemoveMeterOutput>success().buildFuture();
+            for (final Rpc<?, ?> rpc : new Rpc<?, ?>[] {flows, groups, ports, barriers, adding, removing}) {
                 if (type.isInstance(rpc)) {
                     return type.cast(rpc);
                 }
@@ -154,7 +164,7 @@ class SwitchesTest {
                 () -> now,
                 new Random(1),
                 notice -> {},
-                Settings.of(0, 10, 300));
+                Settings.of(0, 10, 300, 1000));
         switches.configure(List.of());
     }
 

@@ -5,6 +5,7 @@
 package org.vpnlb.app.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Instant;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.Punted;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
@@ -48,6 +50,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.Counters.Punt;
 
 class StateWriterTest {
     private static final Instant SINCE = Instant.parse("2026-11-26T12:00:00Z");
@@ -244,6 +247,16 @@ class StateWriterTest {
         assertThat(counters.getSessionsPurged().getValue().longValue()).isEqualTo(8);
         assertThat(counters.getSessionsRejected().getValue().longValue()).isEqualTo(10);
         assertThat(counters.getPunts().getValue().longValue()).isEqualTo(12);
+        assertThat(counters.nonnullPunted().values())
+                .extracting(
+                        Punted::getReason,
+                        punted -> punted.getPunts().getValue().longValue(),
+                        punted -> punted.getOverMeter().getValue().longValue())
+                .containsExactlyInAnyOrder(tuple("new-client", 12L, 16L), tuple("no-return", 0L, 18L));
+        assertThat(counters.nonnullDropped().values()).singleElement().satisfies(dropped -> {
+            assertThat(dropped.getReason()).isEqualTo("no-client");
+            assertThat(dropped.getFrames().getValue().longValue()).isEqualTo(20);
+        });
         assertThat(counters.nonnullIgnored().values()).singleElement().satisfies(ignored -> {
             assertThat(ignored.getReason()).isEqualTo("not-a-client");
             assertThat(ignored.getPunts().getValue().longValue()).isEqualTo(14);
@@ -300,7 +313,16 @@ class StateWriterTest {
             final int waiting,
             final List<Miscabling> miscablings,
             final String... inTheWay) {
-        final var counters = new Counters(1, 2, 3, 4, 5, 6, Map.of(Ignored.NOT_A_CLIENT, 7L));
+        final var counters = new Counters(
+                1,
+                2,
+                3,
+                4,
+                5,
+                Map.of(Punt.NEW_CLIENT, 6L),
+                Map.of(Punt.NEW_CLIENT, 8L, Punt.NO_RETURN, 9L),
+                Map.of(Ignored.NOT_A_CLIENT, 7L),
+                Map.of("no-client", 10L));
         final var selection = new SelectionInUse(Method.SELECT_GROUP, "the switch refuses an entry");
         final var service = new ServiceStatus(
                 20,

@@ -14,7 +14,6 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
-import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.SwitchLearning;
@@ -33,11 +32,12 @@ record Adoption(
     /**
      * What was read from a switch.
      *
+     * @param parts the groups and meters
      * @param isLost whether the switch has lost all that it had
      * @param since when it was asked, on a connection on which it had been read before; what was written after that may
      *     be missing. {@link #ANEW} where nothing is known of the time before
      */
-    record Read(Collection<Flow> flows, Collection<Group> groups, boolean isLost, long since, long now) {
+    record Read(Collection<Flow> flows, Tables parts, boolean isLost, long since, long now) {
         /** Nothing is known of the time before the switch was read. */
         static final long ANEW = Long.MAX_VALUE;
 
@@ -46,9 +46,8 @@ record Adoption(
             return since == ANEW;
         }
 
-        static Read anew(
-                final Collection<Flow> flows, final Collection<Group> groups, final boolean isLost, final long now) {
-            return new Read(flows, groups, isLost, ANEW, now);
+        static Read anew(final Collection<Flow> flows, final Tables parts, final boolean isLost, final long now) {
+            return new Read(flows, parts, isLost, ANEW, now);
         }
     }
 
@@ -81,7 +80,10 @@ record Adoption(
         final int known = pipelineEntries.size();
         final List<Effect> effects = new ArrayList<>(switchLearned.adopt(
                 found, services.configured(), plan.numbers(), plan.pipeline(), pipelineEntries, read.now()));
-        reconciler.adopt(Tables.of(pipelineEntries, read.groups()));
+        reconciler.adopt(Tables.of(
+                pipelineEntries,
+                read.parts().groups().values(),
+                read.parts().meters().values()));
         if (pipelineEntries.size() > known) {
             // What the controller has learned goes when the switch has it.
             reconciler.waitForLater();

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
-import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.reconcile.Reconciler;
@@ -32,6 +32,8 @@ final class Audits {
     private Expected asked = new Expected(Set.of(), 0, 0);
     /** How many entries of others there were when the switch was read last. */
     private long others;
+    /** Whether the switch has other meters than it should, by what it told since it was read last. */
+    private boolean hasOtherMeters;
 
     Audits(
             final Plan plan,
@@ -81,6 +83,7 @@ final class Audits {
     /** The switch was read just now. */
     void start(final Event.Others found, final long now) {
         others = found.all();
+        hasOtherMeters = false;
         clock.start(now);
     }
 
@@ -93,6 +96,14 @@ final class Audits {
     /** Something was lost on the way to the switch. */
     void doubt(final long now) {
         clock.doubt(now);
+    }
+
+    /** The switch has told the ids of vpnlb's meters: it is read soon when they are not those that should be there. */
+    void metersTold(final Set<Long> there, final long now) {
+        hasOtherMeters = !there.equals(reconciler.installed().meters().keySet());
+        if (hasOtherMeters) {
+            clock.hurry(now);
+        }
     }
 
     OptionalLong wakeAt() {
@@ -142,7 +153,8 @@ final class Audits {
         final long slack = now.changes - asked.changes + Math.abs(now.entries - asked.entries);
         final boolean isRight = Math.abs(event.entries() - now.entries) <= slack
                 && reconciler.holdsGroups(event)
-                && event.others() == others;
+                && event.others() == others
+                && !hasOtherMeters;
         clock.counted(isRight, event.now());
         return tick(event.now(), mode);
     }
@@ -181,10 +193,11 @@ final class Audits {
             return Optional.empty();
         }
         others = event.others().all();
+        hasOtherMeters = false;
         final long since = clock.answered(event.now());
-        final List<Group> groups = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);
+        final Tables parts = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);
         return Optional.of(new Answer(
-                new Adoption.Read(removedMeanwhile.without(event.flows()), groups, false, since, event.now()),
+                new Adoption.Read(removedMeanwhile.without(event.flows()), parts, false, since, event.now()),
                 isInDoubt));
     }
 }

@@ -46,7 +46,13 @@ final class Plan {
     }
 
     private Pipeline newPipeline(final List<Service> configured, final Set<Long> stopped) {
-        return new Pipeline(tableBase, numbers, switchLearned.learned(), stopped, selections.bySource(configured));
+        return new Pipeline(
+                tableBase,
+                numbers,
+                switchLearned.learned(),
+                stopped,
+                selections.bySource(configured),
+                switchLearned.capabilities().meters());
     }
 
     ServicesHere services() {

@@ -24,6 +24,7 @@ import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.Counters.Punt;
 import org.vpnlb.engine.session.PuntSuppression;
 
 /** Gives each punted frame to whom it concerns: a check, a neighbour's request, a session. */
@@ -63,12 +64,14 @@ final class PuntHandler {
             return List.of();
         }
         final Cookie cookie = parsed.orElseThrow();
+        final Punt reason = Punt.of(cookie.kind());
         if (cookie.kind().isCheck()) {
+            services.of(cookie).ifPresent(here -> here.tally().punted(reason));
             return prober.receive(event.cookie(), event.frame(), event.now());
         }
         final Optional<EthernetFrame> headers = EthernetFrame.parse(event.frame());
         if (headers.isEmpty()) {
-            ignored(services.of(cookie).or(() -> services.at(event.inPort())), Ignored.MALFORMED);
+            ignored(services.of(cookie).or(() -> services.at(event.inPort())), reason, Ignored.MALFORMED);
             return List.of();
         }
         final EthernetFrame frame = headers.orElseThrow();
@@ -98,7 +101,7 @@ final class PuntHandler {
             return List.of();
         }
         final ServiceHere here = asked.orElseThrow();
-        here.tally().punted();
+        here.tally().punted(Punt.ADDRESS_ASKED);
         final List<Effect> effects = new ArrayList<>();
         if (neighbours.mayAnswer(event.inPort(), event.now())) {
             effects.add(new Effect.SendFrame(
@@ -138,7 +141,7 @@ final class PuntHandler {
             return List.of();
         }
         final ServiceHere here = service.orElseThrow();
-        here.tally().punted();
+        here.tally().punted(Punt.NEW_CLIENT);
         // Ignore the copy when the switch learns, or a change of the learner is under way.
         if (switchLearned.learns(here.service()) || mode.isReading()) {
             return List.of();
@@ -159,14 +162,17 @@ final class PuntHandler {
             final Device device = side.device();
             if (device.egress().port() == event.inPort()) {
                 final ServiceHere here = side.here();
-                here.tally().punted();
+                here.tally().punted(Punt.UNKNOWN_SOURCE);
                 if ((switchLearned.learns(here.service()) || mode.isReading()) && device.keepsSessions()) {
                     return List.of();
                 }
                 return here.returns().orElseThrow().learn(device, packet, event.now());
             }
         }
-        ignored(services.at(event.inPort()), sides.isEmpty() ? Ignored.UNKNOWN_MAC : Ignored.WRONG_PORT);
+        ignored(
+                services.at(event.inPort()),
+                Punt.UNKNOWN_SOURCE,
+                sides.isEmpty() ? Ignored.UNKNOWN_MAC : Ignored.WRONG_PORT);
         final List<Effect> effects = new ArrayList<>(suppressedSources.suppress(
                 pipeline.heldSource(
                         event.inPort(), frame.source(), packet.source().family()),
@@ -195,16 +201,16 @@ final class PuntHandler {
             return List.of();
         }
         final ServiceHere here = service.orElseThrow();
-        here.tally().punted();
+        here.tally().punted(Punt.NO_RETURN);
         return mode.isReading()
                 ? List.of()
                 : here.returns().orElseThrow().answer(event.inPort(), event.frame(), frame, packet, event.now());
     }
 
-    private static void ignored(final Optional<ServiceHere> service, final Ignored reason) {
+    private static void ignored(final Optional<ServiceHere> service, final Punt reason, final Ignored ignored) {
         service.map(ServiceHere::tally).ifPresent(tally -> {
-            tally.punted();
-            tally.ignored(reason);
+            tally.punted(reason);
+            tally.ignored(ignored);
         });
     }
 }

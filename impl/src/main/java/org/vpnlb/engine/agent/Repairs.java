@@ -37,10 +37,13 @@ final class Repairs {
         return effect instanceof Effect.AddFlow
                 || effect instanceof Effect.AddLater
                 || effect instanceof Effect.AddGroup
+                || effect instanceof Effect.AddMeter
                 || effect instanceof Effect.ModifyGroup;
     }
 
     private static boolean isDelete(final Effect effect) {
-        return effect instanceof Effect.DeleteFlow || effect instanceof Effect.DeleteGroup;
+        return effect instanceof Effect.DeleteFlow
+                || effect instanceof Effect.DeleteGroup
+                || effect instanceof Effect.DeleteMeter;
     }
 }

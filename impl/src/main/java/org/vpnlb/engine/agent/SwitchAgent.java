@@ -47,6 +47,7 @@ public final class SwitchAgent {
     private final Adoption adoption;
     private final GoneEntries goneEntries;
     private final NamedPorts namedPorts;
+    private final DropCounts dropCounts = new DropCounts();
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -119,6 +120,7 @@ public final class SwitchAgent {
                 audits.unanswered(unanswered.now());
                 yield List.of();
             }
+            case Event.Drops drops -> isHere() ? dropped(drops) : List.of();
             case Event.Failed failed -> isHere() ? failed(failed.now()) : List.of();
         };
     }
@@ -131,6 +133,7 @@ public final class SwitchAgent {
         final List<Effect> effects = new ArrayList<>(prober.tick(now));
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
+        effects.addAll(dropCounts.tick(now, plan, reconciler.installed().flows().values()));
         plan.services().all().forEach(here -> here.miscablings().expire(now));
         effects.addAll(audits.tick(now, mode));
         return effects;
@@ -151,7 +154,8 @@ public final class SwitchAgent {
         if (!isHere()) {
             return OptionalLong.empty();
         }
-        return earlier(earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt()), audits.wakeAt());
+        final OptionalLong work = earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
+        return earlier(earlier(work, audits.wakeAt()), dropCounts.next());
     }
 
     /** Asked after each frame: no stream, which allocates. */
@@ -200,15 +204,13 @@ public final class SwitchAgent {
         final Foreign foreign =
                 Foreign.of(event.others().keys(), event.actual().groups().values());
         reconciler.meet(foreign);
-        final Tables actual = Tables.of(
-                event.actual().flows().values(),
-                foreign.without(event.actual().groups().values()));
+        final Tables actual = foreign.without(event.actual());
         plan.connected(actual);
         audits.start(event.others(), event.now());
+        dropCounts.connected(event.now());
         neighbours.forgetAnnounced();
         final Collection<Flow> flows = audits.there(actual.flows().values());
-        return adoptAndRestore(Adoption.Read.anew(
-                flows, actual.groups().values(), actual.flows().isEmpty(), event.now()));
+        return adoptAndRestore(Adoption.Read.anew(flows, actual, actual.flows().isEmpty(), event.now()));
     }
 
     private List<Effect> disconnected() {
@@ -219,6 +221,7 @@ public final class SwitchAgent {
         neighbours.forgetAnnounced();
         suppressedSources.forget();
         audits.stop();
+        dropCounts.disconnected();
         return List.of();
     }
 
@@ -236,6 +239,13 @@ public final class SwitchAgent {
             Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
         }
         return effects;
+    }
+
+    /** The switch told what it dropped, and by that which meters it has. */
+    private List<Effect> dropped(final Event.Drops drops) {
+        dropCounts.counted(drops, plan, reconciler.installed().flows().values());
+        audits.metersTold(drops.byMeter().keySet(), drops.now());
+        return List.of();
     }
 
     /** Nothing that is waited for may come any more, and the switch may hold something else: it is read at once. */
@@ -257,8 +267,7 @@ public final class SwitchAgent {
         // Only the last of several read-backs has all that was sent.
         return next.isReading()
                 ? List.of()
-                : adoptAndRestore(Adoption.Read.anew(
-                        event.flows(), reconciler.installed().groups().values(), false, event.now()));
+                : adoptAndRestore(Adoption.Read.anew(event.flows(), reconciler.installed(), false, event.now()));
     }
 
     private List<Effect> adoptAndRestore(final Adoption.Read read) {

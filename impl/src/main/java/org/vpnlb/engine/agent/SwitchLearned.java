@@ -55,6 +55,11 @@ final class SwitchLearned {
         capabilities = found;
     }
 
+    /** What the switch can do; before the first connection only what every switch can. */
+    Capabilities capabilities() {
+        return capabilities;
+    }
+
     /** The switch is gone: what it has learned will be read when it is back. */
     void disconnected() {
         handedBack = Set.of();

@@ -7,6 +7,7 @@ package org.vpnlb.engine.event;
 import java.util.Set;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 
 /**
  * What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them, but
@@ -64,6 +65,20 @@ public sealed interface Effect {
      */
     record DeleteGroup(Group group) implements Effect {}
 
+    /**
+     * Makes a meter that the switch does not have.
+     *
+     * @param meter the meter
+     */
+    record AddMeter(Meter meter) implements Effect {}
+
+    /**
+     * Deletes a meter, and with it the flow entries that name it; entries that name it in an action may stay.
+     *
+     * @param id the meter's id
+     */
+    record DeleteMeter(long id) implements Effect {}
+
     /** What came before is done in the switch before anything that comes after (OpenFlow 1.3, section 6.2). */
     record Barrier() implements Effect {}
 
@@ -81,6 +96,17 @@ public sealed interface Effect {
      * @param cookie the cookie, all 64 bits
      */
     record Count(long cookie) implements Effect {}
+
+    /**
+     * Asks how many frames the switch has dropped, by vpnlb's meters and by entries; {@link Event.Drops} is the answer.
+     *
+     * @param cookies the cookies of the entries, all 64 bits of each
+     */
+    record CountDrops(Set<Long> cookies) implements Effect {
+        public CountDrops {
+            cookies = Set.copyOf(cookies);
+        }
+    }
 
     /**
      * Asks the switch to tell when all that came before is done; {@link Event.Confirmed} is the answer.
@@ -104,7 +130,7 @@ public sealed interface Effect {
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
     record Reread() implements Effect {}
 
-    /** Reads vpnlb's flow entries and groups in the switch, to compare; {@link Event.Audited} is the answer. */
+    /** Reads vpnlb's flow entries, groups and meters in the switch, to compare; {@link Event.Audited} is the answer. */
     record Audit() implements Effect {}
 
     /**

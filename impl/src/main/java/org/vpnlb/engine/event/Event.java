@@ -60,7 +60,7 @@ public sealed interface Event {
      * The switch is connected and this controller masters it. An agent that has not been told a configuration yet acts
      * on it when it is.
      *
-     * @param actual vpnlb's flows that the switch holds, and its groups with an id of vpnlb's
+     * @param actual vpnlb's flows and meters that the switch holds, and its groups with an id of vpnlb's
      * @param others somebody else's entries
      * @param capabilities what the switch can do
      * @param now the time
@@ -91,9 +91,16 @@ public sealed interface Event {
      * @param groups the ids of the groups that it holds
      * @param described what the groups with an id of vpnlb's do; empty when that is not known
      * @param others somebody else's entries
+     * @param meters the ids of vpnlb's meters that it holds
      * @param now the time
      */
-    record Audited(Collection<Flow> flows, Set<Long> groups, Optional<Described> described, Others others, long now)
+    record Audited(
+            Collection<Flow> flows,
+            Set<Long> groups,
+            Optional<Described> described,
+            Others others,
+            Set<Long> meters,
+            long now)
             implements Event {
         /**
          * What groups did a while ago.
@@ -110,6 +117,21 @@ public sealed interface Event {
         public Audited {
             flows = List.copyOf(flows);
             groups = Set.copyOf(groups);
+            meters = Set.copyOf(meters);
+        }
+    }
+
+    /**
+     * How many frames the switch has dropped ({@link Effect.CountDrops}), each counted since what drops them was made.
+     *
+     * @param byFlow by vpnlb's entries that do nothing else, of those that were asked for
+     * @param byMeter by vpnlb's meters, all that it holds, by their id
+     * @param now the time
+     */
+    record Drops(Map<Flow, Long> byFlow, Map<Long, Long> byMeter, long now) implements Event {
+        public Drops {
+            byFlow = Map.copyOf(byFlow);
+            byMeter = Map.copyOf(byMeter);
         }
     }
 

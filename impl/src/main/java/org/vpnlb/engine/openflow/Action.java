@@ -105,6 +105,15 @@ public sealed interface Action {
     record SetMetadata(long metadata) implements Nicira {}
 
     /**
+     * Sends a copy of the frame to the controller, if a meter lets it pass; the frame itself goes on in any case
+     * (NXAST_CONTROLLER2). Open vSwitch 3.1 accepts it in a bucket too, where it does nothing.
+     *
+     * @param maxLength the most octets of the frame that are sent; {@link OutputController#WHOLE_FRAME} for all
+     * @param meter the meter's id
+     */
+    record CopyToController(int maxLength, long meter) implements Nicira {}
+
+    /**
      * Looks the frame up in a table, does what the entry there says, and goes on with the next action here; where no
      * entry matches, nothing is done (NXAST_RESUBMIT_TABLE).
      *

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.openflow;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A flow entry (OpenFlow 1.3, section 5.2).
@@ -16,6 +17,7 @@ import java.util.List;
  * @param metadata the metadata to write, or null
  * @param metadataMask the bits of the metadata that are written, or null: all 64
  * @param nextTable the table that comes next, or null
+ * @param meter the id of the meter that frames must pass before anything else is done, or null
  */
 public record Flow(
         Key key,
@@ -24,7 +26,8 @@ public record Flow(
         List<Action> actions,
         Long metadata,
         Long metadataMask,
-        Integer nextTable) {
+        Integer nextTable,
+        Long meter) {
     /**
      * What tells flow entries of one switch apart.
      *
@@ -60,7 +63,19 @@ public record Flow(
         actions = List.copyOf(actions);
     }
 
-    /** An entry that writes all of the metadata, or nothing of it. */
+    /** An entry without a meter. */
+    public Flow(
+            final Key key,
+            final long cookie,
+            final Timeouts timeouts,
+            final List<Action> actions,
+            final Long metadata,
+            final Long metadataMask,
+            final Integer nextTable) {
+        this(key, cookie, timeouts, actions, metadata, metadataMask, nextTable, null);
+    }
+
+    /** An entry without a meter that writes all of the metadata, or nothing of it. */
     public Flow(
             final Key key,
             final long cookie,
@@ -69,6 +84,26 @@ public record Flow(
             final Long metadata,
             final Integer nextTable) {
         this(key, cookie, timeouts, actions, metadata, null, nextTable);
+    }
+
+    /** The same entry with a meter. */
+    public Flow metered(final long id) {
+        return new Flow(key, cookie, timeouts, actions, metadata, metadataMask, nextTable, id);
+    }
+
+    /** The ids of all meters that the entry names: its own, and those of its actions. */
+    public List<Long> meters() {
+        return Stream.concat(
+                        Stream.ofNullable(meter),
+                        actions.stream()
+                                .filter(Action.CopyToController.class::isInstance)
+                                .map(action -> ((Action.CopyToController) action).meter()))
+                .toList();
+    }
+
+    /** Whether a frame ends here, and nobody gets it. */
+    public boolean drops() {
+        return actions.isEmpty() && metadata == null && nextTable == null;
     }
 
     /**
@@ -85,12 +120,13 @@ public record Flow(
 
     @Override
     public String toString() {
-        return "table=%d priority=%d %s cookie=0x%x %s%s%s%s"
+        return "table=%d priority=%d %s cookie=0x%x %s%s%s%s%s"
                 .formatted(
                         key.table(),
                         key.priority(),
                         key.match(),
                         cookie,
+                        meter == null ? "" : "meter:0x" + Long.toHexString(meter) + " ",
                         actions.isEmpty() ? "" : actions,
                         metadata == null ? "" : " write_metadata:0x" + Long.toHexString(metadata),
                         metadataMask == null ? "" : "/0x" + Long.toHexString(metadataMask),

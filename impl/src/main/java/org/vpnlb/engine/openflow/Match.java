@@ -69,6 +69,27 @@ public record Match(
         return builder().etherType(EthernetFrame.ARP);
     }
 
+    /** The same, of the frames of one port alone. */
+    public Match at(final long port) {
+        return new Match(
+                port,
+                metadata,
+                metadataMask,
+                etherSource,
+                etherDestination,
+                etherDestinationMask,
+                etherType,
+                ipProtocol,
+                ipSource,
+                ipDestination,
+                ipSourceBits,
+                sourcePort,
+                destinationPort,
+                arpOperation,
+                arpSender,
+                arpTarget);
+    }
+
     @Override
     public String toString() {
         final List<String> fields = new ArrayList<>();

@@ -38,6 +38,16 @@ public interface SwitchView {
     boolean isLive(long port);
 
     /**
+     * Whether a meter lets a frame pass. One that keeps no account of time lets all pass.
+     *
+     * @param meter the meter's id
+     * @return false when the meter drops the frame
+     */
+    default boolean passes(final long meter) {
+        return true;
+    }
+
+    /**
      * A switch that holds these tables.
      *
      * @param tables its flow entries and groups

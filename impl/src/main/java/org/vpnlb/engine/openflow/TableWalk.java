@@ -137,6 +137,9 @@ public final class TableWalk {
                     return;
                 }
                 final Flow flow = found.orElseThrow();
+                if (flow.meter() != null && !passes(flow.meter())) {
+                    return;
+                }
                 flow.actions().forEach(action -> perform(action, frame, flow.cookie(), depth));
                 metadata = flow.writeMetadata(metadata);
                 if (flow.nextTable() != null && flow.nextTable() <= table) {
@@ -145,6 +148,12 @@ public final class TableWalk {
                 }
                 table = flow.nextTable();
             }
+        }
+
+        private boolean passes(final long meter) {
+            final boolean passed = view.passes(meter);
+            step(new WalkStep.Metered(meter, passed));
+            return passed;
         }
 
         private Optional<Flow> lookUp(final int table, final PacketFields fields) {
@@ -175,7 +184,12 @@ public final class TableWalk {
                 case Action.Output output -> output(output.port(), frame);
                 case Action.OutputInPort back -> send(inPort, frame);
                 case Action.OutputNormal normal -> step(new WalkStep.HandedToNormal(frame.clone()));
-                case Action.OutputController punt -> step(new WalkStep.Punted(cookie, beginning(frame, punt)));
+                case Action.OutputController punt -> punt(cookie, frame, punt.maxLength());
+                case Action.CopyToController copy -> {
+                    if (passes(copy.meter())) {
+                        punt(cookie, frame, copy.maxLength());
+                    }
+                }
                 case Action.ToGroup to -> toGroup(to.id(), frame, cookie, depth + 1);
                 case Action.Learn learn -> learn(learn, fields(frame));
                 case Action.Resubmit resubmit -> {
@@ -194,6 +208,10 @@ public final class TableWalk {
                 case Action.SetArpTargetMac set -> writeArp(set, set.mac().toBytes(), frame, 18);
                 case Action.SetArpTarget set -> writeArp(set, set.address().toBytes(), frame, 24);
             }
+        }
+
+        private void punt(final long cookie, final byte[] frame, final int maxLength) {
+            step(new WalkStep.Punted(cookie, beginning(frame, maxLength)));
         }
 
         private void write(final Action action, final byte[] field, final byte[] frame, final int offset) {
@@ -304,6 +322,7 @@ public final class TableWalk {
                 case Action.OutputInPort to -> output = to;
                 case Action.OutputNormal to -> output = to;
                 case Action.OutputController to -> output = to;
+                case Action.CopyToController to -> output = to;
                 case Action.Resubmit to -> output = to;
                 case Action.Learn learn -> {
                     // As Open vSwitch does: it takes it, and does nothing.
@@ -329,10 +348,10 @@ public final class TableWalk {
         return new byte[] {(byte) (set.operation() >>> 8), (byte) set.operation()};
     }
 
-    private static byte[] beginning(final byte[] frame, final Action.OutputController punt) {
-        return punt.maxLength() == Action.OutputController.WHOLE_FRAME
+    private static byte[] beginning(final byte[] frame, final int maxLength) {
+        return maxLength == Action.OutputController.WHOLE_FRAME
                 ? frame.clone()
-                : Arrays.copyOf(frame, Math.min(frame.length, punt.maxLength()));
+                : Arrays.copyOf(frame, Math.min(frame.length, maxLength));
     }
 
     private static PacketFields fields(final byte[] frame) {

@@ -29,6 +29,14 @@ public sealed interface WalkStep {
     }
 
     /**
+     * A meter was asked whether the frame, or its copy for the controller, may pass.
+     *
+     * @param meter the meter's id
+     * @param passed whether it may
+     */
+    record Metered(long meter, boolean passed) implements WalkStep {}
+
+    /**
      * A table was looked up, and no entry matched.
      *
      * @param table the table's id
@@ -166,6 +174,7 @@ public sealed interface WalkStep {
                 && Objects.equals(one.metadata(), other.metadata())
                 && Objects.equals(one.metadataMask(), other.metadataMask())
                 && Objects.equals(one.nextTable(), other.nextTable())
+                && Objects.equals(one.meter(), other.meter())
                 && (!mayTell || one.cookie() == other.cookie());
     }
 }

@@ -26,6 +26,8 @@ enum Band {
     ADDRESS_CLAIMED(Table.CLASSIFY, 380),
     /** A neighbour asks again for an address of ours: the switch answers. */
     ADDRESS_ASKED_AGAIN(Table.CLASSIFY, 375),
+    /** Somebody at a known port asks for an address of ours: ports have meters of their own. */
+    ADDRESS_ASKED_AT_PORT(Table.CLASSIFY, 372),
     /** Somebody asks for an address of ours. */
     ADDRESS_ASKED(Table.CLASSIFY, 370),
     /** The service's traffic from an uplink. */
@@ -69,7 +71,9 @@ enum Band {
     LEARNER_FULL(Table.LEARNED_SOURCES, 21),
     /** A device's frame from which the switch learns. */
     LEARNER(Table.LEARNED_SOURCES, 20),
-    /** A source that is not known: the controller gets a copy. */
+    /** A device's own frame with a source that is not known: such frames have a meter of their own. */
+    UNKNOWN_CLIENT(Table.LEARNED_SOURCES, 12),
+    /** A source that is not known, at a device's port: the controller gets a copy. */
     UNKNOWN_SOURCE(Table.LEARNED_SOURCES, 10),
     /** A frame to a client, or from a device and no client. */
     NO_SOURCE(Table.LEARNED_SOURCES, 1),
@@ -80,6 +84,8 @@ enum Band {
     HELD_MISS(Table.RETURN_SESSIONS, 50),
     /** To any client without a session, from a port from which somebody scans. */
     HELD_MISSES(Table.RETURN_SESSIONS, 30),
+    /** To a client without a session, from a known port: ports have meters of their own. */
+    NO_RETURN_AT_PORT(Table.RETURN_SESSIONS, 12),
     /** To a client without a session. */
     NO_RETURN(Table.RETURN_SESSIONS, 10),
     /** From a device to a server. */
@@ -109,7 +115,10 @@ enum Band {
     /** A new client of a slot; the priority grows with the number of slots, see {@link Layout#slotKey}. */
     SLOT(Table.SLOTS, 20),
     /** A new client of a slot that is nobody's, or whose entry the switch lacks. */
-    NO_SLOT(Table.SLOTS, 10);
+    NO_SLOT(Table.SLOTS, 10),
+
+    /** A new client's frame from an uplink, for the controller: uplinks have meters of their own. */
+    NEW_CLIENT_COPY(Table.NEW_CLIENT_COPIES, 10);
 
     private final Table table;
     private final int priority;

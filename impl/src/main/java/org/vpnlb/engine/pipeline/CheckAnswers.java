@@ -24,9 +24,11 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 /** What of table 0 brings the devices' answers to the controller's checks; the cookie tells device and side. */
 final class CheckAnswers {
     private final Layout layout;
+    private final Metering metering;
 
-    CheckAnswers(final Layout layout) {
+    CheckAnswers(final Layout layout, final Metering metering) {
         this.layout = layout;
+        this.metering = metering;
     }
 
     /** The checks that go through a switch, by the cookie of the entries that send their answers. */
@@ -45,11 +47,15 @@ final class CheckAnswers {
     /** The entries for the answers to all checks that go through a switch. */
     List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>();
-        checks(site)
-                .forEach((cookie, check) -> answers(check)
-                        .forEach(match -> flows.add(
-                                layout.flow(Band.CHECK_ANSWER, match, cookie, List.of(Punt.WHOLE_FRAME.action())))));
+        checks(site).forEach((cookie, check) -> answers(check).forEach(match -> flows.add(answer(match, cookie))));
         return flows;
+    }
+
+    /** The answers of a device have a meter of their own: no flood of anything else makes it seem down. */
+    private Flow answer(final Match match, final long cookie) {
+        return metering.bound(
+                layout.flow(Band.CHECK_ANSWER, match, cookie, List.of(Punt.WHOLE_FRAME.action())),
+                Layout.meter(Cookie.parse(cookie).orElseThrow()));
     }
 
     private static List<Match> answers(final Check check) {

@@ -17,14 +17,21 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 /** The controller learns, from a copy of a client's first frame, and writes an entry for each client. */
 final class ControllerLearner implements Learner {
     private final Layout layout;
+    private final Metering metering;
 
-    ControllerLearner(final Layout layout) {
+    ControllerLearner(final Layout layout, final Metering metering) {
         this.layout = layout;
+        this.metering = metering;
     }
 
     @Override
     public Flow toSessions(final Band band, final Match match, final Service service, final Side side) {
         return layout.marked(band, match, layout.cookie(Kind.CLASSIFY, service), service, Table.after(side));
+    }
+
+    @Override
+    public boolean copiesNewClients() {
+        return true;
     }
 
     @Override
@@ -75,6 +82,6 @@ final class ControllerLearner implements Learner {
                                 List.of(
                                         new Action.SetDestinationMac(
                                                 device.ingress().mac()),
-                                        Punt.HEADERS.action()))));
+                                        NewClientCopyStage.toController(layout, metering)))));
     }
 }

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.pipeline;
 
+import com.google.common.hash.Hashing;
 import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -15,8 +16,8 @@ import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /**
- * Where the pipeline lies in a switch: the only place that makes the number of a table, a cookie, a group id, the
- * metadata, or an entry out of them.
+ * Where the pipeline lies in a switch: the only place that makes the number of a table, a cookie, the id of a group or
+ * a meter, the metadata, or an entry out of them.
  *
  * <pre>
  * metadata  63  60 59           32 31  28 27      20 19          0
@@ -25,6 +26,11 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * </pre>
  */
 final class Layout {
+    /** Stands for all ports that have no meter of their own; no port has this number (OpenFlow 1.3, section A.2.1). */
+    static final long NO_PORT = 0;
+
+    private static final long NUMBER_MASK = (1L << MeterId.NUMBER_BITS) - 1;
+
     private static final long SERVICE_MASK = 0xffff_ffffL;
     private static final int SIDE_SHIFT = 60;
     private static final int SLOT_SHIFT = Cookie.SERVICE_BITS;
@@ -77,6 +83,30 @@ final class Layout {
     /** The id of a device's group. */
     long group(final GroupId.Kind kind, final Service service, final Device device) {
         return new GroupId(kind, numbers.of(service, device)).value();
+    }
+
+    /** The id of the meter of what a device answers to the checks that a cookie tells. */
+    static long meter(final Cookie check) {
+        return new MeterId(
+                        check.kind() == Kind.INGRESS_CHECK ? MeterId.Kind.INGRESS_CHECK : MeterId.Kind.EGRESS_CHECK,
+                        check.device())
+                .value();
+    }
+
+    /** The id of the meter of a port, whatever the service. */
+    static long meter(final MeterId.Kind kind, final long port) {
+        return new MeterId(kind, (int) (port & NUMBER_MASK)).value();
+    }
+
+    /** The id of the meter of a service's frames from a port, or from {@link #NO_PORT}. */
+    long meter(final MeterId.Kind kind, final Service service, final long port) {
+        final int hash = Hashing.murmur3_32_fixed()
+                .newHasher()
+                .putInt(numbers.of(service))
+                .putLong(port)
+                .hash()
+                .asInt();
+        return new MeterId(kind, (int) (hash & NUMBER_MASK)).value();
     }
 
     /** Processes a frame by a device's group. */

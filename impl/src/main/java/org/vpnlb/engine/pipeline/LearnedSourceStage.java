@@ -30,10 +30,12 @@ final class LearnedSourceStage implements Stage {
     private static final int HELD_BRIEFLY_SECONDS = 5;
 
     private final Layout layout;
+    private final Metering metering;
     private final Learners learners;
 
-    LearnedSourceStage(final Layout layout, final Learners learners) {
+    LearnedSourceStage(final Layout layout, final Metering metering, final Learners learners) {
         this.layout = layout;
+        this.metering = metering;
         this.learners = learners;
     }
 
@@ -49,7 +51,7 @@ final class LearnedSourceStage implements Stage {
             for (final Device device : service.devices()) {
                 device.egress().address().ifPresent(own -> flows.add(neverLearned(service, device.egress(), own)));
                 for (final IpPrefix prefix : service.innerPrefixes()) {
-                    flows.add(unknown(device.egress(), prefix));
+                    flows.addAll(unknown(device.egress(), prefix));
                 }
             }
             flows.addAll(learners.of(service).learnedSources(service));
@@ -99,14 +101,29 @@ final class LearnedSourceStage implements Stage {
                 Table.RETURN_SESSIONS);
     }
 
-    private Flow unknown(final Attachment egress, final IpPrefix prefix) {
+    /** Where copies are metered, frames that are not the device's must not use up what its own may. */
+    private List<Flow> unknown(final Attachment egress, final IpPrefix prefix) {
+        final Match.Builder at =
+                Places.at(egress.place(), Match.ip(prefix.address().family()));
+        final Flow others = copy(Band.UNKNOWN_SOURCE, at, prefix, MeterId.Kind.STRAY_SOURCE, egress);
+        if (!metering.boundsCopies()) {
+            return List.of(others);
+        }
+        final Match.Builder own = Places.from(egress, Match.ip(prefix.address().family()));
+        return List.of(copy(Band.UNKNOWN_CLIENT, own, prefix, MeterId.Kind.UNKNOWN_SOURCE, egress), others);
+    }
+
+    private Flow copy(
+            final Band band,
+            final Match.Builder match,
+            final IpPrefix prefix,
+            final MeterId.Kind kind,
+            final Attachment egress) {
         return layout.toTable(
-                Band.UNKNOWN_SOURCE,
-                Places.at(egress.place(), Match.ip(prefix.address().family()))
-                        .ipSource(prefix)
-                        .build(),
+                band,
+                match.ipSource(prefix).build(),
                 Layout.cookie(Kind.LEARNED_SOURCE),
-                List.of(Punt.HEADERS.action()),
+                List.of(metering.copy(Punt.HEADERS, Layout.meter(kind, egress.port()))),
                 Table.RETURN_SESSIONS);
     }
 

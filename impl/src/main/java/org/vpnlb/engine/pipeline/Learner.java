@@ -22,6 +22,9 @@ sealed interface Learner permits ControllerLearner, SwitchLearner {
      */
     Flow toSessions(Band band, Match match, Service service, Side side);
 
+    /** Whether the controller gets copies of new clients' frames. */
+    boolean copiesNewClients();
+
     /** Matches a frame of a service behind table 0, whatever else the metadata says. */
     Match frameOf(Service service);
 

@@ -7,6 +7,7 @@ package org.vpnlb.engine.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Check;
@@ -29,10 +30,12 @@ final class NeighbourAnswers {
     private static final int ANSWER_SECONDS = 3600;
 
     private final Layout layout;
+    private final Metering metering;
     private final SideStage sides;
 
-    NeighbourAnswers(final Layout layout, final SideStage sides) {
+    NeighbourAnswers(final Layout layout, final Metering metering, final SideStage sides) {
         this.layout = layout;
+        this.metering = metering;
         this.sides = sides;
     }
 
@@ -48,7 +51,11 @@ final class NeighbourAnswers {
             for (final IpAddress address : ours(site, service)) {
                 flows.add(layout.drop(
                         Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
-                flows.add(asked(service, address));
+                flows.addAll(metering.boundByPort(
+                        MeterId.Kind.ADDRESS_ASKED,
+                        service,
+                        site.ports(service),
+                        port -> asked(service, address, port)));
             }
         }
         return flows;
@@ -110,10 +117,12 @@ final class NeighbourAnswers {
         return Stream.concat(ingress, egress).distinct().toList();
     }
 
-    private Flow asked(final Service service, final IpAddress address) {
+    private Flow asked(final Service service, final IpAddress address, final OptionalLong port) {
+        final Match asks =
+                Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build();
         return layout.flow(
-                Band.ADDRESS_ASKED,
-                Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build(),
+                port.isPresent() ? Band.ADDRESS_ASKED_AT_PORT : Band.ADDRESS_ASKED,
+                port.isPresent() ? asks.at(port.getAsLong()) : asks,
                 cookie(service),
                 List.of(Punt.WHOLE_FRAME.action()));
     }

@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
@@ -43,10 +47,13 @@ public final class Pipeline {
     private final List<Stage> stages;
     private final DeviceGroups deviceGroups;
     private final SwitchLearning learning;
+    private final Metering metering;
+    private final long maxMeters;
+    private final Supplier<Pipeline> withoutMeters;
 
-    /** A pipeline where no service finds its slots by the source. */
+    /** A pipeline where no service finds its slots by the source, in a switch without meters. */
     public Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch, final Set<Long> full) {
-        this(base, numbers, learnedBySwitch, full, Set.of());
+        this(base, numbers, learnedBySwitch, full, Set.of(), Capabilities.Meters.NONE);
     }
 
     /**
@@ -57,28 +64,33 @@ public final class Pipeline {
      * @param learnedBySwitch the services whose sessions the switch learns by itself
      * @param full the cookies of sessions of which the switch is to learn no more
      * @param bySource the services whose slots are found by the source address, a power of two each
+     * @param meters the meters of the switch
      */
     public Pipeline(
             final int base,
             final Numbers numbers,
             final Set<String> learnedBySwitch,
             final Set<Long> full,
-            final Set<String> bySource) {
+            final Set<String> bySource,
+            final Capabilities.Meters meters) {
+        maxMeters = meters.max();
+        withoutMeters = () -> new Pipeline(base, numbers, learnedBySwitch, full, bySource, Capabilities.Meters.NONE);
         layout = new Layout(base, numbers);
+        metering = new Metering(layout, meters);
         final var learnedClients = new LearnedClientStage(layout, learnedBySwitch, full);
         final var learnedReturns = new LearnedReturnStage(layout, full);
         final var learners = new Learners(
-                new ControllerLearner(layout),
+                new ControllerLearner(layout, metering),
                 new SwitchLearner(layout, learnedClients, learnedReturns),
                 learnedBySwitch);
-        checkAnswers = new CheckAnswers(layout);
+        checkAnswers = new CheckAnswers(layout, metering);
         final var sides = new SideStage(layout);
-        neighbourAnswers = new NeighbourAnswers(layout, sides);
+        neighbourAnswers = new NeighbourAnswers(layout, metering, sides);
         clientSessions = new ClientSessionStage(layout, learners);
         selection = new SelectionStage(layout, learners, bySource);
         slotStage = new SlotStage(selection);
-        learnedSources = new LearnedSourceStage(layout, learners);
-        returnSessions = new ReturnSessionStage(layout, learners, sides);
+        learnedSources = new LearnedSourceStage(layout, metering, learners);
+        returnSessions = new ReturnSessionStage(layout, metering, learners, sides);
         final List<Stage> all = new ArrayList<>(List.of(
                 new ClassifyStage(layout, learners, checkAnswers, neighbourAnswers, sides),
                 clientSessions,
@@ -92,6 +104,7 @@ public final class Pipeline {
             all.add(new SlotBitStage(layout, selection, bit));
         }
         all.add(slotStage);
+        all.add(new NewClientCopyStage(layout, metering, learners, selection));
         stages = List.copyOf(all);
         deviceGroups = new DeviceGroups(layout, learners, selection);
         learning = new SwitchLearning(layout, learnedClients, learnedReturns);
@@ -108,12 +121,13 @@ public final class Pipeline {
     }
 
     /**
-     * All entries of the services in a switch but the sessions.
+     * All entries of the services in a switch but the sessions. Where they need more meters than the switch can have,
+     * they have none.
      *
      * @param node the switch
      * @param services the services of the switch
      * @param slots the slots of each service
-     * @return flows and groups
+     * @return flows and groups, and the meters that the flows name
      */
     public Tables tables(final String node, final List<Service> services, final Map<String, Slots> slots) {
         final var site = new Site(node, services);
@@ -122,7 +136,8 @@ public final class Pipeline {
         flows.addAll(slotStage.flows(site, slots));
         final List<Group> groups = new ArrayList<>(deviceGroups.groups(site));
         groups.addAll(selection.groups(site, slots));
-        return Tables.of(flows, groups);
+        final Tables tables = Tables.of(flows, groups, metering.namedBy(flows));
+        return tables.meters().size() > maxMeters ? withoutMeters.get().tables(node, services, slots) : tables;
     }
 
     /** The slots as a switch has them, and those of before where it has none. */
@@ -171,6 +186,14 @@ public final class Pipeline {
     /** The entry that sends the servers' frames to a client's device. */
     public Flow returnSession(final Service service, final Device device, final IpAddress client) {
         return returnSessions.session(service, device, client);
+    }
+
+    /** Why the entry with this key drops frames, when that is what it does: what it is for. */
+    public Optional<String> dropReason(final Flow.Key key) {
+        return Stream.of(Band.values())
+                .filter(band -> layout.id(band.table()) == key.table() && band.priority() == key.priority())
+                .map(ModelName::of)
+                .findFirst();
     }
 
     /** The client of a session's entry; empty when the entry is none. */

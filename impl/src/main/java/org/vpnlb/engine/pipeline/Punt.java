@@ -13,14 +13,19 @@ enum Punt {
     /** All of it, for the controller to answer it or to send it on. */
     WHOLE_FRAME(Action.OutputController.WHOLE_FRAME);
 
-    private final Action action;
+    private final int maxLength;
 
     Punt(final int maxLength) {
-        action = new Action.OutputController(maxLength);
+        this.maxLength = maxLength;
     }
 
     /** The action. */
     Action action() {
-        return action;
+        return new Action.OutputController(maxLength);
+    }
+
+    /** The action for a copy of which a meter takes what is too much; only Open vSwitch has it. */
+    Action metered(final long meter) {
+        return new Action.CopyToController(maxLength, meter);
     }
 }

@@ -6,6 +6,7 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -23,11 +24,13 @@ final class ReturnSessionStage implements Stage {
     private static final int HELD_MISS_SECONDS = 5;
 
     private final Layout layout;
+    private final Metering metering;
     private final Learners learners;
     private final SideStage sides;
 
-    ReturnSessionStage(final Layout layout, final Learners learners, final SideStage sides) {
+    ReturnSessionStage(final Layout layout, final Metering metering, final Learners learners, final SideStage sides) {
         this.layout = layout;
+        this.metering = metering;
         this.learners = learners;
         this.sides = sides;
     }
@@ -43,14 +46,22 @@ final class ReturnSessionStage implements Stage {
         for (final Service service : site.at(Side.EGRESS)) {
             final Learner learner = learners.of(service);
             flows.addAll(learner.returnSessions(service));
-            flows.add(layout.flow(
-                    Band.NO_RETURN,
-                    learner.frameOf(service),
-                    layout.cookie(Kind.RETURN_SESSION, service),
-                    List.of(Punt.WHOLE_FRAME.action())));
+            flows.addAll(metering.boundByPort(
+                    MeterId.Kind.NO_RETURN,
+                    service,
+                    site.egressPorts(service),
+                    port -> noReturn(service, learner.frameOf(service), port)));
             flows.add(sides.forward(site, Side.EGRESS, Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION)));
         }
         return flows;
+    }
+
+    private Flow noReturn(final Service service, final Match frame, final OptionalLong port) {
+        return layout.flow(
+                port.isPresent() ? Band.NO_RETURN_AT_PORT : Band.NO_RETURN,
+                port.isPresent() ? frame.at(port.getAsLong()) : frame,
+                layout.cookie(Kind.RETURN_SESSION, service),
+                List.of(Punt.WHOLE_FRAME.action()));
     }
 
     /** The entry that sends the servers' frames to a client's device. */

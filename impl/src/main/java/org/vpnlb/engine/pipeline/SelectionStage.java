@@ -68,9 +68,12 @@ final class SelectionStage implements Stage {
 
     /** The services in a switch whose slots are found by the source. */
     List<Service> bySource(final Site site) {
-        return site.at(Side.INGRESS).stream()
-                .filter(service -> bySource.contains(service.name()))
-                .toList();
+        return site.at(Side.INGRESS).stream().filter(this::isBySource).toList();
+    }
+
+    /** Whether the slots of a service are found by the source. */
+    boolean isBySource(final Service service) {
+        return bySource.contains(service.name());
     }
 
     /** Where clients of such a service go for whose slot there is no entry. */
@@ -80,6 +83,6 @@ final class SelectionStage implements Stage {
 
     /** The method of a service. */
     Selector selector(final Service service) {
-        return bySource.contains(service.name()) ? sourceHash : selectGroup;
+        return isBySource(service) ? sourceHash : selectGroup;
     }
 }

@@ -7,6 +7,8 @@ package org.vpnlb.engine.pipeline;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Place;
@@ -37,6 +39,28 @@ record Site(String node, List<Service> services) {
     /** Whether the switch has both sides, of one service or of several: there they must be kept apart. */
     boolean hasBothSides() {
         return Stream.of(Side.values()).noneMatch(side -> at(side).isEmpty());
+    }
+
+    /** The ports of a service in the switch, in their order: of its clients, its servers and its devices. */
+    Set<Long> ports(final Service service) {
+        final Set<Long> ports = new TreeSet<>(egressPorts(service));
+        uplinks(service).forEach(uplink -> ports.add(uplink.port()));
+        service.devices().stream()
+                .map(device -> device.ingress().place())
+                .filter(place -> place.node().equals(node))
+                .forEach(place -> ports.add(place.port()));
+        return ports;
+    }
+
+    /** The ports of a service's servers in the switch, and of its devices on their side, in their order. */
+    Set<Long> egressPorts(final Service service) {
+        final Set<Long> ports = new TreeSet<>();
+        service.egressSwitch(node).ifPresent(servers -> ports.addAll(servers.ports()));
+        service.devices().stream()
+                .map(device -> device.egress().place())
+                .filter(place -> place.node().equals(node))
+                .forEach(place -> ports.add(place.port()));
+        return ports;
     }
 
     /** Where the clients of a service are. */

@@ -20,7 +20,8 @@ sealed interface Stage
                 LearnedStage,
                 SideStage,
                 SlotBitStage,
-                SlotStage {
+                SlotStage,
+                NewClientCopyStage {
     /** The table. */
     Table table();
 

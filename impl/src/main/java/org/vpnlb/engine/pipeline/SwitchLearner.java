@@ -47,6 +47,11 @@ final class SwitchLearner implements Learner {
     }
 
     @Override
+    public boolean copiesNewClients() {
+        return false;
+    }
+
+    @Override
     public Match frameOf(final Service service) {
         return layout.ofService(service).build();
     }

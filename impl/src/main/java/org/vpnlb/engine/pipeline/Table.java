@@ -37,7 +37,9 @@ public enum Table {
     SLOT_BIT_6,
     SLOT_BIT_7,
     /** Which device has the slot of a new client. */
-    SLOTS;
+    SLOTS,
+    /** How the controller hears of a new client. */
+    NEW_CLIENT_COPIES;
 
     /** The table of a bit of the slots, 0 = the lowest. */
     static Table ofSlotBit(final int bit) {
@@ -67,7 +69,7 @@ public enum Table {
             case SELECTION -> next == SLOT_BIT_0;
             case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
                 next.ordinal() == ordinal() + 1 || next == SLOTS;
-            case LEARNED_CLIENTS, LEARNED_RETURNS, SIDES, SLOTS -> false;
+            case LEARNED_CLIENTS, LEARNED_RETURNS, SIDES, SLOTS, NEW_CLIENT_COPIES -> false;
         };
     }
 
@@ -75,7 +77,7 @@ public enum Table {
     boolean mayLookInto(final Table other) {
         return switch (this) {
             case CLASSIFY -> other == LEARNED_CLIENTS || other == LEARNED_RETURNS;
-            case SELECTION, SLOTS -> other == LEARNED_CLIENTS;
+            case SELECTION, SLOTS -> other == LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
             default -> false;
         };
     }

@@ -49,8 +49,16 @@ public record Foreign(Set<Flow.Key> entries, Set<Long> groups) {
                         .collect(Collectors.toSet()));
     }
 
+    /** Tables without the groups that are somebody else's. */
+    public Tables without(final Tables read) {
+        return Tables.of(
+                read.flows().values(),
+                without(read.groups().values()),
+                read.meters().values());
+    }
+
     /** Those groups that are not somebody else's. */
-    public List<Group> without(final Collection<Group> all) {
+    List<Group> without(final Collection<Group> all) {
         return all.stream().filter(group -> !groups.contains(group.id())).toList();
     }
 
@@ -78,7 +86,8 @@ public record Foreign(Set<Flow.Key> entries, Set<Long> groups) {
                         .toList(),
                 desired.groups().values().stream()
                         .filter(group -> !blocked.contains(group.id()))
-                        .toList());
+                        .toList(),
+                desired.meters().values());
     }
 
     /** What is in the way of some tables, each in one line. */

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
-import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 
 /**
@@ -28,9 +28,6 @@ public final class Reconciler {
 
     /** The most milliseconds after which what was refused is tried again. */
     static final long MAX_RETRY_MILLIS = 30_000;
-
-    /** What is told of the age of a description may be as wrong as this: two clocks measure it. */
-    static final long CLOCK_ERROR_MILLIS = 1000;
 
     /** Where the switch is on its way to the desired tables. */
     private sealed interface Phase {
@@ -51,6 +48,7 @@ public final class Reconciler {
 
     private final Map<Flow.Key, Flow> flows = new HashMap<>();
     private final Map<Long, Group> groups = new HashMap<>();
+    private final Map<Long, Meter> meters = new HashMap<>();
     /** What the switch refused in this round, by what it is for. */
     private final Map<Object, Effect> refused = new LinkedHashMap<>();
     /** What the entries and groups of this round replace: it stays when they are refused. */
@@ -75,7 +73,7 @@ public final class Reconciler {
 
     /** The tables as far as this controller has written or read them. */
     public Tables installed() {
-        return new Tables(flows, groups);
+        return new Tables(flows, groups, meters);
     }
 
     /** Whether nothing is on its way to the switch, nor waits to be tried again. */
@@ -108,39 +106,24 @@ public final class Reconciler {
         foreign = found;
     }
 
-    /**
-     * The switch was audited.
-     *
-     * @return the groups that it has of those that are installed, as far as is known as they are now, and those that
-     *     have an id of vpnlb's and should not be there
-     */
-    public List<Group> audited(final Event.Audited audit) {
-        final var found = AuditedGroups.of(
-                groups, foreign, audit, audit.described().filter(this::isRecent).map(Described::groups));
-        foreign = found.foreign();
-        return found.held();
+    /** The switch was audited: what it has, see {@link AuditedParts#held}. */
+    public Tables audited(final Event.Audited audit) {
+        return found(AuditedParts.of(installed(), foreign, audit, confirmedAt));
+    }
+
+    /** The switch was audited since something was lost on the way to it. */
+    public Tables auditedInDoubt(final Event.Audited audit) {
+        return found(AuditedParts.inDoubt(installed(), foreign, audit));
+    }
+
+    private Tables found(final AuditedParts parts) {
+        foreign = parts.foreign();
+        return parts.held();
     }
 
     /** Whether an audit that counts the entries has found the groups that are installed. */
     public boolean holdsGroups(final Event.AuditCounted audit) {
-        return AuditedGroups.areAll(
-                groups, foreign, audit, audit.described().filter(this::isRecent).map(Described::groups));
-    }
-
-    /** Whether what is told of the groups is not older than the last change to them. */
-    private boolean isRecent(final Described told) {
-        return told.at() > confirmedAt + CLOCK_ERROR_MILLIS;
-    }
-
-    /**
-     * The switch was audited since something was lost on the way to it.
-     *
-     * @return the groups that it has of those that are installed; what they do is not known
-     */
-    public List<Group> auditedInDoubt(final Event.Audited audit) {
-        final var found = AuditedGroups.inDoubt(groups, foreign, audit);
-        foreign = found.foreign();
-        return found.held();
+        return AuditedParts.areAllGroups(groups, foreign, audit, confirmedAt);
     }
 
     /** Something was lost on the way to the switch, perhaps what a confirmation is waited for. */
@@ -159,15 +142,18 @@ public final class Reconciler {
     public void adopt(final Tables actual) {
         flows.clear();
         groups.clear();
+        meters.clear();
         startRound();
         flows.putAll(actual.flows());
         groups.putAll(actual.groups());
+        meters.putAll(actual.meters());
     }
 
     /** The switch is gone: nothing is known of it. */
     public void forget() {
         flows.clear();
         groups.clear();
+        meters.clear();
         refused.clear();
         last.clear();
         foreign = Foreign.NONE;
@@ -226,14 +212,17 @@ public final class Reconciler {
 
     private List<Effect> make(final List<Effect> first, final List<Effect> sessions) {
         final TableDiff diff = new TableDiff(desired, installed());
+        final List<Effect> metersFirst = diff.measure();
         final List<Effect> groupsFirst = diff.prepare();
         final List<Effect> entries = diff.make();
         if (!(phase instanceof Phase.Making)) {
             startRound();
         }
+        metersFirst.forEach(this::sent);
         groupsFirst.forEach(this::sent);
         entries.forEach(this::sent);
-        final List<Effect> effects = new ArrayList<>(groupsFirst);
+        final List<Effect> effects = new ArrayList<>(metersFirst);
+        afterBarrier(effects, groupsFirst);
         afterBarrier(effects, first);
         afterBarrier(effects, entries);
         final boolean isMaking = !effects.isEmpty() || phase instanceof Phase.Making || isBehindLater;
@@ -255,6 +244,8 @@ public final class Reconciler {
                     replacedFlows.put(old.key(), old);
                 }
             }
+            case Effect.AddMeter add -> meters.put(add.meter().id(), add.meter());
+            case Effect.DeleteMeter delete -> meters.remove(delete.id());
             case Effect.AddGroup add -> groups.put(add.group().id(), add.group());
             case Effect.ModifyGroup modify ->
                 replacedGroups.put(
@@ -268,6 +259,7 @@ public final class Reconciler {
         afterBarrier(effects, new TableDiff(desired, installed()).sweep());
         flows.keySet().retainAll(desired.flows().keySet());
         groups.keySet().retainAll(desired.groups().keySet());
+        meters.keySet().retainAll(desired.meters().keySet());
         afterBarrier(effects, last);
         last.clear();
         if (effects.isEmpty()) {
@@ -328,7 +320,7 @@ public final class Reconciler {
     }
 
     /**
-     * The switch refused a flow entry or a group that is no session's.
+     * The switch refused a flow entry that is no session's, a group or a meter.
      *
      * @return what to try instead: a group that is there unknown to vpnlb is changed
      */
@@ -338,6 +330,12 @@ public final class Reconciler {
             when add.flow().equals(flows.get(add.flow().key())) -> {
                 restore(flows, add.flow().key(), replacedFlows);
                 putRefused(add.flow().key(), effect);
+                yield List.of();
+            }
+            case Effect.AddMeter add
+            when add.meter().equals(meters.get(add.meter().id())) -> {
+                meters.remove(add.meter().id());
+                putRefused(add.meter(), effect);
                 yield List.of();
             }
             case Effect.AddGroup add
@@ -371,6 +369,8 @@ public final class Reconciler {
                 add.flow().equals(desired.flows().get(add.flow().key()));
             case Effect.ModifyGroup modify ->
                 modify.group().equals(desired.groups().get(modify.group().id()));
+            case Effect.AddMeter add ->
+                add.meter().equals(desired.meters().get(add.meter().id()));
             default -> true;
         };
     }

@@ -7,10 +7,13 @@ package org.vpnlb.engine.reconcile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.GroupId;
@@ -27,9 +30,35 @@ record TableDiff(Tables desired, Tables actual) {
     private static final int HIGHEST_RANK = 3;
 
     /**
-     * What turns other tables into these, to begin with: the groups that are new or different, which come before what
-     * leads to them. Groups for new clients lead to the devices' entries, select groups to them, and fast failover
-     * groups to select groups and to groups for new clients.
+     * What turns other tables into these, at the very first: the meters that are new or different. One that is
+     * different is made anew, since OpenFlowPlugin sends a change of a meter as a new one.
+     *
+     * @return the effects in the order in which they must happen
+     */
+    List<Effect> measure() {
+        final List<Meter> made = madeMeters();
+        final List<Effect> effects = new ArrayList<>();
+        made.stream()
+                .filter(meter -> actual.meters().containsKey(meter.id()))
+                .forEach(meter -> effects.add(new Effect.DeleteMeter(meter.id())));
+        if (!effects.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        made.forEach(meter -> effects.add(new Effect.AddMeter(meter)));
+        return effects;
+    }
+
+    private List<Meter> madeMeters() {
+        return desired.meters().values().stream()
+                .filter(meter -> !meter.equals(actual.meters().get(meter.id())))
+                .sorted(Comparator.comparing(Meter::id))
+                .toList();
+    }
+
+    /**
+     * What turns other tables into these, after {@link #measure}: the groups that are new or different, which come
+     * before what leads to them. Groups for new clients lead to the devices' entries, select groups to them, and fast
+     * failover groups to select groups and to groups for new clients.
      *
      * @return the effects in the order in which they must happen
      */
@@ -69,9 +98,12 @@ record TableDiff(Tables desired, Tables actual) {
     }
 
     private void makeFlows(final Predicate<Flow> which, final List<Effect> effects) {
+        // An entry that names a meter in an action keeps to the meter that there was when it was written.
+        final Set<Long> made = madeMeters().stream().map(Meter::id).collect(Collectors.toSet());
         final List<Flow> changed = desired.flows().values().stream()
                 .filter(which)
-                .filter(flow -> !flow.equals(actual.flows().get(flow.key())))
+                .filter(flow -> !flow.equals(actual.flows().get(flow.key()))
+                        || !made.isEmpty() && flow.meters().stream().anyMatch(made::contains))
                 .sorted(Comparator.comparing((Flow flow) -> -flow.key().table())
                         .thenComparing(flow -> flow.key().priority())
                         .thenComparing(flow -> flow.key().match().toString()))
@@ -107,6 +139,14 @@ record TableDiff(Tables desired, Tables actual) {
             }
             gone.forEach(group -> effects.add(new Effect.DeleteGroup(group)));
         }
+        final List<Long> meters = actual.meters().keySet().stream()
+                .filter(id -> !desired.meters().containsKey(id))
+                .sorted()
+                .toList();
+        if (!effects.isEmpty() && !meters.isEmpty()) {
+            effects.add(new Effect.Barrier());
+        }
+        meters.forEach(id -> effects.add(new Effect.DeleteMeter(id)));
         return effects;
     }
 

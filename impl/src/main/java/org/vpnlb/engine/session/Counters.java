@@ -5,8 +5,10 @@
 package org.vpnlb.engine.session;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.vpnlb.engine.model.ModelName;
+import org.vpnlb.engine.pipeline.Cookie;
 
 /**
  * What happened to a service in a switch since the service was configured or enabled at this controller.
@@ -16,13 +18,56 @@ import org.vpnlb.engine.model.ModelName;
  * @param expired sessions that ended by idling
  * @param purged sessions that the configuration ended
  * @param rejected sessions not made because there were too many
- * @param punts frames sent to the controller
- * @param ignored those of them that were to teach a session and did not, by reason
+ * @param punted frames sent to the controller, by reason
+ * @param overMeter frames that were to go to the controller and were above a meter's rate, by reason
+ * @param ignored frames sent to the controller that were to teach a session and did not, by reason
+ * @param dropped frames that the switch dropped, by the band of the entry
  */
 public record Counters(
-        long created, long moved, long expired, long purged, long rejected, long punts, Map<Ignored, Long> ignored) {
+        long created,
+        long moved,
+        long expired,
+        long purged,
+        long rejected,
+        Map<Punt, Long> punted,
+        Map<Punt, Long> overMeter,
+        Map<Ignored, Long> ignored,
+        Map<String, Long> dropped) {
     /** Nothing happened. */
-    public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, Map.of());
+    public static final Counters ZERO = new Counters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), Map.of());
+
+    /** Why the switch sends a frame to the controller. */
+    public enum Punt {
+        /** It is a device's answer to a check. */
+        CHECK_ANSWER,
+        /** It asks for an address of ours. */
+        ADDRESS_ASKED,
+        /** It is a client's without a session. */
+        NEW_CLIENT,
+        /** It comes from a device, and its source is not known. */
+        UNKNOWN_SOURCE,
+        /** It is for a client without a session. */
+        NO_RETURN,
+        /** An entry that sends nothing to the controller has sent it: somebody changed it. */
+        OTHER;
+
+        /** The reason of the frames that an entry sends. */
+        public static Punt of(final Cookie.Kind kind) {
+            return switch (kind) {
+                case INGRESS_CHECK, EGRESS_CHECK -> CHECK_ANSWER;
+                case CLASSIFY -> ADDRESS_ASKED;
+                case SELECTION -> NEW_CLIENT;
+                case LEARNED_SOURCE -> UNKNOWN_SOURCE;
+                case RETURN_SESSION -> NO_RETURN;
+                case CLIENT_SESSION, HOLD, ADDRESS_ANSWER, DEVICE, SIDE -> OTHER;
+            };
+        }
+
+        /** The reason as the operational tree writes it. */
+        public String modelName() {
+            return ModelName.of(this);
+        }
+    }
 
     /** Why a punted frame taught nothing. */
     public enum Ignored {
@@ -52,33 +97,48 @@ public record Counters(
     }
 
     public Counters {
+        punted = Map.copyOf(punted);
+        overMeter = Map.copyOf(overMeter);
         ignored = Map.copyOf(ignored);
+        dropped = Map.copyOf(dropped);
+    }
+
+    /** The number of all frames sent to the controller. */
+    public long punts() {
+        return punted.values().stream().mapToLong(count -> count).sum();
+    }
+
+    private static <K> Map<K, Long> sum(final Map<K, Long> some, final Map<K, Long> others) {
+        final Map<K, Long> sum = new HashMap<>(some);
+        others.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
+        return sum;
     }
 
     /** Both together. */
     public Counters plus(final Counters other) {
-        final Map<Ignored, Long> sum = new EnumMap<>(Ignored.class);
-        sum.putAll(ignored);
-        other.ignored.forEach((reason, count) -> sum.merge(reason, count, Long::sum));
         return new Counters(
                 created + other.created,
                 moved + other.moved,
                 expired + other.expired,
                 purged + other.purged,
                 rejected + other.rejected,
-                punts + other.punts,
-                sum);
+                sum(punted, other.punted),
+                sum(overMeter, other.overMeter),
+                sum(ignored, other.ignored),
+                sum(dropped, other.dropped));
     }
 
     /** Counts, one at a time; confined to its agent. */
     public static final class Tally {
+        private final long[] punted = new long[Punt.values().length];
         private final long[] ignored = new long[Ignored.values().length];
+        private final Map<Punt, Long> overMeter = new EnumMap<>(Punt.class);
+        private final Map<String, Long> dropped = new HashMap<>();
         private long created;
         private long moved;
         private long expired;
         private long purged;
         private long rejected;
-        private long punts;
 
         public void created() {
             created++;
@@ -100,8 +160,22 @@ public record Counters(
             rejected++;
         }
 
-        public void punted() {
-            punts++;
+        public void punted(final Punt reason) {
+            punted[reason.ordinal()]++;
+        }
+
+        public void overMeter(final Punt reason, final long frames) {
+            add(overMeter, reason, frames);
+        }
+
+        public void dropped(final String reason, final long frames) {
+            add(dropped, reason, frames);
+        }
+
+        private static <K> void add(final Map<K, Long> counts, final K reason, final long frames) {
+            if (frames > 0) {
+                counts.merge(reason, frames, Long::sum);
+            }
         }
 
         public void ignored(final Ignored reason) {
@@ -109,13 +183,26 @@ public record Counters(
         }
 
         public Counters read() {
-            final Map<Ignored, Long> byReason = new EnumMap<>(Ignored.class);
-            for (final Ignored reason : Ignored.values()) {
-                if (ignored[reason.ordinal()] > 0) {
-                    byReason.put(reason, ignored[reason.ordinal()]);
+            return new Counters(
+                    created,
+                    moved,
+                    expired,
+                    purged,
+                    rejected,
+                    byReason(Punt.values(), punted),
+                    overMeter,
+                    byReason(Ignored.values(), ignored),
+                    dropped);
+        }
+
+        private static <E extends Enum<E>> Map<E, Long> byReason(final E[] reasons, final long[] counts) {
+            final Map<E, Long> byReason = new HashMap<>();
+            for (final E reason : reasons) {
+                if (counts[reason.ordinal()] > 0) {
+                    byReason.put(reason, counts[reason.ordinal()]);
                 }
             }
-            return new Counters(created, moved, expired, purged, rejected, punts, byReason);
+            return byReason;
         }
     }
 }

@@ -125,6 +125,7 @@ class GroupAuditTest {
                 now.groups().keySet(),
                 described,
                 Event.Others.NONE,
+                sw1.ours().meters().keySet(),
                 lab.network().now() + AuditClock.COUNT_MILLIS)));
     }
 

@@ -14,12 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event.FlowRemoved.Reason;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.SwitchView;
 import org.vpnlb.engine.openflow.TableWalk;
 import org.vpnlb.engine.openflow.Tables;
@@ -49,10 +51,13 @@ final class InMemorySwitch {
         /** To compare some bits of a field: of addresses prefixes are enough. */
         ARBITRARY_MASKS,
         /** What only Open vSwitch does: to write metadata by an action, to resubmit, to learn. */
-        NICIRA_ACTIONS
+        NICIRA_ACTIONS,
+        /** To count packets, and drop those above a rate. */
+        METERS
     }
 
     private final InMemoryTables tables = new InMemoryTables();
+    private final InMemoryMeters meters = new InMemoryMeters();
     private final Map<Integer, Integer> limits = new HashMap<>();
     private final Set<Feature> lacking = EnumSet.noneOf(Feature.class);
     private final List<Flow> overwritten = new ArrayList<>();
@@ -83,6 +88,11 @@ final class InMemorySwitch {
         @Override
         public Optional<Group> group(final long id) {
             return tables.group(id);
+        }
+
+        @Override
+        public boolean passes(final long meter) {
+            return meters.passes(meter);
         }
 
         @Override
@@ -118,7 +128,12 @@ final class InMemorySwitch {
 
     /** What the switch says that it can do. */
     Capabilities capabilities() {
-        return lacking.contains(Feature.NICIRA_ACTIONS) ? Capabilities.BASIC : Capabilities.OPEN_VSWITCH;
+        final boolean isOpenVswitch = !lacking.contains(Feature.NICIRA_ACTIONS);
+        return new Capabilities(
+                isOpenVswitch,
+                lacking.contains(Feature.METERS)
+                        ? Capabilities.Meters.NONE
+                        : new Capabilities.Meters(1L << 18, isOpenVswitch));
     }
 
     /** A frame comes in at a port. */
@@ -193,8 +208,16 @@ final class InMemorySwitch {
                 writeGroup(modify.group());
             }
             case Effect.DeleteGroup delete -> delete(delete.group().id());
+            case Effect.AddMeter add -> {
+                requireOurs(add.meter());
+                Refusal.unless(!lacking.contains(Feature.METERS), "OFPMMFC_INVALID_METER", add);
+                Refusal.unless(!meters.has(add.meter().id()), "OFPMMFC_METER_EXISTS", add);
+                meters.put(add.meter());
+            }
+            case Effect.DeleteMeter delete -> loseMeter(delete.id());
             case Effect.AddLater add -> throw new AssertionError("not for the switch alone: " + add);
             case Effect.Count ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.CountDrops ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.AuditCounts ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Audit ask -> throw new AssertionError("not for the switch alone: " + ask);
@@ -231,8 +254,32 @@ final class InMemorySwitch {
         tables.removeGroup(id);
     }
 
+    /** Puts a meter in that is somebody else's, or changes one behind vpnlb's back. */
+    void putMeter(final Meter meter) {
+        meters.put(meter);
+    }
+
+    /** Deletes a meter, and with it the entries that name it (OpenFlow 1.3, section 6.4). */
+    void loseMeter(final long id) {
+        meters.remove(id);
+        removeAll(Reason.DELETED, flow -> flow.meter() != null && flow.meter() == id);
+    }
+
+    /** How many frames each entry with one of these cookies has dropped that does nothing else. */
+    Map<Flow, Long> droppedByFlow(final Set<Long> cookies) {
+        return flows().stream()
+                .filter(flow -> cookies.contains(flow.cookie()) && flow.drops())
+                .collect(Collectors.toMap(flow -> flow, flow -> tables.used(flow.key())));
+    }
+
+    /** How many frames each meter has dropped. */
+    Map<Long, Long> droppedByMeter() {
+        return meters.dropped();
+    }
+
     /** The clock goes on; what has timed out meanwhile goes. */
     void advance(final long time) {
+        meters.advance(time);
         tables.advance(time);
         tables.ended().forEach(flow -> remove(flow, Reason.EXPIRED));
     }
@@ -240,6 +287,7 @@ final class InMemorySwitch {
     /** The switch loses all that it was told, as by a restart. */
     void restart() {
         tables.clear();
+        meters.clear();
         bridge.forget();
     }
 
@@ -266,12 +314,13 @@ final class InMemorySwitch {
                 flows().stream().filter(InMemorySwitch::isOurs).toList(),
                 tables.groups().stream()
                         .filter(group -> group.id() >>> 24 == VPNLB_GROUPS)
-                        .toList());
+                        .toList(),
+                meters.all().stream().filter(InMemorySwitch::isOurs).toList());
     }
 
     /** All there is, whoever it belongs to. */
     Tables all() {
-        return Tables.of(flows(), tables.groups());
+        return Tables.of(flows(), tables.groups(), meters.all());
     }
 
     List<Flow> flows() {
@@ -305,6 +354,7 @@ final class InMemorySwitch {
         Refusal.unless(flow.key().table() <= LAST_TABLE, "OFPFMFC_BAD_TABLE_ID", flow);
         requireGroups(flow.actions(), flow);
         requireFeatures(flow);
+        flow.meters().forEach(id -> Refusal.unless(meters.has(id), "OFPMMFC_INVALID_METER", flow));
         final int table = flow.key().table();
         final Optional<Flow> old = flow(flow.key());
         Refusal.unless(
@@ -330,6 +380,12 @@ final class InMemorySwitch {
         requireOurGroup(group.id());
         Validity.check(group);
         group.buckets().forEach(bucket -> requireGroups(bucket.actions(), group));
+        require(
+                group.buckets().stream()
+                        .flatMap(bucket -> bucket.actions().stream())
+                        .noneMatch(Action.CopyToController.class::isInstance),
+                "a bucket that sends no such copy",
+                group);
         Refusal.unless(!leadsTo(group, group.id()), "OFPGMFC_LOOP", group);
         tables.put(group);
     }
@@ -380,6 +436,14 @@ final class InMemorySwitch {
 
     private static boolean isOurs(final Flow flow) {
         return (flow.cookie() & Cookie.PREFIX_MASK) == Cookie.PREFIX;
+    }
+
+    private static boolean isOurs(final Meter meter) {
+        return meter.id() >>> 24 == VPNLB_GROUPS;
+    }
+
+    private static void requireOurs(final Meter meter) {
+        require(isOurs(meter), "a foreign meter", meter);
     }
 
     private static void requireOurs(final long cookie) {

@@ -22,6 +22,7 @@ final class InMemoryTables {
         private final Flow flow;
         private final long writtenAt;
         private long usedAt;
+        private long frames;
 
         Entry(final Flow flow, final long now) {
             this.flow = flow;
@@ -80,7 +81,14 @@ final class InMemoryTables {
 
     /** A frame hit an entry. */
     void use(final Flow.Key key) {
-        tables.get(key.table()).get(key).usedAt = now;
+        final Entry entry = tables.get(key.table()).get(key);
+        entry.usedAt = now;
+        entry.frames++;
+    }
+
+    /** How many frames have hit an entry. */
+    long used(final Flow.Key key) {
+        return tables.get(key.table()).get(key).frames;
     }
 
     List<Flow> flows() {

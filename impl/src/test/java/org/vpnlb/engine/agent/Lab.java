@@ -16,11 +16,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.vpnlb.engine.agent.InMemorySwitch.Feature;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Attachment;
-import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
@@ -54,20 +54,21 @@ final class Lab {
     private final int tableBase;
     private List<Service> services;
 
-    Lab(final List<Service> services, final int tableBase, final Random random) {
+    Lab(final List<Service> services, final int tableBase, final Random random, final Feature... lacking) {
         this.services = services;
         this.tableBase = tableBase;
         network = new SimulatedNetwork(random);
         nodes(services).forEach(node -> network.add(node, tableBase, Shape.ports()));
         nodes(services).forEach(this::addForeign);
+        nodes(services).forEach(node -> List.of(lacking).forEach(network.datapath(node)::lacks));
         configure(services);
         network.settle();
         nodes(services).forEach(network::connect);
         network.settle();
     }
 
-    static Lab of(final Shape shape, final long seed) {
-        return new Lab(shape.toServices(), shape.tableBase(), new Random(seed));
+    static Lab of(final Shape shape, final long seed, final Feature... lacking) {
+        return new Lab(shape.toServices(), shape.tableBase(), new Random(seed), lacking);
     }
 
     static Lab of(final Service... services) {
@@ -305,7 +306,7 @@ final class Lab {
                                     new Event.Others(
                                             foreign(node).flows().keySet(),
                                             foreign(node).flows().size()),
-                                    Capabilities.OPEN_VSWITCH,
+                                    network.datapath(node).capabilities(),
                                     network.now()))))
                     .as("what a fresh agent would do to %s", node)
                     .isEmpty();

@@ -28,6 +28,7 @@ class LesserSwitchTest {
             lab.network().add(node, 0, Shape.ports());
             lab.network().datapath(node).lacks(InMemorySwitch.Feature.NICIRA_ACTIONS);
             lab.network().datapath(node).lacks(InMemorySwitch.Feature.ARBITRARY_MASKS);
+            lab.network().datapath(node).lacks(InMemorySwitch.Feature.METERS);
         }
         lab.configure(List.of(office));
         lab.network().settle();
@@ -46,5 +47,12 @@ class LesserSwitchTest {
         assertThat(lab.returnSession(office, Lab.inner(office, 1)))
                 .contains(office.devices().get(0));
         assertThat(lab.ingressStatus(office).counters().created()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("nothing has a meter")
+    void nothingHasAMeter() {
+        assertThat(lab.network().datapath("sw1").ours().meters()).isEmpty();
+        assertThat(lab.network().datapath("sw2").ours().meters()).isEmpty();
     }
 }

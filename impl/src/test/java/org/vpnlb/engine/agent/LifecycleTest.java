@@ -152,7 +152,8 @@ class LifecycleTest {
                                     ? id.number() != number
                                     : !devices.contains(id.number());
                         })
-                        .toList());
+                        .toList(),
+                tables.meters().values());
     }
 
     private static Tables sessions(final Tables tables) {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -307,6 +308,7 @@ final class SimulatedNetwork {
                 final Event.Others foreign = foreign(node.datapath);
                 final var described =
                         new Event.Audited.Described(actual.groups().values(), now);
+                final Set<Long> meters = actual.meters().keySet();
                 answer(
                         node,
                         time -> new Event.Audited(
@@ -314,7 +316,14 @@ final class SimulatedNetwork {
                                 actual.groups().keySet(),
                                 Optional.of(described),
                                 foreign,
+                                meters,
                                 time));
+            }
+            case Effect.CountDrops ask -> {
+                final Map<Flow, Long> byFlow = node.datapath.droppedByFlow(ask.cookies());
+                final Map<Long, Long> byMeter = new HashMap<>(node.datapath.droppedByMeter());
+                byMeter.keySet().retainAll(node.datapath.ours().meters().keySet());
+                answer(node, time -> new Event.Drops(byFlow, byMeter, time));
             }
             case Effect.Confirm ask -> answer(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);

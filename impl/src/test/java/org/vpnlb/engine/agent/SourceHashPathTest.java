@@ -36,6 +36,7 @@ class SourceHashPathTest {
     private static final Frames.Kind ESP = Frames.Kind.protocol(50);
     private static final int MANY = 200;
     private static final int FIRST_SLOT_TABLE = 7;
+    private static final int LAST_SLOT_TABLE = 16;
 
     @Property(tries = 20)
     @Label("all of a new client goes to the device of its slot, whatever the protocol, without any session")
@@ -128,6 +129,19 @@ class SourceHashPathTest {
     }
 
     @Example
+    @Label("each new client is learned by a copy that a meter bounds, whatever its slot")
+    void eachNewClientIsLearned() {
+        final Service office =
+                office(Method.SOURCE_HASH).learning(Learning.CONTROLLER).build();
+        final Lab lab = Lab.of(office);
+        for (int i = 0; i < MANY; i++) {
+            lab.clientSends(office, Lab.outer(i), IKE);
+            lab.network().settle();
+            assertThat(lab.clientSession(office, Lab.outer(i))).isPresent();
+        }
+    }
+
+    @Example
     @Label("a client whose slot has lost its entry is served, and the entry is written again")
     void aLostEntryIsWrittenAgain() {
         final Service office = office(Method.AUTO).build();
@@ -163,7 +177,7 @@ class SourceHashPathTest {
             lab.network().settle();
             assertThat(lab.network().datapath("sw1").ours().flows().keySet())
                     .extracting(Flow.Key::table)
-                    .allMatch(table -> table < FIRST_SLOT_TABLE);
+                    .allMatch(table -> table < FIRST_SLOT_TABLE || table > LAST_SLOT_TABLE);
             final SwitchStatus status = lab.network().status("sw1");
             assertThat(status.refused()).isEmpty();
             assertThat(status.generation().isConfirmed()).isTrue();

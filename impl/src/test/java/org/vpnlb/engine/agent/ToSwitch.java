@@ -64,6 +64,7 @@ final class ToSwitch {
                 || effect instanceof Effect.Audit
                 || effect instanceof Effect.AuditCounts
                 || effect instanceof Effect.Reread
-                || effect instanceof Effect.Count;
+                || effect instanceof Effect.Count
+                || effect instanceof Effect.CountDrops;
     }
 }

@@ -41,6 +41,7 @@ class LayoutTest {
     void aloneMakesCookiesAndGroupIds() {
         onlyIn(Cookie.class, Cookie.class, Layout.class).check(ENGINE);
         onlyIn(GroupId.class, GroupId.class, Layout.class).check(ENGINE);
+        onlyIn(MeterId.class, MeterId.class, Layout.class).check(ENGINE);
     }
 
     @Example
@@ -78,6 +79,7 @@ class LayoutTest {
     @Label("leaves it to one place to send something to the controller")
     void leavesPuntsToOnePlace() {
         onlyIn(Action.OutputController.class, Punt.class).check(PIPELINE);
+        onlyIn(Action.CopyToController.class, Punt.class).check(PIPELINE);
     }
 
     private static ArchRule onlyIn(final Class<?> made, final Class<?>... makers) {

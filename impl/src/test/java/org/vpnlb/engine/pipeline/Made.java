@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
@@ -24,6 +25,9 @@ import org.vpnlb.engine.selection.Slots;
  * @param pipeline its pipeline
  */
 record Made(Service service, Layout layout, Pipeline pipeline) {
+    /** Those of Open vSwitch. */
+    private static final Capabilities.Meters METERS = Capabilities.OPEN_VSWITCH.meters();
+
     /** A client's outer address. */
     static final IpAddress OUTER = IpAddress.parse("198.51.100.7");
 
@@ -32,17 +36,22 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
 
     /** The controller learns. */
     static Made byController(final Service service) {
-        return of(service, Set.of(), Set.of(), Set.of());
+        return byController(service, Capabilities.Meters.NONE);
+    }
+
+    /** The controller learns; the switch has meters. */
+    static Made byController(final Service service, final Capabilities.Meters meters) {
+        return of(service, Set.of(), Set.of(), Set.of(), meters);
     }
 
     /** The controller learns, and slots are found by the source. */
     static Made bySource(final Service service) {
-        return of(service, Set.of(), Set.of(), Set.of(service.name()));
+        return of(service, Set.of(), Set.of(), Set.of(service.name()), Capabilities.Meters.NONE);
     }
 
     /** The switch learns. */
     static Made bySwitch(final Service service) {
-        return of(service, Set.of(service.name()), Set.of(), Set.of());
+        return of(service, Set.of(service.name()), Set.of(), Set.of(), METERS);
     }
 
     /** The switch learns, but no more sessions of the first device. */
@@ -55,13 +64,18 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
                 Set.of(
                         pipeline.cookie(Cookie.Kind.CLIENT_SESSION, service, first),
                         pipeline.cookie(Cookie.Kind.RETURN_SESSION, service, first)),
-                Set.of());
+                Set.of(),
+                METERS);
     }
 
     private static Made of(
-            final Service service, final Set<String> bySwitch, final Set<Long> full, final Set<String> bySource) {
+            final Service service,
+            final Set<String> bySwitch,
+            final Set<Long> full,
+            final Set<String> bySource,
+            final Capabilities.Meters meters) {
         final Numbers numbers = Numbers.of(List.of(service));
-        return new Made(service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full, bySource));
+        return new Made(service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full, bySource, meters));
     }
 
     /** The first device. */

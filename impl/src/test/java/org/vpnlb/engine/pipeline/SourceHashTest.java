@@ -18,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -68,7 +69,8 @@ class SourceHashTest {
     void believesTheEntries() {
         final var ofEntries = new Slots(Collections.nCopies(SLOTS, "g1"));
         final Tables groups = written(new Slots(Collections.nCopies(SLOTS, "g2")));
-        final Tables both = new Tables(written(ofEntries).flows(), groups.groups());
+        final Tables both =
+                Tables.of(written(ofEntries).flows().values(), groups.groups().values());
         assertThat(office.pipeline()
                         .adopt(both, List.of(service), Assignments.NONE)
                         .of(service))
@@ -138,8 +140,13 @@ class SourceHashTest {
                         .slots(64)
                         .build())
                 .build();
-        final var pipeline =
-                new Pipeline(0, Numbers.of(List.of(service, branch)), Set.of(), Set.of(), Set.of("office", "branch"));
+        final var pipeline = new Pipeline(
+                0,
+                Numbers.of(List.of(service, branch)),
+                Set.of(),
+                Set.of(),
+                Set.of("office", "branch"),
+                Capabilities.Meters.NONE);
         final Tables tables = pipeline.tables(
                 "sw1",
                 List.of(service, branch),

@@ -16,7 +16,8 @@ import org.vpnlb.engine.openflow.Match;
 
 /**
  * Open vSwitch's own actions as octets. The formats are those of its {@code include/openflow/nicira-ext.h}: struct
- * nx_action_reg_load, nx_action_resubmit, and nx_action_learn with its list of specifications.
+ * nx_action_reg_load, nx_action_resubmit, nx_action_controller2 with its list of properties, and nx_action_learn with
+ * its list of specifications.
  */
 public final class NiciraOctets {
     /** The experimenter id that stands for Nicira, and for Open vSwitch. */
@@ -28,7 +29,15 @@ public final class NiciraOctets {
     private static final int REG_LOAD = 7;
     private static final int RESUBMIT_TABLE = 14;
     private static final int LEARN = 16;
+    private static final int CONTROLLER = 37;
     private static final int LEARN_WITH_LIMIT = 45;
+
+    /** Properties of the controller action. */
+    private static final int MAX_LENGTH = 0;
+
+    private static final int METER = 5;
+    private static final int PROPERTY = 8;
+    private static final int CONTROLLER_PROPERTIES = 16;
 
     private static final int HEADER = 10;
     private static final int BLOCK = 8;
@@ -71,6 +80,14 @@ public final class NiciraOctets {
                 out.putShort((short) RESUBMIT_TABLE).putShort((short) SAME_PORT);
                 out.put((byte) resubmit.table());
             }
+            case Action.CopyToController copy -> {
+                out.putShort((short) CONTROLLER).position(CONTROLLER_PROPERTIES);
+                if (copy.maxLength() != Action.OutputController.WHOLE_FRAME) {
+                    out.putShort((short) MAX_LENGTH).putShort((short) PROPERTY);
+                    out.putShort((short) copy.maxLength()).putShort((short) 0);
+                }
+                out.putShort((short) METER).putShort((short) PROPERTY).putInt((int) copy.meter());
+            }
             case Learn learn -> writeLearn(learn, out);
         }
         final int length = (out.position() + BLOCK - 1) / BLOCK * BLOCK;
@@ -93,11 +110,28 @@ public final class NiciraOctets {
             case REG_LOAD -> Optional.of(new Action.SetMetadata(octets.length < 24 ? 0 : in.getLong(16)));
             case RESUBMIT_TABLE ->
                 Optional.of(new Action.Resubmit(octets.length < 13 ? 0 : Byte.toUnsignedInt(in.get(12))));
+            case CONTROLLER -> copy(octets);
             case LEARN, LEARN_WITH_LIMIT -> learn(octets);
             default -> Optional.empty();
         };
         // Whatever else was in there would not be written again.
         return action.filter(read -> Arrays.equals(write((Action.Nicira) read), octets));
+    }
+
+    /** Reads a copy where {@link #write} puts its parts; the caller compares the rest. */
+    private static Optional<Action> copy(final byte[] octets) {
+        final ByteBuffer in = ByteBuffer.wrap(octets);
+        return switch (octets.length - CONTROLLER_PROPERTIES) {
+            case PROPERTY ->
+                Optional.of(new Action.CopyToController(
+                        Action.OutputController.WHOLE_FRAME,
+                        Integer.toUnsignedLong(in.getInt(CONTROLLER_PROPERTIES + 4))));
+            case 2 * PROPERTY ->
+                Optional.of(new Action.CopyToController(
+                        Short.toUnsignedInt(in.getShort(CONTROLLER_PROPERTIES + 4)),
+                        Integer.toUnsignedLong(in.getInt(CONTROLLER_PROPERTIES + PROPERTY + 4))));
+            default -> Optional.empty();
+        };
     }
 
     private static void writeLearn(final Learn learn, final ByteBuffer out) {

@@ -32,6 +32,14 @@ class NiciraOctetsTest {
                         new Action.SetMetadata(0x7_0000_0005L)),
                 // resubmit(,5)
                 Arguments.of("ffff0010 00002320 000e fff8 05 000000", new Action.Resubmit(5)),
+                // controller(max_len=128,meter_id=1988100103)
+                Arguments.of(
+                        "ffff0020 00002320 0025 000000000000 0000 0008 0080 0000 0005 0008 76800007",
+                        new Action.CopyToController(128, 0x7680_0007L)),
+                // controller(meter_id=1988100103)
+                Arguments.of(
+                        "ffff0018 00002320 0025 000000000000 0005 0008 76800007",
+                        new Action.CopyToController(Action.OutputController.WHOLE_FRAME, 0x7680_0007L)),
                 // learn(table=5,idle_timeout=30,priority=100,cookie=0x7670200000500007,limit=3,eth_type=0x800,
                 // metadata=0x5,NXM_OF_IP_SRC[],load:0x700000005->OXM_OF_METADATA[])
                 Arguments.of(

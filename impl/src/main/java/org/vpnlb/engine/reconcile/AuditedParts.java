@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.reconcile;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Event.Audited.Described;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
+import org.vpnlb.engine.openflow.Tables;
+
+/**
+ * What an audit tells of the groups and meters of a switch.
+ *
+ * @param foreign what somebody else has there
+ * @param held the groups and meters that the switch has of those that are installed, as far as is known as they are
+ *     now, and those that have an id of vpnlb's and should not be there
+ */
+record AuditedParts(Foreign foreign, Tables held) {
+    /** What is told of the age of a description may be as wrong as this: two clocks measure it. */
+    private static final long CLOCK_ERROR_MILLIS = 1000;
+
+    /**
+     * What an audit tells.
+     *
+     * @param installed what vpnlb has made there
+     * @param before what somebody else was known to have there
+     * @param confirmedAt when the switch confirmed a change last: what it told of its groups before is not believed
+     */
+    static AuditedParts of(
+            final Tables installed, final Foreign before, final Event.Audited audit, final long confirmedAt) {
+        final Map<Long, Group> held = new HashMap<>(installed.groups());
+        held.keySet().retainAll(audit.groups());
+        final Optional<List<Group>> there = recent(audit.described(), confirmedAt)
+                .map(all -> all.stream()
+                        .filter(group -> audit.groups().contains(group.id()))
+                        .toList());
+        // What vpnlb made itself and somebody changed is vpnlb's, whatever it is now.
+        final Foreign foreign = there.map(all -> Foreign.of(
+                        audit.others().keys(),
+                        all.stream()
+                                .filter(group -> !installed.groups().containsKey(group.id()))
+                                .toList()))
+                .orElseGet(() -> stillThere(before, audit));
+        there.ifPresent(all -> foreign.without(all).forEach(group -> held.put(group.id(), group)));
+        return new AuditedParts(foreign, Tables.of(List.of(), held.values(), meters(installed, audit)));
+    }
+
+    /** What an audit tells since something was lost on the way to the switch: what the groups do is not known. */
+    static AuditedParts inDoubt(final Tables installed, final Foreign before, final Event.Audited audit) {
+        final List<Group> groups = installed.groups().values().stream()
+                .filter(group -> audit.groups().contains(group.id()))
+                .map(group -> new Group(group.id(), group.type(), List.of()))
+                .toList();
+        return new AuditedParts(stillThere(before, audit), Tables.of(List.of(), groups, meters(installed, audit)));
+    }
+
+    /** Of a meter that this controller did not write or read only the id is known. */
+    private static List<Meter> meters(final Tables installed, final Event.Audited audit) {
+        return audit.meters().stream()
+                .map(id -> installed.meters().getOrDefault(id, new Meter(id, 0, 0)))
+                .toList();
+    }
+
+    /** Whether the groups that are installed are there, none else of vpnlb's, and do what they should. */
+    static boolean areAllGroups(
+            final Map<Long, Group> installed,
+            final Foreign foreign,
+            final Event.AuditCounted audit,
+            final long confirmedAt) {
+        return foreign.leaves(audit.groups()).equals(installed.keySet())
+                && recent(audit.described(), confirmedAt)
+                        .map(foreign::without)
+                        .filter(told -> !installed.values().containsAll(told))
+                        .isEmpty();
+    }
+
+    /** What is told of the groups, if it is not older than the last change to them. */
+    private static Optional<Collection<Group>> recent(final Optional<Described> described, final long confirmedAt) {
+        return described
+                .filter(told -> told.at() > confirmedAt + CLOCK_ERROR_MILLIS)
+                .map(Described::groups);
+    }
+
+    private static Foreign stillThere(final Foreign before, final Event.Audited audit) {
+        return new Foreign(audit.others().keys(), before.groupsAmong(audit.groups()));
+    }
+}
