@@ -90,7 +90,8 @@ class Run:
         say("the bridge and its links")
         self.bridge = Bridge()
         self.bench = Bench(self.bridge, scale, say)
-        self.karaf = Karaf(distribution)
+        # More than can be learned: what a meter takes away would be lost.
+        self.karaf = Karaf(distribution, "learned-per-second = 50000\n")
         self.vpnlb = Vpnlb(self.bridge, self.karaf)
         self.peers: list[Contestant] = [Responder(self.bridge), TestController(self.bridge), OsKen(self.bridge)]
         self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)

@@ -53,8 +53,10 @@ class Karaf:
 
     home = SCRATCH / "karaf"
 
-    def __init__(self, distribution: Path = DISTRIBUTION) -> None:
+    def __init__(self, distribution: Path = DISTRIBUTION, settings: str = "") -> None:
+        """With settings, the lines of etc/org.vpnlb.cfg."""
         self._distribution = distribution.resolve()
+        self._settings = settings
         self._daemon: Daemon | None = None
 
     @property
@@ -125,6 +127,8 @@ class Karaf:
                 shutil.copytree(entry, copy, symlinks=True)
             elif entry.name != "data":
                 shutil.copy(entry, copy)
+        if self._settings:
+            (self.home / "etc" / "org.vpnlb.cfg").write_text(self._settings)
 
     def log_files(self) -> list[Path]:
         """All its log files, oldest first."""

@@ -7,6 +7,7 @@ package org.vpnlb.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,6 +33,12 @@ class FieldIT extends Site {
     private static final Duration REPAIR = Duration.ofSeconds(25);
 
     private static final Duration AT_ONCE = Duration.ofSeconds(2);
+    /** What the meter of a device's port lets pass in a second, and after silence; see docs/pipeline.md. */
+    private static final int LEARNED_RATE = 1000;
+
+    private static final int LEARNED_AT_ONCE = 2000;
+    private static final int STRAY_RATE = 100;
+    private static final Duration FLOOD = Duration.ofSeconds(30);
     /** What a request, and the second until the state is published, take at most. */
     private static final Duration TO_BE_SEEN = Duration.ofSeconds(3);
 
@@ -259,8 +266,59 @@ class FieldIT extends Site {
 
     @Test
     @Order(12)
+    void eachEntryThatSendsToTheControllerHasAMeter() {
+        for (final String bridge : List.of("sw1", "sw2")) {
+            assertThat(lab().flows(bridge).stream()
+                            .filter(flow -> flow.contains("CONTROLLER:") || flow.contains("controller(")))
+                    .isNotEmpty()
+                    .allMatch(flow -> flow.contains("meter:") || flow.contains("meter_id="));
+            assertThat(lab().groups(bridge)).noneMatch(group -> group.contains("CONTROLLER"));
+        }
+    }
+
+    @Test
+    @Order(13)
+    void oneNoisyDevicePortSilencesNoOther() {
+        final long before = punts("unknown-source");
+        final Instant begun = Instant.now();
+        final int flood = flood(1);
+        Waiting.until("the meter is full", () -> punts("unknown-source") > before + LEARNED_AT_ONCE);
+        fromGateway(2, Frames.discard(SERVER_MAC, innerMac(2), "10.99.2.7", SERVER_ADDRESS));
+        Waiting.until(
+                "the other device's client is learned",
+                () -> has("sw2", "table=3,ip,in_port=12,dl_src=" + innerMac(2) + ",nw_src=10.99.2.7"));
+        assertThat(Duration.between(begun, Instant.now()))
+                .as("while the flood goes on")
+                .isLessThan(FLOOD);
+        lab().run("kill", "pid", flood);
+        assertThat(punts("unknown-source") - before)
+                .isLessThan(LEARNED_AT_ONCE
+                        + (LEARNED_RATE + STRAY_RATE)
+                                * (1 + Duration.between(begun, Instant.now()).toSeconds()));
+        Waiting.until("what is too much is counted", () -> overMeter("unknown-source") > 0);
+    }
+
+    @Test
+    @Order(14)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
+    }
+
+    /** A gateway sends as fast as it can, of clients and from MAC addresses that it makes up. */
+    private int flood(final int gateway) {
+        final String script = Path.of(System.getProperty("vpnlb.root"), "it-tests/lab/flood.py")
+                .toString();
+        final String seconds = Long.toString(FLOOD.toSeconds());
+        final String host = "g" + gateway;
+        return lab().run(
+                        "spawn",
+                        "host",
+                        host,
+                        "argv",
+                        List.of("/usr/bin/python3", "-B", script, host + "-eth1", innerMac(gateway), seconds))
+                .getAsJsonObject()
+                .get("pid")
+                .getAsInt();
     }
 
     /** Nobody else than g1 got such a frame, though a later one of g1 came to the server. */

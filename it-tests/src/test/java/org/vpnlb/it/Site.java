@@ -130,6 +130,13 @@ abstract class Site {
         return lab.flows(bridge).stream().filter(flow -> flow.contains(text)).count();
     }
 
+    /** Whether a switch has an entry that matches all of this. */
+    boolean has(final String bridge, final String match) {
+        return lab.run("ovs", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "dump-flows", bridge, match))
+                .getAsString()
+                .contains("priority=100,");
+    }
+
     /** The entries of a switch that do not end by themselves. */
     List<String> lasting(final String bridge) {
         return lab.flows(bridge).stream()
@@ -209,10 +216,22 @@ abstract class Site {
     }
 
     long ignored(final String reason) {
-        return Optional.ofNullable(counters().get("ignored")).stream()
+        return counted("ignored", reason, "punts");
+    }
+
+    long punts(final String reason) {
+        return counted("punted", reason, "punts");
+    }
+
+    long overMeter(final String reason) {
+        return counted("punted", reason, "over-meter");
+    }
+
+    private long counted(final String list, final String reason, final String leaf) {
+        return Optional.ofNullable(counters().get(list)).stream()
                 .flatMap(Lab::objects)
                 .filter(entry -> reason.equals(entry.get("reason").getAsString()))
-                .mapToLong(entry -> entry.get("punts").getAsLong())
+                .mapToLong(entry -> entry.get(leaf).getAsLong())
                 .sum();
     }
 
