@@ -8,6 +8,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,7 +173,9 @@ public final class VpnlbApplication {
             switches.ports(node, numbers);
             health.ports(node, ports, numbers);
         }));
-        final var state = new StatePublisher(broker);
+        // Once for all: a time of day that changes by a millisecond would be written each time.
+        final Instant epoch = Instant.now().minusMillis(uptime.getAsLong());
+        final var state = new StatePublisher(broker, epoch::plusMillis);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info(

@@ -32,6 +32,7 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
@@ -144,7 +145,12 @@ final class ServiceReader {
                         .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
                         .toList(),
                 number(ingress.getIdleTimeout(), 300),
-                number(ingress.getMaxSessions(), 100_000L));
+                number(ingress.getMaxSessions(), 100_000L),
+                switch (ingress.getSessions()) {
+                    case Pinned -> Sessions.PINNED;
+                    case All -> Sessions.ALL;
+                    case null -> Sessions.ALL;
+                });
     }
 
     private static Service.Egress egress(final String path, final Egress egress) throws InvalidLeafException {

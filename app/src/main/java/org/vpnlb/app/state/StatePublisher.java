@@ -6,8 +6,10 @@ package org.vpnlb.app.state;
 
 import com.google.common.util.concurrent.FutureCallback;
 import com.google.common.util.concurrent.MoreExecutors;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.common.api.CommitInfo;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -28,6 +30,7 @@ public final class StatePublisher {
             DataObjectIdentifier.builder(VpnServicesState.class).build();
 
     private final DataBroker broker;
+    private final LongFunction<Instant> timeOfDay;
     /** What the datastore has, or is about to have; null where that is not known. A failed write sets it to null. */
     private final AtomicReference<VpnServicesState> published = new AtomicReference<>();
 
@@ -35,9 +38,11 @@ public final class StatePublisher {
      * A publisher that has published nothing.
      *
      * @param broker the datastore
+     * @param timeOfDay tells the time of day of a time that the agents know, always the same
      */
-    public StatePublisher(final DataBroker broker) {
+    public StatePublisher(final DataBroker broker, final LongFunction<Instant> timeOfDay) {
         this.broker = broker;
+        this.timeOfDay = timeOfDay;
     }
 
     /**
@@ -47,7 +52,7 @@ public final class StatePublisher {
      * @param switches what the agents know
      */
     public void publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
-        final VpnServicesState state = StateWriter.write(services, switches);
+        final VpnServicesState state = StateWriter.write(services, switches, timeOfDay);
         if (state.equals(published.getAndSet(state))) {
             return;
         }

@@ -4,12 +4,14 @@
  */
 package org.vpnlb.app.state;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
@@ -20,6 +22,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnSe
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Sessions;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SessionsBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
@@ -43,22 +47,34 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health.State;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.session.Counters;
 
 /** Makes the operational tree from what the agents know. */
 final class StateWriter {
     private StateWriter() {}
 
-    static VpnServicesState write(final DeviceHealth.Snapshot snapshot, final List<Switches.Observation> switches) {
+    /**
+     * Makes the tree.
+     *
+     * @param timeOfDay tells the time of day of a time that the agents know
+     */
+    static VpnServicesState write(
+            final DeviceHealth.Snapshot snapshot,
+            final List<Switches.Observation> switches,
+            final LongFunction<Instant> timeOfDay) {
         return new VpnServicesStateBuilder()
                 .setVpnService(snapshot.services().stream()
-                        .map(service -> service(service, snapshot, switches))
+                        .map(service -> service(service, snapshot, switches, timeOfDay))
                         .collect(BindingMap.toMap()))
                 .build();
     }
 
     private static VpnService service(
-            final Service service, final DeviceHealth.Snapshot snapshot, final List<Switches.Observation> all) {
+            final Service service,
+            final DeviceHealth.Snapshot snapshot,
+            final List<Switches.Observation> all,
+            final LongFunction<Instant> timeOfDay) {
         final List<Switches.Observation> observed = Stream.concat(
                         service.ingress().switches().stream(), service.egress().switches().stream())
                 .map(Service.SwitchPorts::node)
@@ -83,6 +99,7 @@ final class StateWriter {
                 .setVpnDevice(service.devices().stream()
                         .map(device -> device(device, service, snapshot, switches))
                         .collect(BindingMap.toMap()))
+                .setSessions(sessions(service, switches, timeOfDay))
                 .setCounters(counters(service, switches));
         if (!reasons.isEmpty()) {
             builder.setReason(String.join("; ", reasons));
@@ -198,6 +215,32 @@ final class StateWriter {
                         })
                 .setReason(inUse.reason())
                 .build();
+    }
+
+    /** Null where no ingress switch is known. */
+    private static Sessions sessions(
+            final Service service, final List<SwitchStatus> switches, final LongFunction<Instant> timeOfDay) {
+        final List<SessionsInUse> inUse = switches.stream()
+                .map(status -> status.services().get(service.name()))
+                .filter(Objects::nonNull)
+                .flatMap(status -> status.sessions().stream())
+                .toList();
+        if (inUse.isEmpty()) {
+            return null;
+        }
+        final boolean isPinned =
+                inUse.stream().allMatch(each -> each.sessions() == org.vpnlb.engine.model.Sessions.PINNED);
+        final int waiting = inUse.stream().mapToInt(SessionsInUse::waitingSlots).sum();
+        final var builder = new SessionsBuilder()
+                .setMode(isPinned ? Sessions.Mode.Pinned : Sessions.Mode.All)
+                .setPinnedClients(Uint32.valueOf(
+                        inUse.stream().mapToInt(SessionsInUse::pinnedClients).sum()))
+                .setWaitingSlots(Uint16.valueOf(waiting));
+        inUse.stream()
+                .flatMapToLong(each -> each.waitingUntil().stream())
+                .max()
+                .ifPresent(until -> builder.setWaitingUntil(HealthCodec.write(timeOfDay.apply(until))));
+        return builder.build();
     }
 
     private static VpnDevice device(

@@ -14,6 +14,7 @@ import static org.mockito.Mockito.when;
 
 import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.SettableFuture;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ class StatePublisherTest {
     private final DataBroker broker = mock();
     private final WriteTransaction transaction = mock();
     private final List<SettableFuture<CommitInfo>> commits = new ArrayList<>();
-    private final StatePublisher publisher = new StatePublisher(broker);
+    private final StatePublisher publisher = new StatePublisher(broker, Instant::ofEpochMilli);
 
     @BeforeEach
     void start() {

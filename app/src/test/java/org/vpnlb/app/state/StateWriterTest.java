@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
@@ -48,6 +49,8 @@ import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
+import org.vpnlb.engine.model.Sessions;
+import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.Counters.Punt;
@@ -59,6 +62,8 @@ class StateWriterTest {
     private static final Device G1 = Office.device(1);
     private static final Device G2 = Office.device(2);
     private static final Service OFFICE = Office.of(G1, G2);
+
+    private static final SessionsInUse ALL = new SessionsInUse(Sessions.ALL, 0, 0, OptionalLong.empty());
 
     private final Map<DeviceHealth.Key, Observed> devices = new HashMap<>();
 
@@ -85,6 +90,25 @@ class StateWriterTest {
                         .setFlows(Uint32.valueOf(20))
                         .setGroups(Uint32.valueOf(5))
                         .build());
+    }
+
+    @Test
+    void whereOnlyPinnedClientsHaveSessionsItSaysHowManySlotsWaitAndUntilWhen() {
+        final var sessions = new SessionsInUse(Sessions.PINNED, 7, 12, OptionalLong.of(90_000));
+        final VpnService state =
+                write(OFFICE, observation(Office.INGRESS, 0, 0, 0, List.of(), sessions), well(Office.EGRESS));
+        assertThat(state.getSessions().getMode().getName()).isEqualTo("pinned");
+        assertThat(state.getSessions().getPinnedClients()).isEqualTo(Uint32.valueOf(7));
+        assertThat(state.getSessions().getWaitingSlots()).isEqualTo(Uint16.valueOf(12));
+        assertThat(state.getSessions().getWaitingUntil()).isEqualTo(new DateAndTime("1970-01-01T00:01:30Z"));
+    }
+
+    @Test
+    void whereAllClientsHaveSessionsNoSlotWaits() {
+        final VpnService state = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+        assertThat(state.getSessions().getMode().getName()).isEqualTo("all");
+        assertThat(state.getSessions().getWaitingUntil()).isNull();
+        assertThat(write(OFFICE, well(Office.EGRESS)).getSessions()).isNull();
     }
 
     @Test
@@ -271,7 +295,7 @@ class StateWriterTest {
                 "g1's MAC is seen at the port of g2, port 22 of " + Office.EGRESS,
                 OFFICE,
                 well(Office.INGRESS),
-                observation(Office.EGRESS, 0, 0, 0, List.of(miscabling)));
+                observation(Office.EGRESS, 0, 0, 0, List.of(miscabling), ALL));
     }
 
     @Test
@@ -292,7 +316,8 @@ class StateWriterTest {
     }
 
     private VpnService write(final Service service, final Observation... switches) {
-        return StateWriter.write(new DeviceHealth.Snapshot(List.of(service), devices), List.of(switches))
+        return StateWriter.write(
+                        new DeviceHealth.Snapshot(List.of(service), devices), List.of(switches), Instant::ofEpochMilli)
                 .nonnullVpnService()
                 .get(new VpnServiceKey("office"));
     }
@@ -303,7 +328,7 @@ class StateWriterTest {
 
     private static Observation observation(
             final String node, final int unwritten, final long refused, final int waiting, final String... inTheWay) {
-        return observation(node, unwritten, refused, waiting, List.of(), inTheWay);
+        return observation(node, unwritten, refused, waiting, List.of(), ALL, inTheWay);
     }
 
     private static Observation observation(
@@ -312,6 +337,7 @@ class StateWriterTest {
             final long refused,
             final int waiting,
             final List<Miscabling> miscablings,
+            final SessionsInUse sessions,
             final String... inTheWay) {
         final var counters = new Counters(
                 1,
@@ -329,6 +355,7 @@ class StateWriterTest {
                 5,
                 false,
                 node.equals(Office.INGRESS) ? Optional.of(selection) : Optional.empty(),
+                node.equals(Office.INGRESS) ? Optional.of(sessions) : Optional.empty(),
                 Map.of("g1", new DeviceStatus(32, 7, 9)),
                 counters,
                 miscablings);

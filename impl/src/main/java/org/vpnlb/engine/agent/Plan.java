@@ -17,13 +17,13 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
-import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.session.PuntSuppression;
 import org.vpnlb.engine.session.SessionTable;
 
@@ -36,12 +36,13 @@ final class Plan {
     private ServicesHere services = ServicesHere.NONE;
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
-    private Assignments slots = Assignments.NONE;
+    private final SlotMoves slotMoves;
 
     Plan(final String node, final int tableBase, final SwitchLearned switchLearned) {
         this.node = node;
         this.tableBase = tableBase;
         this.switchLearned = switchLearned;
+        slotMoves = new SlotMoves(node);
         pipeline = newPipeline(List.of(), Set.of());
     }
 
@@ -67,8 +68,9 @@ final class Plan {
         return pipeline;
     }
 
-    Assignments slots() {
-        return slots;
+    /** The slots, and when they move. */
+    SlotMoves slotMoves() {
+        return slotMoves;
     }
 
     /** The checks that go through the switch, by the cookie of the entries that send their answers. */
@@ -131,20 +133,16 @@ final class Plan {
     void connected(final Tables actual) {
         selections.connected();
         renewPipeline();
-        slots = pipeline.adopt(actual, services.configured(), slots);
+        slotMoves.adopt(actual, pipeline);
     }
 
     /** Assigns the slots anew: as few as can be move. */
     void assign() {
-        slots = slots.reassign(
-                services.configured().stream()
-                        .filter(service -> service.isAt(node, Side.INGRESS))
-                        .toList(),
-                (service, device) -> services.named(service.name())
-                                .orElseThrow()
-                                .fullDevices()
-                                .contains(device.name())
+        slotMoves.configure(services.configured(), selections.bySource(services.configured()));
+        slotMoves.assign((service, device) ->
+                services.named(service.name()).orElseThrow().fullDevices().contains(device.name())
                         || switchLearned.isFull(service, device));
+        services.all().forEach(here -> here.learnsOfDraining(slotMoves.isWatched(here.service())));
     }
 
     /** Another learner, or other limits, make other entries. */
@@ -158,6 +156,15 @@ final class Plan {
     }
 
     /**
+     * Which clients of a service have a session; empty when the switch is at the egress side alone.
+     *
+     * @param count the number of client sessions
+     */
+    Optional<SessionsInUse> sessionsInUse(final Service service, final int count) {
+        return service.isAt(node, Side.INGRESS) ? Optional.of(slotMoves.inUse(service, count)) : Optional.empty();
+    }
+
+    /**
      * The switch refused an entry.
      *
      * @return whether other tables are to be tried now
@@ -167,6 +174,7 @@ final class Plan {
             return false;
         }
         pipeline = newPipeline(services.configured(), switchLearned.stopped(services.configured(), pipeline));
+        assign();
         return true;
     }
 
@@ -179,7 +187,7 @@ final class Plan {
 
     /** The tables that the switch is to have, sessions excepted. */
     Tables desired(final Neighbours neighbours) {
-        return pipeline.tables(node, services.configured(), slots.byService())
+        return pipeline.tables(node, services.configured(), slotMoves.slots())
                 .with(neighbours.answers(address -> services.answering(address).map(ServiceHere::service), pipeline));
     }
 }

@@ -61,6 +61,11 @@ final class ServiceHere {
         return returns;
     }
 
+    /** Whether clients of a device that takes none any more are learned, since its slots have yet to move. */
+    void learnsOfDraining(final boolean isLearned) {
+        clients.ifPresent(sessions -> sessions.learnsOfDraining(isLearned));
+    }
+
     /** The session tables, the ingress side's first. */
     Stream<SessionTable> tables() {
         return Stream.concat(clients.map(ClientSessions::table).stream(), returns.map(ReturnSessions::table).stream());

@@ -42,7 +42,8 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconcile
         final Service service = here.service();
         final Map<String, Integer> clients = withLearned(here.clientCounts(), Kind.CLIENT_SESSION, service);
         final Map<String, Integer> returns = withLearned(here.returnCounts(), Kind.RETURN_SESSION, service);
-        final Map<String, Integer> slotCounts = plan.slots().of(service).countByOwner();
+        final Map<String, Integer> slotCounts =
+                plan.slotMoves().slots().of(service).countByOwner();
         final boolean isLearnedBySwitch = switchLearned.learns(service);
         final int sessionEntries =
                 isLearnedBySwitch ? learned(clients, here.clientCounts()) + learned(returns, here.returnCounts()) : 0;
@@ -51,6 +52,7 @@ record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconcile
                 groups(service),
                 isLearnedBySwitch,
                 plan.selection(service),
+                plan.sessionsInUse(service, sum(clients)),
                 service.devices().stream()
                         .collect(Collectors.toMap(
                                 Device::name,

@@ -136,7 +136,7 @@ public final class SwitchAgent {
         effects.addAll(dropCounts.tick(now, plan, reconciler.installed().flows().values()));
         plan.services().all().forEach(here -> here.miscablings().expire(now));
         effects.addAll(audits.tick(now, mode));
-        return effects;
+        return plan.slotMoves().tick(now, () -> audits.isQuiet(mode)) ? reconcile(effects) : effects;
     }
 
     private List<Effect> confirmed(final Event.Confirmed event) {
@@ -155,7 +155,8 @@ public final class SwitchAgent {
             return OptionalLong.empty();
         }
         final OptionalLong work = earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
-        return earlier(earlier(work, audits.wakeAt()), dropCounts.next());
+        final OptionalLong counts = earlier(audits.wakeAt(), dropCounts.next());
+        return earlier(earlier(work, counts), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
     }
 
     /** Asked after each frame: no stream, which allocates. */
@@ -254,6 +255,7 @@ public final class SwitchAgent {
         reconciler.doubt();
         laterWrites.forget();
         neighbours.forgetAnnounced();
+        plan.slotMoves().again();
         audits.doubt(now);
         return List.of();
     }
@@ -333,6 +335,7 @@ public final class SwitchAgent {
         final List<Effect> last = new ArrayList<>(purge);
         if (mode instanceof Mode.Here here && isToBeRead.test(desired)) {
             mode = new Mode.Here(here.pendingReads() + 1);
+            plan.slotMoves().again();
             last.add(new Effect.Reread());
         }
         final List<Effect> effects = new ArrayList<>(reconciler.change(desired, first, sessions, last));

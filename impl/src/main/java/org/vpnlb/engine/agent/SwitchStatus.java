@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
+import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -50,6 +51,7 @@ public record SwitchStatus(
      * @param groups the service's groups
      * @param learnedBySwitch whether the switch learns the service's sessions by itself
      * @param selection how the switch selects for new clients of the service; empty when it is at the egress side alone
+     * @param sessions which clients have a session; empty when it is at the egress side alone
      * @param devices the devices by name
      * @param counters what happened
      * @param miscablings the devices that send at other ports than their own
@@ -59,6 +61,7 @@ public record SwitchStatus(
             int groups,
             boolean learnedBySwitch,
             Optional<SelectionInUse> selection,
+            Optional<SessionsInUse> sessions,
             Map<String, DeviceStatus> devices,
             Counters counters,
             List<Miscabling> miscablings) {

@@ -73,10 +73,16 @@ public record Service(
      * @param switches the ingress switches
      * @param idleTimeout the seconds after which an idle client session ends
      * @param maxSessions the most client sessions in a switch
+     * @param sessions which clients have a session
      */
-    public record Ingress(List<SwitchPorts> switches, int idleTimeout, long maxSessions) {
+    public record Ingress(List<SwitchPorts> switches, int idleTimeout, long maxSessions, Sessions sessions) {
         public Ingress {
             switches = List.copyOf(switches);
+        }
+
+        /** A side where every client has a session. */
+        public Ingress(final List<SwitchPorts> switches, final int idleTimeout, final long maxSessions) {
+            this(switches, idleTimeout, maxSessions, Sessions.ALL);
         }
     }
 

@@ -30,7 +30,11 @@ public record GroupId(Kind kind, int number) {
         /** Sends a packet of the servers to the device. */
         RETURN_TO_DEVICE,
         /** Sends the packet of a new client whose slot is the device's there, as a new client's. */
-        SLOT
+        SLOT,
+        /** Sends the packet of a client whose slot is the device's there, where only pinned clients are learned. */
+        STILL_SLOT,
+        /** Sends the packet of a client there whose own device has no link, where only pinned clients are learned. */
+        FAILED_OVER
     }
 
     /** Reads an id; empty when it is not vpnlb's. */
@@ -46,9 +50,9 @@ public record GroupId(Kind kind, int number) {
         return switch (kind) {
             case SELECTION -> type == Group.Type.SELECT;
             case NEW_CLIENT -> type == Group.Type.ALL || type == Group.Type.INDIRECT;
-            case SLOT -> type == Group.Type.FAST_FAILOVER;
+            case SLOT, STILL_SLOT -> type == Group.Type.FAST_FAILOVER;
             case TO_DEVICE -> type == Group.Type.FAST_FAILOVER || type == Group.Type.INDIRECT;
-            case RETURN_TO_DEVICE -> type == Group.Type.INDIRECT;
+            case RETURN_TO_DEVICE, FAILED_OVER -> type == Group.Type.INDIRECT;
         };
     }
 

@@ -129,7 +129,7 @@ public final class Pipeline {
      * @param slots the slots of each service
      * @return flows and groups, and the meters that the flows name
      */
-    public Tables tables(final String node, final List<Service> services, final Map<String, Slots> slots) {
+    public Tables tables(final String node, final List<Service> services, final Assignments slots) {
         final var site = new Site(node, services);
         final List<Flow> flows = new ArrayList<>();
         stages.forEach(stage -> flows.addAll(stage.flows(site)));

@@ -17,17 +17,26 @@ import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.selection.SlotPlan;
 import org.vpnlb.engine.selection.Slots;
 
 /** The method {@code select-group}: the switch's own hash selects a bucket, and a bucket is a slot. */
 final class SelectGroup implements Selector {
-    /** No device has this name: it stands for none. */
-    static final String NOBODY = "";
-
     private final Layout layout;
+    private final GroupId.Kind toDevice;
 
     SelectGroup(final Layout layout) {
+        this(layout, GroupId.Kind.NEW_CLIENT);
+    }
+
+    /**
+     * The same, whose buckets lead elsewhere.
+     *
+     * @param toDevice the kind of the group of a device to which its buckets lead
+     */
+    SelectGroup(final Layout layout, final GroupId.Kind toDevice) {
         this.layout = layout;
+        this.toDevice = toDevice;
     }
 
     @Override
@@ -40,7 +49,7 @@ final class SelectGroup implements Selector {
     }
 
     @Override
-    public List<Flow> slotFlows(final Service service, final Slots slots) {
+    public List<Flow> slotFlows(final Service service, final SlotPlan plan) {
         return List.of();
     }
 
@@ -52,10 +61,9 @@ final class SelectGroup implements Selector {
                 Group.Type.SELECT,
                 slots.owners().stream()
                         .map(devices::get)
+                        .filter(Objects::nonNull)
                         .map(device -> new Group.Bucket(
-                                1,
-                                device.ingress().port(),
-                                List.of(layout.toGroup(GroupId.Kind.NEW_CLIENT, service, device))))
+                                1, device.ingress().port(), List.of(layout.toGroup(toDevice, service, device))))
                         .toList()));
     }
 
@@ -93,6 +101,6 @@ final class SelectGroup implements Selector {
                 .map(id -> devices.get(id.number()))
                 .filter(Objects::nonNull)
                 .findFirst()
-                .orElse(NOBODY);
+                .orElse(Slots.NOBODY);
     }
 }

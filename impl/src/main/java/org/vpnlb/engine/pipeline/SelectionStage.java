@@ -6,14 +6,15 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.Slots;
 
 /** Table 2: gives each new client a device, by the {@link Selector} of its service. */
@@ -22,6 +23,7 @@ final class SelectionStage implements Stage {
     private final Set<String> bySource;
     private final SelectGroup selectGroup;
     private final SourceHash sourceHash;
+    private final PinnedSourceHash pinned;
 
     /**
      * The table.
@@ -33,6 +35,7 @@ final class SelectionStage implements Stage {
         this.bySource = Set.copyOf(bySource);
         selectGroup = new SelectGroup(layout);
         sourceHash = new SourceHash(layout, selectGroup);
+        pinned = new PinnedSourceHash(layout);
     }
 
     @Override
@@ -50,9 +53,9 @@ final class SelectionStage implements Stage {
     }
 
     /** The groups of the selection, by the slots of each service. */
-    List<Group> groups(final Site site, final Map<String, Slots> slots) {
+    List<Group> groups(final Site site, final Assignments slots) {
         return site.at(Side.INGRESS).stream()
-                .flatMap(service -> selector(service).groups(service, slots.get(service.name())).stream())
+                .flatMap(service -> selector(service).groups(service, slots.of(service)).stream())
                 .toList();
     }
 
@@ -83,6 +86,9 @@ final class SelectionStage implements Stage {
 
     /** The method of a service. */
     Selector selector(final Service service) {
-        return isBySource(service) ? sourceHash : selectGroup;
+        if (!isBySource(service)) {
+            return selectGroup;
+        }
+        return service.ingress().sessions() == Sessions.PINNED ? pinned : sourceHash;
     }
 }

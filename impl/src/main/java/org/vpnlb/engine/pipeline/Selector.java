@@ -11,10 +11,11 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.selection.SlotPlan;
 import org.vpnlb.engine.selection.Slots;
 
 /** One method of {@code selection/method}: by which entries and groups a new client comes to the device of its slot. */
-sealed interface Selector permits SelectGroup, SourceHash {
+sealed interface Selector permits SelectGroup, SourceHash, PinnedSourceHash {
     /**
      * The entries of the selection's table.
      *
@@ -25,9 +26,9 @@ sealed interface Selector permits SelectGroup, SourceHash {
     /**
      * The entries that lead from each slot to a group; none where the switch's hash is in a group.
      *
-     * @param slots the owner of each slot, a device of the service
+     * @param plan the owner of each slot, a device of the service, and which slots wait to move
      */
-    List<Flow> slotFlows(Service service, Slots slots);
+    List<Flow> slotFlows(Service service, SlotPlan plan);
 
     /**
      * The groups of the selection. The slots are in them and in {@link #slotFlows}, and nowhere else.

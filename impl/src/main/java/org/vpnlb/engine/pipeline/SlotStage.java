@@ -5,10 +5,9 @@
 package org.vpnlb.engine.pipeline;
 
 import java.util.List;
-import java.util.Map;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
-import org.vpnlb.engine.selection.Slots;
+import org.vpnlb.engine.selection.Assignments;
 
 /** The table of the slots, where they are found by the source: an entry for each slot leads to a group. */
 final class SlotStage implements Stage {
@@ -29,9 +28,9 @@ final class SlotStage implements Stage {
     }
 
     /** The entries of the slots, by the slots of each service. */
-    List<Flow> flows(final Site site, final Map<String, Slots> slots) {
+    List<Flow> flows(final Site site, final Assignments slots) {
         return site.at(Side.INGRESS).stream()
-                .flatMap(service -> selection.selector(service).slotFlows(service, slots.get(service.name())).stream())
+                .flatMap(service -> selection.selector(service).slotFlows(service, slots.plan(service)).stream())
                 .toList();
     }
 }

@@ -17,6 +17,7 @@ import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.selection.SlotPlan;
 import org.vpnlb.engine.selection.Slots;
 
 /**
@@ -44,12 +45,15 @@ final class SourceHash implements Selector {
     }
 
     @Override
-    public List<Flow> slotFlows(final Service service, final Slots slots) {
+    public List<Flow> slotFlows(final Service service, final SlotPlan plan) {
         final Map<String, Device> devices = SelectGroup.devices(service);
+        final List<String> owners = plan.slots().owners();
         final List<Flow> flows = new ArrayList<>();
-        for (int slot = 0; slot < slots.owners().size(); slot++) {
-            final Device owner = devices.get(slots.owners().get(slot));
-            flows.add(layout.ofSlot(service, slot, layout.toGroup(GroupId.Kind.SLOT, service, owner)));
+        for (int slot = 0; slot < owners.size(); slot++) {
+            final Device owner = devices.get(owners.get(slot));
+            if (owner != null) {
+                flows.add(layout.ofSlot(service, slot, layout.toGroup(GroupId.Kind.SLOT, service, owner)));
+            }
         }
         return flows;
     }
@@ -109,7 +113,7 @@ final class SourceHash implements Selector {
                     .or(() -> ofGroup.map(Slots::owners)
                             .filter(all -> all.size() == ofEntries.size())
                             .map(all -> all.get(number)))
-                    .orElse(SelectGroup.NOBODY));
+                    .orElse(Slots.NOBODY));
         }
         return Optional.of(new Slots(owners));
     }

@@ -165,8 +165,8 @@ record TableDiff(Tables desired, Tables actual) {
                 .map(id -> switch (id.kind()) {
                     case SELECTION -> SELECTION_RANK;
                     case NEW_CLIENT -> NEW_CLIENT_RANK;
-                    case TO_DEVICE, RETURN_TO_DEVICE -> 0;
-                    case SLOT -> HIGHEST_RANK;
+                    case TO_DEVICE, RETURN_TO_DEVICE, FAILED_OVER -> 0;
+                    case SLOT, STILL_SLOT -> HIGHEST_RANK;
                 })
                 .orElse(0);
     }

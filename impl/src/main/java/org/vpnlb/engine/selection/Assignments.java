@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
@@ -15,11 +16,11 @@ import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Service;
 
 /**
- * Which device has which slots in one switch.
+ * Which device has which slots in one switch, and which slots wait to move.
  *
  * @param byService the slots by the name of the service
  */
-public record Assignments(Map<String, Slots> byService) {
+public record Assignments(Map<String, SlotPlan> byService) {
     /** Nobody has any. */
     public static final Assignments NONE = new Assignments(Map.of());
 
@@ -29,7 +30,12 @@ public record Assignments(Map<String, Slots> byService) {
 
     /** The slots of a service. */
     public Slots of(final Service service) {
-        return byService.getOrDefault(service.name(), Slots.NONE);
+        return plan(service).slots();
+    }
+
+    /** The slots of a service, and what becomes of them. */
+    public SlotPlan plan(final Service service) {
+        return byService.getOrDefault(service.name(), SlotPlan.NONE);
     }
 
     /**
@@ -37,10 +43,19 @@ public record Assignments(Map<String, Slots> byService) {
      *
      * @param services the services that have slots
      * @param isFull whether a device of a service has reached its limit of sessions
+     * @param mayWait whether the clients of a device of a service are learned before a slot of theirs moves
      */
-    public Assignments reassign(final List<Service> services, final BiPredicate<Service, Device> isFull) {
+    public Assignments reassign(
+            final List<Service> services,
+            final BiPredicate<Service, Device> isFull,
+            final BiPredicate<Service, String> mayWait) {
         return new Assignments(services.stream()
-                .collect(Collectors.toMap(Service::name, service -> reassign(service, of(service), isFull))));
+                .collect(Collectors.toMap(
+                        Service::name,
+                        service -> plan(service)
+                                .toward(
+                                        reassign(service, of(service), isFull),
+                                        device -> mayWait.test(service, device)))));
     }
 
     private static Slots reassign(final Service service, final Slots old, final BiPredicate<Service, Device> isFull) {
@@ -61,8 +76,14 @@ public record Assignments(Map<String, Slots> byService) {
 
     /** The same, where a service has these slots. */
     public Assignments with(final Service service, final Slots slots) {
-        final Map<String, Slots> next = new HashMap<>(byService);
-        next.put(service.name(), slots);
+        final Map<String, SlotPlan> next = new HashMap<>(byService);
+        next.put(service.name(), SlotPlan.of(slots));
         return new Assignments(next);
+    }
+
+    /** The same, where something has become of the slots of each service. */
+    public Assignments each(final BiFunction<String, SlotPlan, SlotPlan> change) {
+        return new Assignments(byService.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> change.apply(entry.getKey(), entry.getValue()))));
     }
 }

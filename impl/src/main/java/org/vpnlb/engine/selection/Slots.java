@@ -23,6 +23,9 @@ public record Slots(List<String> owners) {
     /** No slot is anybody's. */
     public static final Slots NONE = new Slots(List.of());
 
+    /** No device has this name: the owner of a slot that is nobody's. */
+    public static final String NOBODY = "";
+
     /**
      * A device that may have slots.
      *

@@ -28,6 +28,7 @@ public final class ClientSessions {
     private final PuntSuppression suppressedClients = new PuntSuppression();
     private final Counters.Tally tally;
     private Map<MacAddress, Device> byMac;
+    private boolean isDrainingLearned;
 
     /** No session yet. */
     public ClientSessions(final Service service, final Pipeline pipeline, final Counters.Tally tally) {
@@ -46,6 +47,11 @@ public final class ClientSessions {
         return table;
     }
 
+    /** Whether clients of a device that takes none any more are learned, since its slots have yet to move. */
+    public void learnsOfDraining(final boolean isLearned) {
+        isDrainingLearned = isLearned;
+    }
+
     /** Learns from the copy of a new client's packet, whose destination MAC address tells the selected device. */
     public List<Effect> learn(final EthernetFrame frame, final IpPacket packet, final long now) {
         final Device device = byMac.get(frame.destination());
@@ -62,7 +68,7 @@ public final class ClientSessions {
             }
             return table.write(client, session.device(), now);
         }
-        if (!device.takesSessions()) {
+        if (!device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
             tally.ignored(Ignored.OUT_OF_SERVICE);
             return List.of();
         }

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
@@ -39,6 +40,7 @@ final class ServiceRules {
         ingress(path + "/ingress", service);
         egress(path + "/egress", service);
         selection(path + "/selection", service);
+        pinned(path, service);
         final Map<MacAddress, String> ingressMacs = new HashMap<>();
         final boolean oneSwitch = service.egress().switches().stream()
                 .anyMatch(ports -> service.ingressSwitch(ports.node()).isPresent());
@@ -177,6 +179,29 @@ final class ServiceRules {
                             ? "use method auto or select-group"
                             : "use a power of two from %d to %d, or method auto or select-group"
                                     .formatted(Math.max(2, Integer.highestOneBit(2 * min - 1)), SourceSlots.MAX_SLOTS));
+        }
+    }
+
+    /** Sessions of pinned clients alone: the slots forward all others, and nobody counts these. */
+    private void pinned(final String path, final Service service) {
+        if (service.ingress().sessions() != Sessions.PINNED) {
+            return;
+        }
+        final Service.Selection.Method method = service.selection().method();
+        if (method != Service.Selection.Method.SOURCE_HASH) {
+            problems.problem(
+                    path + "/ingress/sessions",
+                    ModelName.of(Sessions.PINNED),
+                    "needs selection/method source-hash, and that is " + ModelName.of(method),
+                    "set selection/method to source-hash, or sessions to all");
+        }
+        for (final Device device : service.devices()) {
+            device.maxSessions()
+                    .ifPresent(max -> problems.problem(
+                            Paths.of(service, device) + "/max-sessions",
+                            max,
+                            "cannot be kept with ingress/sessions pinned, where a device's clients are not counted",
+                            "leave the leaf out, or set ingress/sessions to all"));
         }
     }
 

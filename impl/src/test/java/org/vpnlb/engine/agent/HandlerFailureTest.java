@@ -21,7 +21,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 class HandlerFailureTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.pinnedToo(Shape.any());
     }
 
     @Property(tries = 100)

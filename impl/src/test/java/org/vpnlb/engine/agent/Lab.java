@@ -322,6 +322,16 @@ final class Lab {
         }
     }
 
+    /** Time passes until no slot waits to move. */
+    void awaitMoves() {
+        while (enabled().stream()
+                .anyMatch(service ->
+                        ingressStatus(service).sessions().orElseThrow().waitingSlots() > 0)) {
+            network.advance(10_000);
+            network.settle();
+        }
+    }
+
     /** The agents count what the switches have learned by themselves. */
     void count() {
         for (final Service service : services) {

@@ -22,8 +22,10 @@ import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.selection.SourceSlots;
 
 /**
  * What a random valid configuration is made from; small enough to shrink.
@@ -32,7 +34,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param tableBase the number of the pipeline's first table
  * @param sharedPorts whether two devices each share their ports
  * @param services the services, {@code s0} and so on
- * @param method how all of them select
+ * @param method how all of them select; by {@link Method#SOURCE_HASH} where that can be, and then with pinned sessions
  */
 record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<ServiceShape> services, Method method) {
     /** Which inner addresses are clients'. */
@@ -93,6 +95,13 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 .withoutEdgeCases();
     }
 
+    /** The same, and some where only pinned clients have sessions. */
+    static Arbitrary<Shape> pinnedToo(final Arbitrary<Shape> shapes) {
+        return Combinators.combine(shapes, Arbitraries.of(Method.AUTO, Method.SELECT_GROUP, Method.SOURCE_HASH))
+                .as(Shape::with)
+                .withoutEdgeCases();
+    }
+
     /** Configurations where the switches learn nothing by themselves. */
     static Arbitrary<Shape> learnedByController() {
         return of(List.of(Learning.CONTROLLER), AdminState.values());
@@ -142,6 +151,7 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
 
     private Service toService(final int number) {
         final ServiceShape shape = services.get(number);
+        final boolean isPinned = method == Method.SOURCE_HASH && SourceSlots.isPossible(shape.slots);
         final var builder = ServiceBuilder.service("s" + number)
                 .enabled(shape.enabled)
                 .clusterAddress("10.0." + number + ".100")
@@ -153,7 +163,8 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 .idleTimeouts(300, 600)
                 .gatewayAddress(shape.gateway ? "172.16." + number + ".254" : null)
                 .clientPrefixes(clientPrefixes(shape.clients, number))
-                .method(method)
+                .method(method == Method.SOURCE_HASH && !isPinned ? Method.AUTO : method)
+                .sessions(isPinned ? Sessions.PINNED : Sessions.ALL)
                 .slots(shape.slots)
                 .learning(shape.learning);
         for (int i = 0; i < shape.devices.size(); i++) {

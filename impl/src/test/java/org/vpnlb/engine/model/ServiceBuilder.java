@@ -26,6 +26,7 @@ public final class ServiceBuilder {
     private Set<Protocol> protocols = EnumSet.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
     private List<Service.SwitchPorts> ingress = List.of(new Service.SwitchPorts("sw1", List.of(1L)));
     private List<Service.SwitchPorts> egress = List.of(new Service.SwitchPorts("sw2", List.of(1L)));
+    private Sessions sessions = Sessions.ALL;
     private int ingressIdle = 300;
     private int egressIdle = 600;
     private long mostClients = 100_000;
@@ -147,6 +148,7 @@ public final class ServiceBuilder {
         builder.ingress = service.ingress().switches();
         builder.ingressIdle = service.ingress().idleTimeout();
         builder.mostClients = service.ingress().maxSessions();
+        builder.sessions = service.ingress().sessions();
         builder.egress = service.egress().switches();
         builder.gateway = service.egress().gatewayAddress();
         builder.prefixes = service.egress().clientPrefixes();
@@ -222,6 +224,12 @@ public final class ServiceBuilder {
     public ServiceBuilder maxSessions(final long clients, final long returns) {
         mostClients = clients;
         mostReturns = returns;
+        return this;
+    }
+
+    /** Sets which clients have a session. */
+    public ServiceBuilder sessions(final Sessions value) {
+        sessions = value;
         return this;
     }
 
@@ -308,7 +316,7 @@ public final class ServiceBuilder {
                 virtualMac,
                 protocols,
                 matches,
-                new Service.Ingress(ingress, ingressIdle, mostClients),
+                new Service.Ingress(ingress, ingressIdle, mostClients, sessions),
                 new Service.Egress(egress, gateway, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
                 new Service.Selection(method, slots, metric),
                 healthCheck,

@@ -5,7 +5,6 @@
 package org.vpnlb.engine.pipeline;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
@@ -15,6 +14,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.Slots;
 
 /**
@@ -94,7 +94,7 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
 
     /** Everything of a switch. */
     Tables tables(final String node) {
-        return pipeline.tables(node, List.of(service), Map.of(service.name(), slots()));
+        return pipeline.tables(node, List.of(service), Assignments.NONE.with(service, slots()));
     }
 
     /** The entries of a band in both switches. */

@@ -7,7 +7,6 @@ package org.vpnlb.engine.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -72,6 +71,7 @@ class SelectGroupTest {
     }
 
     private Tables written(final Slots slots) {
-        return office.pipeline().tables("sw1", List.of(office.service()), Map.of("office", slots));
+        return office.pipeline()
+                .tables("sw1", List.of(office.service()), Assignments.NONE.with(office.service(), slots));
     }
 }

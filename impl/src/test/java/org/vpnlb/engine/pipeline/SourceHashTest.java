@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
@@ -84,7 +83,8 @@ class SourceHashTest {
         final var slots = new Slots(IntStream.range(0, SLOTS)
                 .mapToObj(slot -> slot % 5 == 0 ? "g3" : "g1")
                 .toList());
-        final Tables selecting = byGroup.pipeline().tables("sw1", List.of(service), Map.of("office", slots));
+        final Tables selecting =
+                byGroup.pipeline().tables("sw1", List.of(service), Assignments.NONE.with(service, slots));
         assertThat(office.pipeline()
                         .adopt(selecting, List.of(service), Assignments.NONE)
                         .of(service))
@@ -150,7 +150,9 @@ class SourceHashTest {
         final Tables tables = pipeline.tables(
                 "sw1",
                 List.of(service, branch),
-                Map.of("office", office.slots(), "branch", Made.bySource(branch).slots()));
+                Assignments.NONE
+                        .with(service, office.slots())
+                        .with(branch, Made.bySource(branch).slots()));
         final List<Integer> ends = tables.flows().values().stream()
                 .filter(flow -> Table.values()[flow.key().table()].isSlotBit())
                 .filter(flow -> flow.nextTable() == Table.SLOTS.ordinal())
@@ -164,6 +166,6 @@ class SourceHashTest {
     }
 
     private Tables written(final Slots slots) {
-        return office.pipeline().tables("sw1", List.of(service), Map.of("office", slots));
+        return office.pipeline().tables("sw1", List.of(service), Assignments.NONE.with(service, slots));
     }
 }

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Service.SwitchPorts;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
@@ -162,7 +163,24 @@ class ValidatorTest {
                         "selection/slots",
                         "512",
                         "a power of two from 4 to 256",
-                        builder -> builder.method(Method.SOURCE_HASH).slots(512)));
+                        builder -> builder.method(Method.SOURCE_HASH).slots(512)),
+                service(
+                        "ingress/sessions",
+                        "pinned",
+                        "set selection/method to source-hash",
+                        builder -> builder.method(Method.AUTO).sessions(Sessions.PINNED)),
+                service(
+                        "ingress/sessions",
+                        "pinned",
+                        "set selection/method to source-hash",
+                        builder -> builder.method(Method.SELECT_GROUP).sessions(Sessions.PINNED)),
+                service(
+                        "vpn-device[name='g1']/max-sessions",
+                        "50",
+                        "leave the leaf out",
+                        builder -> builder.method(Method.SOURCE_HASH)
+                                .sessions(Sessions.PINNED)
+                                .device("g1", device -> ServiceBuilder.withMaxSessions(device, 50))));
     }
 
     static Stream<Refused> refusedDevices() {
@@ -475,6 +493,10 @@ class ValidatorTest {
                 List.of(ServiceBuilder.office()
                         .method(Method.SOURCE_HASH)
                         .slots(256)
+                        .build()),
+                List.of(ServiceBuilder.office()
+                        .method(Method.SOURCE_HASH)
+                        .sessions(Sessions.PINNED)
                         .build()),
                 List.of(ServiceBuilder.office()
                         .gatewayAddress(null)
