@@ -22,18 +22,27 @@ final class Ping {
 
     private final Lab lab;
     private final JsonObject spawned;
+    private final int perSecond;
 
-    private Ping(final Lab lab, final JsonObject spawned) {
+    private Ping(final Lab lab, final JsonObject spawned, final int perSecond) {
         this.lab = lab;
         this.spawned = spawned;
+        this.perSecond = perSecond;
     }
 
     /** Begins to ping the server, fifty times a second. */
     static Ping start(final Lab lab, final String client) {
+        return start(lab, client, A_SECOND);
+    }
+
+    /** Begins to ping the server, so many times a second. */
+    static Ping start(final Lab lab, final String client, final int perSecond) {
+        final String interval = String.valueOf(1.0 / perSecond);
         return new Ping(
                 lab,
-                lab.run("spawn", "host", client, "argv", List.of("ping", "-i", "0.02", "172.16.0.10"))
-                        .getAsJsonObject());
+                lab.run("spawn", "host", client, "argv", List.of("ping", "-i", interval, "172.16.0.10"))
+                        .getAsJsonObject(),
+                perSecond);
     }
 
     /**
@@ -43,7 +52,7 @@ final class Ping {
      */
     List<Long> stop() {
         final long next = last() + 1;
-        Waiting.until("pings are answered", () -> last() >= next + A_SECOND);
+        Waiting.until("pings are answered", () -> last() >= next + perSecond);
         final Set<Long> answered = answered();
         lab.run("kill", "pid", spawned.get("pid").getAsInt(), "signal", "int");
         return LongStream.rangeClosed(1, next)

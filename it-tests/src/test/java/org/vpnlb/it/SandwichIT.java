@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +33,8 @@ class SandwichIT {
     /** A switch that nobody masters is told so after 20 s; one that is not lost is back long before. */
     private static final double MOST_SECONDS_AWAY = 20;
 
+    private static final int PINNED_IDLE_TIMEOUT = 10;
+
     private static final String CLUSTER_ADDRESS = "10.0.0.100";
 
     private Lab lab;
@@ -48,10 +51,7 @@ class SandwichIT {
         flowsBefore = lab.flows("sw1");
         groupsBefore = lab.groups("sw1");
 
-        final JsonObject example = restconf.example();
-        Restconf.service(example).addProperty("learning", learning());
-        assertThat(restconf.put(example).status()).isEqualTo(201);
-        restconf.awaitUp();
+        configureAsAtFirst();
     }
 
     /** Who learns the sessions, as the model says it. */
@@ -432,6 +432,97 @@ class SandwichIT {
         after.forEach((client, seen) -> assertThat(seen.gateways())
                 .as(client)
                 .isEqualTo(before.get(client).gateways()));
+    }
+
+    @Test
+    @Order(12)
+    void whereOnlyPinnedClientsHaveSessionsADrainMovesNobodyAndLosesNothing() {
+        // Those who live keep the entries that they have, so the service is made anew.
+        assertThat(restconf.delete().status()).isEqualTo(204);
+        Waiting.until(
+                "nothing of vpnlb is left",
+                () -> ours("sw1").isEmpty() && ours("sw2").isEmpty());
+        configurePinned();
+        Waiting.until(
+                "all are served again",
+                () -> Lab.objects(pings()).allMatch(result -> result.get("ok").getAsBoolean()));
+        final Map<String, String> before = gateways();
+        final String drained = before.get("c2");
+        final Map<String, Ping> pings = new TreeMap<>();
+        // Each is heard of within the idle timeout.
+        for (int client = 1; client <= CLIENTS; client++) {
+            final String name = "c" + client;
+            pings.put(name, client == 2 ? Ping.start(lab, name) : Ping.start(lab, name, 2));
+        }
+        final int created = counter("sessions-created");
+        assertAllWell(pings());
+        assertThat(clientEntries()).isZero();
+        assertThat(counter("sessions-created")).isEqualTo(created);
+
+        setAdminState(drained, "draining");
+        Waiting.until("its slots wait", () -> sessionsState("waiting-slots") > 0);
+        Waiting.until("its slots have moved", () -> slots(drained) == 0);
+
+        assertThat(gateways()).isEqualTo(before);
+        final long itsClients = before.values().stream().filter(drained::equals).count();
+        assertThat(clientEntries()).isEqualTo(itsClients);
+        Waiting.until("they are counted", () -> sessionsState("pinned-clients") == itsClients);
+        assertThat(sessionsState("waiting-slots")).isZero();
+
+        setAdminState(drained, "in-service");
+        Waiting.until("its slots are back", () -> slots(drained) > 0);
+        configureAsAtFirst();
+        assertThat(gateways()).isEqualTo(before);
+        pings.forEach((client, ping) ->
+                assertThat(ping.stop()).as("what %s lost", client).isEmpty());
+    }
+
+    private void configurePinned() {
+        final JsonObject example = restconf.example();
+        final JsonObject service = Restconf.service(example);
+        service.addProperty("learning", learning());
+        service.getAsJsonObject("ingress").addProperty("sessions", "pinned");
+        service.getAsJsonObject("ingress").addProperty("idle-timeout", PINNED_IDLE_TIMEOUT);
+        service.add("selection", json("method", "source-hash"));
+        assertThat(restconf.put(example).status()).isIn(201, 204);
+        restconf.awaitUp();
+    }
+
+    private void configureAsAtFirst() {
+        final JsonObject example = restconf.example();
+        Restconf.service(example).addProperty("learning", learning());
+        assertThat(restconf.put(example).status()).isIn(201, 204);
+        restconf.awaitUp();
+    }
+
+    /** The entries of clients in the ingress switch, whoever wrote them. */
+    private long clientEntries() {
+        return lab.flows("sw1").stream()
+                .filter(flow -> flow.matches(".*idle_timeout=%d,.*nw_src=.*".formatted(PINNED_IDLE_TIMEOUT)))
+                .count();
+    }
+
+    private int sessionsState(final String leaf) {
+        return restconf.state()
+                .map(state -> state.getAsJsonObject("sessions").get(leaf).getAsInt())
+                .orElse(-1);
+    }
+
+    private int slots(final String device) {
+        return Lab.objects(restconf.state().orElseThrow().get("vpn-device"))
+                .filter(each -> device.equals(each.get("name").getAsString()))
+                .mapToInt(each -> each.get("slots").getAsInt())
+                .sum();
+    }
+
+    private void setAdminState(final String device, final String state) {
+        assertThat(restconf.request(
+                                "PUT",
+                                "/rests/data/vpnlb:vpn-services/vpn-service=office/vpn-device=%s/admin-state"
+                                        .formatted(device),
+                                json("vpnlb:admin-state", state))
+                        .status())
+                .isIn(201, 204);
     }
 
     private long sessionsOf(final String network) {
