@@ -4,6 +4,8 @@
  */
 package org.vpnlb.app;
 
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.security.SecureRandom;
@@ -26,6 +28,7 @@ import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.mdsal.binding.api.NotificationService;
+import org.opendaylight.mdsal.binding.api.RpcProviderService;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.dom.api.DOMDataBroker;
@@ -58,6 +61,7 @@ import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.rpc.OperatorRpcs;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
@@ -109,6 +113,7 @@ public final class VpnlbApplication {
             @Reference final DOMDataBroker domBroker,
             @Reference final BindingNormalizedNodeSerializer codec,
             @Reference final RpcService rpcs,
+            @Reference final RpcProviderService rpcProvider,
             @Reference final NotificationService notifications,
             @Reference final NotificationPublishService publisher,
             @Reference final MastershipChangeServiceManager openFlowPlugin,
@@ -166,6 +171,8 @@ public final class VpnlbApplication {
             switches.ports(node, numbers);
             health.ports(node, ports, numbers);
         }));
+        registrations.add(OperatorRpcs.register(
+                rpcProvider, switches.inquiry(), () -> services(health), uptime, InstantSource.system()));
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
@@ -205,6 +212,10 @@ public final class VpnlbApplication {
         final var factory =
                 new ThreadFactoryBuilder().setNameFormat(name).setDaemon(true).build();
         return new ScheduledThreadPoolExecutor(1, factory, new ThreadPoolExecutor.DiscardPolicy());
+    }
+
+    private static ListenableFuture<List<Service>> services(final DeviceHealth health) {
+        return Futures.transform(health.read(), DeviceHealth.Snapshot::services, MoreExecutors.directExecutor());
     }
 
     private static Set<String> nodes(final List<Service> services) {

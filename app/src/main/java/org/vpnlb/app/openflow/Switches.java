@@ -140,6 +140,11 @@ public final class Switches implements Mastership.Connections {
                 .toList());
     }
 
+    /** Through which operators ask the agents. */
+    public Inquiry inquiry() {
+        return new Inquiry(mailboxes, reader, timer, clock);
+    }
+
     private Absence absence(final String node) {
         final Connection connection;
         synchronized (connections) {

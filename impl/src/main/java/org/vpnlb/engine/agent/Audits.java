@@ -120,7 +120,7 @@ final class Audits {
     }
 
     /** Whether nothing is on its way that would look like a difference. */
-    private boolean isQuiet(final Mode mode) {
+    boolean isQuiet(final Mode mode) {
         return mode instanceof Mode.Here here
                 && !here.isReading()
                 && reconciler.isSettled()

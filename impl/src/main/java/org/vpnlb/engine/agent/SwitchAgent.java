@@ -47,6 +47,7 @@ public final class SwitchAgent {
     private final Adoption adoption;
     private final GoneEntries goneEntries;
     private final NamedPorts namedPorts;
+    private final Clearing clearing;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -82,6 +83,7 @@ public final class SwitchAgent {
         final var auditClock = new AuditClock(intervals);
         audits = new Audits(plan, reconciler, switchLearned, laterWrites, auditClock);
         goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
+        clearing = new Clearing(plan, switchLearned);
     }
 
     /**
@@ -109,6 +111,7 @@ public final class SwitchAgent {
                 mode instanceof Mode.Here here
                         ? puntHandler.handle(punted, here, plan.services(), plan.pipeline(), this::whileRoomChanges)
                         : List.of();
+            case Event.Cleared cleared -> isHere() ? clearing.clear(cleared, this::whileRoomChanges) : List.of();
             case Event.Refused refused -> isHere() ? refused(refused.effect()) : List.of();
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
@@ -162,6 +165,11 @@ public final class SwitchAgent {
     /** What the agent knows now. */
     public SwitchStatus status() {
         return new StatusReport(plan, switchLearned, reconciler).of(node, isHere());
+    }
+
+    /** What the agent can be asked; to be asked by the thread that tells it its events. */
+    public Answers answers() {
+        return new Answers(isHere(), audits.isQuiet(mode), plan, switchLearned, reconciler, neighbours);
     }
 
     private List<Effect> configured(final Event.Configured event) {
