@@ -61,6 +61,7 @@ import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
@@ -166,13 +167,15 @@ public final class VpnlbApplication {
         registrations.add(GroupListener.register(entities, mastership));
         registrations.add(InventoryListener.register(broker, mastership));
         mastering.scheduleWithFixedDelay(mastership::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        final var links = new LinksDown();
         registrations.add(LinkListener.register(broker, (node, ports, numbers) -> {
             // The agents first: what health hands on then finds the numbers there.
             switches.ports(node, numbers);
+            links.ports(node, ports);
             health.ports(node, ports, numbers);
         }));
         registrations.add(OperatorRpcs.register(
-                rpcProvider, switches.inquiry(), () -> services(health), uptime, InstantSource.system()));
+                rpcProvider, switches.inquiry(), links, () -> services(health), uptime, InstantSource.system()));
         final var state = new StatePublisher(broker);
         publishing.scheduleWithFixedDelay(
                 () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);

@@ -22,6 +22,7 @@ import org.vpnlb.engine.agent.Comparison;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
 
 /**
  * Asks the agents of the switches for operators. An agent answers on its own thread, once it has handled what is queued
@@ -63,6 +64,11 @@ public final class Inquiry {
         UnansweredException(final String message, final Throwable cause) {
             super(message, cause);
         }
+    }
+
+    /** The time, in milliseconds, that only goes forward. */
+    public long now() {
+        return clock.getAsLong();
     }
 
     /** The switches that can be asked, in the order of their names. */
@@ -115,6 +121,23 @@ public final class Inquiry {
                         first -> first.isDoubtful()
                                 ? Futures.transform(look(node), first::confirmedBy, MoreExecutors.directExecutor())
                                 : Futures.immediateFuture(first),
+                        MoreExecutors.directExecutor());
+    }
+
+    /**
+     * Reads the tables that a switch holds, vpnlb's entries and groups alone.
+     *
+     * @param node the switch, one of {@link #nodes}, connected
+     */
+    public ListenableFuture<Tables> held(final String node) {
+        return FluentFuture.from(read(node, reader.held(node)))
+                .transformAsync(
+                        held -> held.described().isEmpty()
+                                ? Futures.immediateFailedFuture(new UnansweredException(
+                                        node + ": OpenFlowPlugin reads the groups just now; ask again", null))
+                                : Futures.immediateFuture(Tables.of(
+                                        held.flows(),
+                                        held.described().orElseThrow().groups())),
                         MoreExecutors.directExecutor());
     }
 

@@ -5,6 +5,7 @@
 package org.vpnlb.app.rpc;
 
 import com.google.common.base.Strings;
+import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
@@ -34,23 +35,25 @@ final class CheckRpc {
 
     ListenableFuture<RpcResult<CheckSwitchOutput>> checkSwitch(final CheckSwitchInput input) {
         return replies.reply(services -> {
-            final String node =
-                    Inputs.node(input.getNode(), inquiry.nodes());
-            return Futures.transformAsync(
-                    inquiry.ask(node, Optional.empty(), (answers, read) -> answers.isConnected()),
-                    isConnected -> {
-                        if (!isConnected) {
-                            throw new InvalidInputException(
-                                    "node",
-                                    node,
-                                    "is not connected with this controller, so it cannot be read",
-                                    "see its state in vpn-services-state");
-                        }
-                        return Futures.transform(
-                                inquiry.compare(node), CheckRpc::output, MoreExecutors.directExecutor());
-                    },
-                    MoreExecutors.directExecutor());
+            final String node = Inputs.node(input.getNode(), inquiry.nodes());
+            return FluentFuture.from(connected(inquiry, node))
+                    .transformAsync(is -> inquiry.compare(node), MoreExecutors.directExecutor())
+                    .transform(CheckRpc::output, MoreExecutors.directExecutor());
         });
+    }
+
+    /** Fails when a switch is not connected. */
+    static ListenableFuture<?> connected(final Inquiry inquiry, final String node) {
+        return Futures.transformAsync(
+                inquiry.ask(node, Optional.empty(), (answers, read) -> answers.isConnected()),
+                isConnected -> isConnected
+                        ? Futures.immediateVoidFuture()
+                        : Futures.immediateFailedFuture(new InvalidInputException(
+                                "node",
+                                node,
+                                "is not connected with this controller, so it cannot be read",
+                                "see its state in vpn-services-state")),
+                MoreExecutors.directExecutor());
     }
 
     private static CheckSwitchOutput output(final Comparison comparison) {

@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 import org.opendaylight.mdsal.binding.api.RpcProviderService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessions;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntry;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainPacket;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListSessions;
 import org.opendaylight.yangtools.concepts.Registration;
@@ -27,6 +29,7 @@ public final class OperatorRpcs {
      *
      * @param provider where they are offered
      * @param inquiry asks the agents
+     * @param links which ports of the switches are down
      * @param services the configured services
      * @param clock the time, in milliseconds, that only goes forward
      * @param time the time of day
@@ -35,16 +38,20 @@ public final class OperatorRpcs {
     public static Registration register(
             final RpcProviderService provider,
             final Inquiry inquiry,
+            final LinksDown links,
             final Supplier<ListenableFuture<List<Service>>> services,
             final LongSupplier clock,
             final InstantSource time) {
         final var replies = new Replies(services, clock, time);
         final var sessions = new SessionRpcs(inquiry, replies);
         final var check = new CheckRpc(inquiry, replies);
+        final var explain = new ExplainRpcs(inquiry, replies, links);
         return provider.registerRpcImplementations(
                 (FindClient) sessions::findClient,
                 (ListSessions) sessions::listSessions,
                 (ClearSessions) sessions::clearSessions,
-                (CheckSwitch) check::checkSwitch);
+                (CheckSwitch) check::checkSwitch,
+                (ExplainPacket) explain::explainPacket,
+                (ExplainEntry) explain::explainEntry);
     }
 }

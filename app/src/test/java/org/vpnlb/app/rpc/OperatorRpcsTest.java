@@ -63,6 +63,7 @@ class OperatorRpcsTest {
         OperatorRpcs.register(
                 provider,
                 agents.inquiry(),
+                new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
                 () -> TestAgents.NOW,
                 InstantSource.fixed(NOW));

@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.explain.Narrator;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Origins;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionRow;
 
@@ -117,6 +120,25 @@ public final class Answers {
      */
     public Comparison compare(final Event.Audited held, final long askedAt) {
         return comparer.compare(held, askedAt, isQuiet);
+    }
+
+    /**
+     * The tables that the switch should hold, with the sessions that this controller knows.
+     *
+     * @param now the time, in milliseconds of the clock of {@link Event}
+     */
+    public Tables desired(final long now) {
+        return comparer.desired(now);
+    }
+
+    /** Tells why there is an entry or a group of the switch. */
+    public Origins origins() {
+        return plan.origins();
+    }
+
+    /** Puts the steps of a packet's way through the switch into words. */
+    public Narrator narrator() {
+        return new Narrator(plan.origins(), plan.portNames());
     }
 
     private Collection<ServiceHere> named(final Optional<String> service) {

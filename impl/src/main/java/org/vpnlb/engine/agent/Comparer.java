@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Difference.Kind;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.neighbour.Neighbours;
@@ -36,6 +37,17 @@ record Comparer(Plan plan, SwitchLearned switchLearned, Reconciler reconciler, N
         return reconciler.foreign().roomFor(plan.desired(neighbours));
     }
 
+    /** The same, with the entries of the sessions that were written by a time. */
+    Tables desired(final long by) {
+        return desired().with(sessions(by).toList());
+    }
+
+    private Stream<Flow> sessions(final long by) {
+        return plan.services().all().stream()
+                .flatMap(ServiceHere::tables)
+                .flatMap(table -> SessionRow.entries(table, by));
+    }
+
     /**
      * Compares.
      *
@@ -45,10 +57,7 @@ record Comparer(Plan plan, SwitchLearned switchLearned, Reconciler reconciler, N
      */
     Comparison compare(final Event.Audited held, final long askedAt, final boolean isQuiet) {
         final Map<Flow.Key, Flow> sessions = new HashMap<>();
-        plan.services().all().stream()
-                .flatMap(ServiceHere::tables)
-                .flatMap(table -> SessionRow.entries(table, askedAt))
-                .forEach(flow -> sessions.put(flow.key(), flow));
+        sessions(askedAt).forEach(flow -> sessions.put(flow.key(), flow));
         final List<Difference> differences = new ArrayList<>();
         reconciler.inTheWay().forEach(line -> differences.add(new Difference(Kind.IN_THE_WAY, false, line, line, "")));
         compareFlows(desired().flows(), sessions, held.flows(), differences);
