@@ -210,7 +210,27 @@ class ConfigurationIT {
                 restconf.rpc("check-switch", "{\"node\": \"openflow:9\"}"), "input/node", "openflow:9", "openflow:1");
         assertRefused(restconf.rpc("check-switch", "{\"node\": \"sw1\"}"), "input/node", "sw1", "openflow:1");
         assertRefused(
-                restconf.rpc("list-sessions", "{\"service\": \"office\", \"side\": \"inside\"}"), "input/side", "inside");
+                restconf.rpc("list-sessions", "{\"service\": \"office\", \"side\": \"inside\"}"),
+                "input/side",
+                "inside");
+    }
+
+    @Test
+    void theShellTellsTheSameAndDrainsADevice() {
+        assertThat(shell("vpnlb:devices --json office")).contains("\"device\": \"g1\"", "\"device\": \"g2\"");
+        Waiting.until(
+                "the switch holds what it should",
+                () -> shell("vpnlb:check openflow:1").contains("nothing differs"));
+        shell("vpnlb:drain --wait --timeout 60 office g1");
+        assertThat(restconf.request("GET", G1 + "/admin-state", null).body()).contains("draining");
+        assertThat(shell("vpnlb:enable office g1")).contains("in-service");
+        assertThat(restconf.request("GET", G1 + "/admin-state", null).body()).contains("in-service");
+        assertThat(shell("vpnlb:find 10.0.0.300")).contains("input/address = 10.0.0.300", "192.0.2.1");
+    }
+
+    private String shell(final String command) {
+        final JsonObject outcome = lab.run("karaf-shell", "command", command).getAsJsonObject();
+        return outcome.get("stdout").getAsString() + outcome.get("stderr").getAsString();
     }
 
     private static void assertRefused(final Restconf.Answer answer, final String... said) {
