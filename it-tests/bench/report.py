@@ -272,6 +272,12 @@ def _controller(results: Results) -> list[str]:
     wanted = {
         "boot": {"seconds until RESTCONF serves": ("seconds", 1), "memory when idle, MB": ("rss_megabytes", 0)},
         "heap": {"heap per session, bytes": ("heap_per_session", 0), "memory with them, MB": ("rss_megabytes", 0)},
+        "audit": {
+            "entries that the switch holds": ("flows", 0),
+            "cores of the switch while they are counted": ("counting_switch_cores", 3),
+            "cores of the controller while they are counted": ("counting_controller_cores", 3),
+            "frames lost while they are read": ("frames_lost", 0),
+        },
         "reconnection": {
             "entries that the switch holds": ("flows", 0),
             "seconds until a new session is learned": ("seconds_until_new_session", 1),

@@ -4,6 +4,8 @@
  */
 package org.vpnlb.app;
 
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.security.SecureRandom;
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.mdsal.binding.api.NotificationService;
+import org.opendaylight.mdsal.binding.api.RpcProviderService;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.dom.api.DOMDataBroker;
@@ -59,6 +62,8 @@ import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.LinkListener;
 import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.rpc.LinksDown;
+import org.vpnlb.app.rpc.OperatorRpcs;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
@@ -115,6 +120,7 @@ public final class VpnlbApplication {
             @Reference final DOMDataBroker domBroker,
             @Reference final BindingNormalizedNodeSerializer codec,
             @Reference final RpcService rpcs,
+            @Reference final RpcProviderService rpcProvider,
             @Reference final NotificationService notifications,
             @Reference final NotificationPublishService publisher,
             @Reference final MastershipChangeServiceManager openFlowPlugin,
@@ -168,11 +174,15 @@ public final class VpnlbApplication {
         registrations.add(GroupListener.register(entities, mastership));
         registrations.add(InventoryListener.register(broker, mastership));
         mastering.scheduleWithFixedDelay(mastership::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        final var links = new LinksDown();
         registrations.add(LinkListener.register(broker, (node, ports, numbers) -> {
             // The agents first: what health hands on then finds the numbers there.
             switches.ports(node, numbers);
+            links.ports(node, ports);
             health.ports(node, ports, numbers);
         }));
+        registrations.add(OperatorRpcs.register(
+                rpcProvider, switches.inquiry(), links, () -> services(health), uptime, InstantSource.system()));
         // Once for all: a time of day that changes by a millisecond would be written each time.
         final Instant epoch = Instant.now().minusMillis(uptime.getAsLong());
         final var state = new StatePublisher(broker, epoch::plusMillis);
@@ -214,6 +224,10 @@ public final class VpnlbApplication {
         final var factory =
                 new ThreadFactoryBuilder().setNameFormat(name).setDaemon(true).build();
         return new ScheduledThreadPoolExecutor(1, factory, new ThreadPoolExecutor.DiscardPolicy());
+    }
+
+    private static ListenableFuture<List<Service>> services(final DeviceHealth health) {
+        return Futures.transform(health.read(), DeviceHealth.Snapshot::services, MoreExecutors.directExecutor());
     }
 
     private static Set<String> nodes(final List<Service> services) {

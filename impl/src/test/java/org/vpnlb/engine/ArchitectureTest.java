@@ -50,6 +50,7 @@ class ArchitectureTest {
             "validate",
             "health",
             "probe",
+            "explain",
             "reconcile",
             "session",
             "neighbour",

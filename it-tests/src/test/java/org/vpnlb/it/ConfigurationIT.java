@@ -194,6 +194,51 @@ class ConfigurationIT {
     }
 
     @Test
+    void whatCannotBeAskedIsRefusedWithTheLeafTheValueAndTheFix() {
+        assertRefused(
+                restconf.rpc("find-client", "{\"address\": \"10.0.0.300\"}"), "address", "10.0.0.300", "192.0.2.1");
+        assertRefused(restconf.rpc("find-client", "{}"), "input/address", "absent", "192.0.2.1");
+        assertRefused(
+                restconf.rpc("list-sessions", "{\"service\": \"nowhere\"}"), "input/service", "nowhere", "[office]");
+        assertRefused(
+                restconf.rpc("list-sessions", "{\"service\": \"office\", \"side\": \"ingress\", \"limit\": 0}"),
+                "input/limit",
+                "= 0",
+                "1 to 10000");
+        assertRefused(restconf.rpc("clear-sessions", "{\"service\": \"office\"}"), "input/device", "absent", "prefix");
+        assertRefused(
+                restconf.rpc("check-switch", "{\"node\": \"openflow:9\"}"), "input/node", "openflow:9", "openflow:1");
+        assertRefused(restconf.rpc("check-switch", "{\"node\": \"sw1\"}"), "input/node", "sw1", "openflow:1");
+        assertRefused(
+                restconf.rpc("list-sessions", "{\"service\": \"office\", \"side\": \"inside\"}"),
+                "input/side",
+                "inside");
+    }
+
+    @Test
+    void theShellTellsTheSameAndDrainsADevice() {
+        assertThat(shell("vpnlb:devices --json office")).contains("\"device\": \"g1\"", "\"device\": \"g2\"");
+        Waiting.until(
+                "the switch holds what it should",
+                () -> shell("vpnlb:check openflow:1").contains("nothing differs"));
+        shell("vpnlb:drain --wait --timeout 60 office g1");
+        assertThat(restconf.request("GET", G1 + "/admin-state", null).body()).contains("draining");
+        assertThat(shell("vpnlb:enable office g1")).contains("in-service");
+        assertThat(restconf.request("GET", G1 + "/admin-state", null).body()).contains("in-service");
+        assertThat(shell("vpnlb:find 10.0.0.300")).contains("input/address = 10.0.0.300", "192.0.2.1");
+    }
+
+    private String shell(final String command) {
+        final JsonObject outcome = lab.run("karaf-shell", "command", command).getAsJsonObject();
+        return outcome.get("stdout").getAsString() + outcome.get("stderr").getAsString();
+    }
+
+    private static void assertRefused(final Restconf.Answer answer, final String... said) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.errorMessage()).contains(said);
+    }
+
+    @Test
     void aDeviceOutOfServiceLosesItsSlotsAndADrainingOneToo() {
         for (final String state : List.of("draining", "out-of-service", "in-service")) {
             final var leaf = new JsonObject();

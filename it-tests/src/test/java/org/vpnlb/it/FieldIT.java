@@ -171,7 +171,7 @@ class FieldIT extends Site {
         lab().run("vpn-start");
         lab().run("vpn-connect");
         final Ping ping = Ping.start(lab(), "c2");
-        lab().run("flood", "host", "c1", "mac", virtualMac(), "rate", 20_000, "seconds", 5);
+        lab().run("flood", "host", "c1", "mac", virtualMac(), "rate", 5_000, "seconds", 5);
         assertThat(clientSessions()).isLessThanOrEqualTo(MAX_SESSIONS);
         assertThat(entries("sw1", "nw_src=10.1")).as("sessions and holds").isLessThanOrEqualTo(2 * MAX_SESSIONS);
         assertThat(ping.stop()).as("lost").isEmpty();

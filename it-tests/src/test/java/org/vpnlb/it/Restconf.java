@@ -84,6 +84,22 @@ final class Restconf {
         return new Answer(answer.get("status").getAsInt(), answer.get("body").getAsString());
     }
 
+    /** Invokes an RPC of the model; the input as JSON, without its own name. */
+    Answer rpc(final String name, final String input) {
+        final var body = new JsonObject();
+        body.add("vpnlb:input", JsonParser.parseString(input));
+        return request("POST", "/rests/operations/vpnlb:" + name, body);
+    }
+
+    /** The output of an RPC that succeeds. */
+    JsonObject output(final String name, final String input) {
+        final Answer answer = rpc(name, input);
+        if (answer.status() != 200) {
+            throw new AssertionError(name + " " + input + ": " + answer);
+        }
+        return JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonObject("vpnlb:output");
+    }
+
     /** Deletes the service of {@link #example}. */
     Answer delete() {
         return request("DELETE", CONFIG + "/vpn-service=office", null);

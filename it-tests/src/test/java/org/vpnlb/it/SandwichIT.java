@@ -127,6 +127,52 @@ class SandwichIT {
 
     @Test
     @Order(3)
+    void findClientTellsTheGatewayThatHasTheTunnelByEitherAddress() {
+        final JsonObject tunnels = lab.run("vpn-status").getAsJsonObject();
+        for (final Map.Entry<String, JsonElement> tunnel : tunnels.entrySet()) {
+            final JsonObject ends = tunnel.getValue().getAsJsonObject();
+            for (final String address : List.of("outer_address", "inner_address")) {
+                assertThat(Lab.objects(restconf.output("find-client", "{\"address\": " + ends.get(address) + "}")
+                                        .get("place"))
+                                .filter(place ->
+                                        place.get("basis").getAsString().equals("session")))
+                        .as(tunnel.getKey() + " by its " + address)
+                        .singleElement()
+                        .satisfies(place -> {
+                            assertThat(place.get("device")).isEqualTo(ends.get("gateway"));
+                            assertThat(place.get("side").getAsString())
+                                    .isEqualTo(address.startsWith("outer") ? "ingress" : "egress");
+                        });
+            }
+        }
+    }
+
+    @Test
+    @Order(3)
+    void sessionsAreListedInPagesAndTheSwitchesHoldWhatTheyShould() {
+        final Set<String> clients = new HashSet<>();
+        String marker = "";
+        do {
+            final JsonObject page = restconf.output(
+                    "list-sessions", "{\"service\": \"office\", \"side\": \"ingress\", \"limit\": 5" + marker + "}");
+            Lab.objects(page.get("session"))
+                    .forEach(session -> assertThat(
+                                    clients.add(session.get("client-address").getAsString()))
+                            .isTrue());
+            marker = page.has("next-marker") ? ", \"marker\": " + page.get("next-marker") : "";
+        } while (!marker.isEmpty());
+        assertThat(clients).hasSize(CLIENTS);
+        for (final String node : List.of("openflow:1", "openflow:2")) {
+            Waiting.until(
+                    node + " holds what it should",
+                    () -> restconf.output("check-switch", "{\"node\": \"" + node + "\"}")
+                            .get("consistent")
+                            .getAsBoolean());
+        }
+    }
+
+    @Test
+    @Order(3)
     void theControllerSeesTheSessionsThatItLearnsAndNoOthers() {
         assertThat(counter("sessions-created")).isEqualTo(isLearnedBySwitch() ? 0 : 2 * CLIENTS);
         assertThat(lab.flows("sw1").stream()

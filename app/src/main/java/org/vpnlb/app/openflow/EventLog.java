@@ -92,6 +92,7 @@ final class EventLog {
                                 removed.key().priority(),
                                 removed.key().match(),
                                 removed.cookie());
+            case Event.Cleared cleared -> "Cleared %s of %s".formatted(cleared.filter(), cleared.service());
             case Event.Refused refused -> "Refused " + refused.effect();
             case Event.Confirmed confirmed -> "Confirmed";
             case Event.Disconnected gone -> "Disconnected";

@@ -7,6 +7,7 @@ package org.vpnlb.app.openflow;
 import java.util.ArrayList;
 import java.util.List;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowModFlags;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.RemovedFlowReason;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Instructions;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.InstructionsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.instruction.Instruction;
@@ -28,6 +29,7 @@ import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 
@@ -137,6 +139,13 @@ final class FlowCodec {
                 metadataMask,
                 nextTable,
                 meter);
+    }
+
+    /** Why a flow entry was removed. */
+    static Event.FlowRemoved.Reason reason(final RemovedFlowReason reason) {
+        return reason == RemovedFlowReason.OFPRRIDLETIMEOUT || reason == RemovedFlowReason.OFPRRHARDTIMEOUT
+                ? Event.FlowRemoved.Reason.EXPIRED
+                : Event.FlowRemoved.Reason.DELETED;
     }
 
     static Flow.Key key(final org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.Flow flow) {

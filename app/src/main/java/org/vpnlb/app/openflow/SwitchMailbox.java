@@ -15,10 +15,12 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.vpnlb.engine.agent.Answers;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.event.Effect;
@@ -99,6 +101,22 @@ final class SwitchMailbox {
     /** What the agent knows, once it has handled what is queued before, and how the switch takes it. */
     ListenableFuture<Reading> read() {
         return Futures.submit(() -> new Reading(agent.status(), sender.refused(), sender.waiting()), executor);
+    }
+
+    /** Asks the agent, once it has handled what is queued before. */
+    <A> ListenableFuture<A> ask(final Function<Answers, A> question) {
+        return Futures.submit(() -> question.apply(agent.answers()), executor);
+    }
+
+    /** Ends sessions; tells how many these were. */
+    ListenableFuture<Integer> clear(final Event.Cleared event) {
+        return Futures.submit(
+                () -> {
+                    final int count = agent.answers().count(event.service(), event.filter(), event.learned());
+                    handle(event);
+                    return count;
+                },
+                executor);
     }
 
     /**

@@ -28,7 +28,6 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.Flow
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.RemovedFlowReason;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
@@ -143,6 +142,11 @@ public final class Switches implements Mastership.Connections {
         return Futures.allAsList(mailboxes.entrySet().stream()
                 .map(entry -> observer.observe(entry.getKey(), entry.getValue().read(), this::absence))
                 .toList());
+    }
+
+    /** Through which operators ask the agents. */
+    public Inquiry inquiry() {
+        return new Inquiry(mailboxes, reader, timer, clock);
     }
 
     private Absence absence(final String node) {
@@ -351,7 +355,7 @@ public final class Switches implements Mastership.Connections {
             mailbox.tell(new Event.FlowRemoved(
                     FlowCodec.key(removed),
                     removed.getCookie().getValue().longValue(),
-                    isExpiry(removed.getReason()) ? Event.FlowRemoved.Reason.EXPIRED : Event.FlowRemoved.Reason.DELETED,
+                    FlowCodec.reason(removed.getReason()),
                     clock.getAsLong()));
         }
     }
@@ -374,10 +378,6 @@ public final class Switches implements Mastership.Connections {
                 notices);
         services.ifPresent(configured -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
         return mailbox;
-    }
-
-    private static boolean isExpiry(final RemovedFlowReason reason) {
-        return reason == RemovedFlowReason.OFPRRIDLETIMEOUT || reason == RemovedFlowReason.OFPRRHARDTIMEOUT;
     }
 
     private static String node(final NodeConnectorRef port) {

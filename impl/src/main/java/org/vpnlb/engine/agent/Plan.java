@@ -6,12 +6,14 @@ package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Check;
@@ -23,6 +25,7 @@ import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Origins;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.PuntSuppression;
 import org.vpnlb.engine.session.SessionTable;
@@ -34,6 +37,9 @@ final class Plan {
     private final SwitchLearned switchLearned;
     private final Selections selections = new Selections();
     private ServicesHere services = ServicesHere.NONE;
+    /** All services, of other switches too: the numbers are of all of them. */
+    private List<Service> known = List.of();
+
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
     private final SlotMoves slotMoves;
@@ -73,6 +79,27 @@ final class Plan {
         return slotMoves;
     }
 
+    /** Tells why there is an entry of the switch. */
+    Origins origins() {
+        return new Origins(tableBase, known, numbers);
+    }
+
+    /** What is at the ports of the switch. */
+    Map<Long, String> portNames() {
+        final Map<Long, String> names = new HashMap<>();
+        for (final Service service : services.configured()) {
+            service.ingressSwitch(node)
+                    .ifPresent(ports -> ports.ports().forEach(port -> names.putIfAbsent(port, "uplink")));
+            service.egressSwitch(node)
+                    .ifPresent(ports -> ports.ports().forEach(port -> names.putIfAbsent(port, "servers")));
+            service.devices()
+                    .forEach(device -> Stream.of(device.ingress(), device.egress())
+                            .filter(side -> side.node().equals(node))
+                            .forEach(side -> names.putIfAbsent(side.port(), "device " + device.name())));
+        }
+        return names;
+    }
+
     /** The checks that go through the switch, by the cookie of the entries that send their answers. */
     Map<Long, Check> checks() {
         return pipeline.checks(node, services.configured());
@@ -96,7 +123,8 @@ final class Plan {
         final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
         final boolean isLearnerToChange = switchLearned.configure(next, isKnown);
         final boolean isChanged = !next.equals(services.configured());
-        numbers = Numbers.of(event.services());
+        known = event.services();
+        numbers = Numbers.of(known);
         pipeline = newPipeline(next, switchLearned.full());
 
         final List<Effect> sessions = new ArrayList<>();

@@ -76,6 +76,11 @@ final class ServiceHere {
         return kind == Kind.CLIENT_SESSION ? clients.map(ClientSessions::table) : returns.map(ReturnSessions::table);
     }
 
+    /** The sessions of a side. */
+    Optional<SessionTable> table(final Side side) {
+        return table(side == Side.INGRESS ? Kind.CLIENT_SESSION : Kind.RETURN_SESSION);
+    }
+
     /** Whether the switch serves the side of the service that has entries of a kind. */
     boolean serves(final Kind kind) {
         return kind == Kind.CLIENT_SESSION ? clients.isPresent() : returns.isPresent();
@@ -142,7 +147,7 @@ final class ServiceHere {
             if (isLost) {
                 sessions.lost();
             } else {
-                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), read.since(), read.now()));
+                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), read.since()));
             }
         });
         returns.ifPresent(sessions -> {
@@ -158,8 +163,7 @@ final class ServiceHere {
                 effects.addAll(sessions.adopt(
                         found.of(EntryClass.LEARNED_SOURCE, number),
                         found.of(EntryClass.RETURN_SESSION, number),
-                        read.since(),
-                        read.now()));
+                        read.since()));
             }
         });
         return effects;

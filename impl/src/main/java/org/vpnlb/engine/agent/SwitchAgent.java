@@ -48,6 +48,7 @@ public final class SwitchAgent {
     private final GoneEntries goneEntries;
     private final NamedPorts namedPorts;
     private final DropCounts dropCounts = new DropCounts();
+    private final Clearing clearing;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -83,6 +84,7 @@ public final class SwitchAgent {
         final var auditClock = new AuditClock(intervals);
         audits = new Audits(plan, reconciler, switchLearned, laterWrites, auditClock);
         goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
+        clearing = new Clearing(plan, switchLearned);
     }
 
     /**
@@ -110,6 +112,7 @@ public final class SwitchAgent {
                 mode instanceof Mode.Here here
                         ? puntHandler.handle(punted, here, plan.services(), plan.pipeline(), this::whileRoomChanges)
                         : List.of();
+            case Event.Cleared cleared -> isHere() ? clearing.clear(cleared, this::whileRoomChanges) : List.of();
             case Event.Refused refused -> isHere() ? refused(refused.effect()) : List.of();
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
@@ -167,6 +170,11 @@ public final class SwitchAgent {
     /** What the agent knows now. */
     public SwitchStatus status() {
         return new StatusReport(plan, switchLearned, reconciler).of(node, isHere());
+    }
+
+    /** What the agent can be asked; to be asked by the thread that tells it its events. */
+    public Answers answers() {
+        return new Answers(isHere(), audits.isQuiet(mode), plan, switchLearned, reconciler, neighbours);
     }
 
     private List<Effect> configured(final Event.Configured event) {

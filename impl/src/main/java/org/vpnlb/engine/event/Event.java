@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
@@ -202,6 +203,19 @@ public sealed interface Event {
             EXPIRED,
             /** Somebody deleted it, or the switch had to make room. */
             DELETED
+        }
+    }
+
+    /**
+     * An operator ends sessions.
+     *
+     * @param service the service's name
+     * @param filter which sessions, of both sides
+     * @param learned vpnlb's flows that the switch holds, where the switch learns the service's sessions by itself
+     */
+    record Cleared(String service, SessionFilter filter, Collection<Flow> learned) implements Event {
+        public Cleared {
+            learned = List.copyOf(learned);
         }
     }
 

@@ -46,6 +46,7 @@ public final class TableWalk {
 
     private final SwitchView view;
     private final BucketChooser chooser;
+    private final int first;
 
     /**
      * A walk through the tables of a switch.
@@ -54,8 +55,18 @@ public final class TableWalk {
      * @param chooser who chooses the buckets of its select groups
      */
     public TableWalk(final SwitchView view, final BucketChooser chooser) {
+        this(view, chooser, 0);
+    }
+
+    /**
+     * A walk that begins at another table than a switch does.
+     *
+     * @param first the id of the table where it begins
+     */
+    public TableWalk(final SwitchView view, final BucketChooser chooser, final int first) {
         this.view = view;
         this.chooser = chooser;
+        this.first = first;
     }
 
     /**
@@ -84,7 +95,7 @@ public final class TableWalk {
         if (PacketFields.of(copy).isEmpty()) {
             journey.step(new WalkStep.FoundNoHeader(copy.length));
         } else {
-            journey.pass(0, copy, 0);
+            journey.pass(first, copy, 0);
         }
         final var way = new WalkResult(inPort, journey.steps);
         if (way.outcome() != WalkResult.Outcome.DROPPED) {
@@ -129,8 +140,8 @@ public final class TableWalk {
             return true;
         }
 
-        private void pass(final int first, final byte[] frame, final int depth) {
-            Integer table = first;
+        private void pass(final int entrance, final byte[] frame, final int depth) {
+            Integer table = entrance;
             while (table != null && visit(depth)) {
                 final Optional<Flow> found = lookUp(table, fields(frame));
                 if (found.isEmpty()) {

@@ -159,8 +159,8 @@ public final class AuditClock {
      */
     public void counted(final boolean isRight, final long now) {
         askedAt = OptionalLong.empty();
-        if (isRight) {
-            suspicion = Suspicion.NONE;
+        // What somebody changed meanwhile was perhaps not counted.
+        if (isRight && suspicion == Suspicion.NONE) {
             next = OptionalLong.of(now + intervals.countMillis);
         } else {
             suspicion = Suspicion.DIFFERENCE;

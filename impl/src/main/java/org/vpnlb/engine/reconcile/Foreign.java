@@ -75,7 +75,7 @@ public record Foreign(Set<Flow.Key> entries, Set<Long> groups) {
     }
 
     /** Tables without what has no room, and without what leads there. */
-    Tables roomFor(final Tables desired) {
+    public Tables roomFor(final Tables desired) {
         if (entries.isEmpty() && groups.isEmpty()) {
             return desired;
         }

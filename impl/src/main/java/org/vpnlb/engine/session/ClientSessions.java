@@ -114,8 +114,8 @@ public final class ClientSessions {
      *
      * @param since see {@link SessionTable#adopt}
      */
-    public List<Effect> adopt(final List<Flow> clients, final long since, final long now) {
-        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients), since, now);
+    public List<Effect> adopt(final List<Flow> clients, final long since) {
+        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients), since);
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */

@@ -165,8 +165,8 @@ public final class ReturnSessions {
      * @param returns the return sessions of this service
      * @param since see {@link SessionTable#adopt}
      */
-    public List<Effect> adopt(final List<Flow> sources, final List<Flow> returns, final long since, final long now) {
-        return table.adopt(Map.of(Kind.LEARNED_SOURCE, sources, Kind.RETURN_SESSION, returns), since, now);
+    public List<Effect> adopt(final List<Flow> sources, final List<Flow> returns, final long since) {
+        return table.adopt(Map.of(Kind.LEARNED_SOURCE, sources, Kind.RETURN_SESSION, returns), since);
     }
 
     /** The switch holds these entries, and no others, that keep misses of this service from being punted. */

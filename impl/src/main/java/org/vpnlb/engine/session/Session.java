@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.session;
 
+import java.util.OptionalLong;
 import org.vpnlb.engine.model.Device;
 
 /**
@@ -13,6 +14,9 @@ import org.vpnlb.engine.model.Device;
 sealed interface Session {
     /** When an entry was written that the switch does not hold. */
     long GONE = Long.MIN_VALUE;
+
+    /** When an entry was written that the switch had already when it was read: at any time before. */
+    long UNKNOWN = Long.MIN_VALUE / 2;
 
     /** The device. */
     Device device();
@@ -28,6 +32,13 @@ sealed interface Session {
 
     /** The number of its entries that the switch holds. */
     int entries();
+
+    /** When the older of its entries was written, in milliseconds; empty where that is not known. */
+    default OptionalLong since() {
+        final long first = writtenAt(0) == GONE ? writtenAt(1) : writtenAt(0);
+        final long at = writtenAt(1) == GONE ? first : Math.min(first, writtenAt(1));
+        return at <= UNKNOWN ? OptionalLong.empty() : OptionalLong.of(at);
+    }
 
     /** The same session, without the entries that were written before a time. */
     default Session withoutOlder(final long time) {

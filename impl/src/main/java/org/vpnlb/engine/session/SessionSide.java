@@ -7,6 +7,8 @@ package org.vpnlb.engine.session;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -52,6 +54,13 @@ sealed interface SessionSide {
     /** The seconds after which an idle entry ends. */
     default int idleTimeout() {
         return service().idleTimeout(side());
+    }
+
+    /** The entries of a session that the switch holds, and that were written by a time. */
+    default Stream<Flow> held(final IpAddress client, final Session session, final long by) {
+        return IntStream.range(0, kinds().size())
+                .filter(i -> session.writtenAt(i) != Session.GONE && session.writtenAt(i) <= by)
+                .mapToObj(i -> entry(i, session.device(), client));
     }
 
     /** Deletes one entry. */

@@ -99,6 +99,11 @@ public final class SessionTable {
         return lost.count();
     }
 
+    /** The sessions by client; only to be read. */
+    Map<IpAddress, Session> all() {
+        return sessions;
+    }
+
     /** Makes a session. */
     List<Effect> create(final IpAddress client, final Device device, final long now) {
         tally.created();
@@ -264,7 +269,7 @@ public final class SessionTable {
      *     {@link Long#MAX_VALUE} on a new connection: nothing of before counts
      * @return what makes the entries those of the configuration
      */
-    List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long since, final long now) {
+    List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long since) {
         final Map<IpAddress, Session> stillLost = new HashMap<>();
         lost.clients().forEach(client -> stillLost.put(client, sessions.get(client)));
         final Map<IpAddress, Session> before = since == Long.MAX_VALUE ? Map.of() : new HashMap<>(sessions);
@@ -275,8 +280,6 @@ public final class SessionTable {
                 put(client, kept);
             }
         });
-        // Their age is not known: they may expire at any time.
-        final long writtenAt = now - side.idleTimeout() * 1000L;
         final List<Effect> effects = new ArrayList<>();
         final Set<Flow.Key> added = new HashSet<>();
         for (int i = 0; i < side.kinds().size(); i++) {
@@ -296,7 +299,8 @@ public final class SessionTable {
                 put(
                         client,
                         (session == null ? Session.of(side.kinds().size(), device, Session.GONE) : session)
-                                .written(i, isKnown ? old.writtenAt(i) : writtenAt));
+                                // Of unknown age it may expire at any time.
+                                .written(i, isKnown ? old.writtenAt(i) : Session.UNKNOWN));
                 final Flow desired = side.entry(i, device, client);
                 if (!desired.equals(actual) && added.add(desired.key())) {
                     effects.add(rewrite(actual.key(), desired));
@@ -337,7 +341,7 @@ public final class SessionTable {
                 side.service(), side.side(), sessions.size(), device, counts.getOrDefault(device.name(), 0));
     }
 
-    private List<Effect> updateLimits() {
+    List<Effect> updateLimits() {
         final Service service = side.service();
         return limits.updateAll(
                 service,
@@ -362,7 +366,7 @@ public final class SessionTable {
         lost.remove(client);
     }
 
-    private void end(final IpAddress client) {
+    void end(final IpAddress client) {
         lost.remove(client);
         accounted(sessions.remove(client), null);
     }

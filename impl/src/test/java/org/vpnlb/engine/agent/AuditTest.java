@@ -135,6 +135,25 @@ class AuditTest {
     }
 
     @Test
+    @DisplayName(
+            "a session that somebody deletes while the switch counts makes vpnlb read it, though the count is right")
+    void aDeletionDuringTheCountIsNotForgotten() {
+        final SwitchAgent agent = lab.network().agent("sw1");
+        final long due = lab.network().now() + AuditClock.COUNT_MILLIS;
+        agent.handle(new Event.Tick(due));
+        final Flow session = whole.flows().values().stream()
+                .filter(flow -> flow.cookie() >>> 44
+                                == Cookie.of(Cookie.Kind.CLIENT_SESSION).value() >>> 44
+                        && flow.timeouts().idle() > 0)
+                .findFirst()
+                .orElseThrow();
+        agent.handle(new Event.FlowRemoved(session.key(), session.cookie(), Event.FlowRemoved.Reason.DELETED, due + 1));
+        final var rightCount = new Event.AuditCounted(
+                whole.flows().size() - 1, 0, whole.groups().keySet(), Optional.empty(), due + 2);
+        assertThat(agent.handle(rightCount)).contains(new Effect.Audit());
+    }
+
+    @Test
     @DisplayName("an entry that somebody changed without changing how many there are is made right in five minutes")
     void aChangedEntryIsMadeRight() {
         final Flow changed = whole.flows().values().stream()

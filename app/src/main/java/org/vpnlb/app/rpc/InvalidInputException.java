@@ -1,0 +1,21 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.rpc;
+
+import org.vpnlb.engine.validate.Problem;
+
+/** A leaf of an RPC's input cannot be what it is. */
+final class InvalidInputException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    InvalidInputException(final String leaf, final Object value, final String reason, final String fix) {
+        this(leaf, value, reason, fix, null);
+    }
+
+    InvalidInputException(
+            final String leaf, final Object value, final String reason, final String fix, final Throwable cause) {
+        super(new Problem("input/" + leaf, String.valueOf(value), reason, fix).message(), cause);
+    }
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.shell;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitch;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.check._switch.output.Difference;
+
+/** {@code vpnlb:check}: whether a switch holds what it should. */
+@Service
+@Command(
+        scope = "vpnlb",
+        name = "check",
+        description = "Compares what a switch holds with what it should hold; fails when something differs.",
+        detailedDescription = "Example: vpnlb:check openflow:1")
+public final class CheckCommand extends VpnlbCommand {
+    @Argument(name = "node", required = true, description = "The switch, openflow:<datapath id in decimal>")
+    private String node;
+
+    @Override
+    public Object execute() throws Exception {
+        final var output = output(rpcs().getRpc(CheckSwitch.class)
+                .invoke(new CheckSwitchInputBuilder().setNode(node).build()));
+        final var rows = new Rows("Kind", "Wanted", "Held");
+        for (final Difference difference : output.nonnullDifference()) {
+            rows.add(difference.getKind().getName(), difference.getWanted(), difference.getHeld());
+        }
+        print(rows);
+        final String held = "%s holds %s flow entries and %s groups of vpnlb"
+                .formatted(node, output.getFlows(), output.getGroups());
+        if (output.getConsistent()) {
+            say(held + "; nothing differs" + (output.getGroupsCompared() ? "" : " (groups by their ids alone)"));
+            return null;
+        }
+        throw new CommandException("%s; %s differences%s"
+                .formatted(
+                        held,
+                        output.getDifferences(),
+                        output.getQuiet() ? "" : ", while changes are on their way: check again"));
+    }
+}

@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.shell;
+
+import org.apache.karaf.shell.api.action.Argument;
+import org.apache.karaf.shell.api.action.Command;
+import org.apache.karaf.shell.api.action.Completion;
+import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClientInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.Place;
+
+/** {@code vpnlb:find}: where a client is, and why there. */
+@Service
+@Command(
+        scope = "vpnlb",
+        name = "find",
+        description = "Tells where the packets of a client go, and why, by its outer or its inner address.",
+        detailedDescription = "Example: vpnlb:find 203.0.113.7")
+public final class FindCommand extends VpnlbCommand {
+    @Argument(name = "address", required = true, description = "The client's address, outer or inner")
+    private String address;
+
+    @Option(name = "--service", description = "Only this service")
+    @Completion(ServiceCompleter.class)
+    private String service;
+
+    @Override
+    public Object execute() throws Exception {
+        final var output = output(rpcs().getRpc(FindClient.class)
+                .invoke(new FindClientInputBuilder()
+                        .setAddress(address)
+                        .setService(service)
+                        .build()));
+        final var rows = new Rows("Service", "Side", "Switch", "Device", "Since", "Slot", "Pinned", "Connected", "Why");
+        for (final Place place : output.nonnullPlace()) {
+            rows.add(
+                    place.getService(),
+                    place.getSide().getName(),
+                    place.getNode().getValue(),
+                    place.getDevice(),
+                    place.getSince() == null ? null : place.getSince().getValue(),
+                    place.getSlot() == null ? null : place.getSlot().toJava(),
+                    place.getPinned(),
+                    place.getConnected(),
+                    place.getWhy());
+        }
+        print(rows);
+        return null;
+    }
+}

@@ -1,0 +1,79 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.shell;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.apache.karaf.shell.support.table.ShellTable;
+
+/** What a command tells: a table for people, or the same as JSON for programs. */
+final class Rows {
+    private final List<String> columns;
+    private final List<List<Object>> rows = new ArrayList<>();
+
+    Rows(final String... columns) {
+        this.columns = List.of(columns);
+    }
+
+    /** Adds a row; a cell that is null is empty in the table, and left out of the JSON. */
+    void add(final Object... cells) {
+        final List<Object> row = new ArrayList<>();
+        for (final Object cell : cells) {
+            row.add(cell);
+        }
+        rows.add(row);
+    }
+
+    /**
+     * Prints the rows.
+     *
+     * @param isJson whether as JSON: a list of objects, the names of whose members are those of the columns in lower
+     *     case with hyphens
+     */
+    void print(final PrintStream out, final boolean isJson) {
+        if (isJson) {
+            out.println(new GsonBuilder()
+                    .disableHtmlEscaping()
+                    .setPrettyPrinting()
+                    .create()
+                    .toJson(json()));
+            return;
+        }
+        final var table = new ShellTable().forceAscii().emptyTableText("none");
+        columns.forEach(column -> table.column(column));
+        rows.forEach(row -> table.addRow()
+                .addContent(row.stream().map(cell -> Objects.toString(cell, "")).toArray()));
+        table.print(out);
+    }
+
+    private JsonArray json() {
+        final var all = new JsonArray();
+        for (final List<Object> row : rows) {
+            final var object = new JsonObject();
+            for (int i = 0; i < columns.size(); i++) {
+                put(object, columns.get(i).toLowerCase(Locale.ROOT).replace(' ', '-'), row.get(i));
+            }
+            all.add(object);
+        }
+        return all;
+    }
+
+    private static void put(final JsonObject object, final String name, final Object cell) {
+        switch (cell) {
+            case null -> {
+                // Left out.
+            }
+            case Boolean is -> object.addProperty(name, is);
+            case Number number -> object.addProperty(name, number);
+            default -> object.addProperty(name, cell.toString());
+        }
+    }
+}

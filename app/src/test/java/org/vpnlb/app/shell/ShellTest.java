@@ -1,0 +1,347 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.times;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import com.google.common.util.concurrent.Futures;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.karaf.shell.api.console.CommandLine;
+import org.apache.karaf.shell.api.console.Completer;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.opendaylight.mdsal.binding.api.DataBroker;
+import org.opendaylight.mdsal.binding.api.DataListener;
+import org.opendaylight.mdsal.binding.api.ReadTransaction;
+import org.opendaylight.mdsal.binding.api.RpcProviderService;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.mdsal.binding.api.WriteTransaction;
+import org.opendaylight.mdsal.common.api.CommitInfo;
+import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
+import org.opendaylight.mdsal.common.api.OptimisticLockFailedException;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.opendaylight.yangtools.binding.Rpc;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.concepts.Registration;
+import org.opendaylight.yangtools.util.concurrent.FluentFutures;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.Office;
+import org.vpnlb.app.openflow.TestAgents;
+import org.vpnlb.app.rpc.LinksDown;
+import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.engine.model.Device;
+
+/** What the shell's commands print is pinned in files; {@code -Dvpnlb.pin=true} pins it anew. */
+class ShellTest {
+    private static final Path PINS = Path.of("src/test/resources/org/vpnlb/app/shell");
+    private static final Device G1 = Office.device(1);
+
+    private final List<Rpc<?, ?>> offered = new ArrayList<>();
+    private final TestAgents agents = new TestAgents(Office.of(G1, Office.device(2)));
+    private final DataBroker broker = mock();
+    private final ReadTransaction reading = mock();
+    private final WriteTransaction writing = mock();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+    @BeforeEach
+    @SuppressWarnings("unchecked")
+    void start() {
+        final RpcProviderService provider = mock();
+        when(provider.registerRpcImplementations(any(Rpc[].class))).thenAnswer(call -> {
+            for (final Object rpc : call.getArguments()) {
+                offered.add((Rpc<?, ?>) rpc);
+            }
+            return mock(Registration.class);
+        });
+        OperatorRpcs.register(
+                provider,
+                agents.inquiry(),
+                new LinksDown(),
+                () -> Futures.immediateFuture(agents.services()),
+                () -> TestAgents.NOW,
+                InstantSource.fixed(Instant.parse("2026-11-26T12:00:00Z")));
+        agents.connect(G1, "203.0.113.7", "203.0.113.8");
+        when(broker.newReadOnlyTransaction()).thenReturn(reading);
+        when(broker.newWriteOnlyTransaction()).thenReturn(writing);
+        when(reading.read(eq(LogicalDatastoreType.CONFIGURATION), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(configuration())));
+        when(reading.read(eq(LogicalDatastoreType.OPERATIONAL), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(state(AdminState.InService, 2))));
+        when(writing.commit()).thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
+    }
+
+    private static VpnServices configuration() {
+        return new VpnServicesBuilder()
+                .setVpnService(BindingMap.of(new VpnServiceBuilder()
+                        .setName("office")
+                        .setClusterAddress(IetfInetUtil.ipAddressNoZoneFor("192.0.2.1"))
+                        .setVpnDevice(BindingMap.of(
+                                new VpnDeviceBuilder().setName("g1").build(),
+                                new VpnDeviceBuilder().setName("g2").build()))
+                        .build()))
+                .build();
+    }
+
+    private static VpnServicesState state(final AdminState ofG1, final int sessions) {
+        return new VpnServicesStateBuilder()
+                .setVpnService(BindingMap.of(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder()
+                                .setName("office")
+                                .setOperStatus(
+                                        org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService
+                                                .OperStatus.Degraded)
+                                .setReason("device g2 is down")
+                                .setSwitch(BindingMap.of(
+                                        held(Office.INGRESS, Role.Ingress), held(Office.EGRESS, Role.Egress)))
+                                .setVpnDevice(BindingMap.of(
+                                        device("g1", ofG1, Health.Up, sessions),
+                                        device("g2", AdminState.InService, Health.Down, 0)))
+                                .build()))
+                .build();
+    }
+
+    private static Switch held(final String node, final Role role) {
+        return new SwitchBuilder()
+                .setNode(new NodeId(node))
+                .setRole(Set.of(role))
+                .setConnected(true)
+                .setReconciled(true)
+                .setFlows(Uint32.valueOf(20))
+                .setGroups(Uint32.valueOf(5))
+                .build();
+    }
+
+    private static org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice device(
+            final String name, final AdminState wanted, final Health health, final int sessions) {
+        final var builder =
+                new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder()
+                        .setName(name)
+                        .setAdminState(wanted)
+                        .setHealth(health)
+                        .setSince(new DateAndTime("2026-11-26T11:00:00Z"))
+                        .setSlots(Uint16.valueOf(health == Health.Up ? 64 : 0))
+                        .setClientSessions(Uint32.valueOf(sessions))
+                        .setReturnSessions(Uint32.valueOf(sessions));
+        return (health == Health.Down ? builder.setReason("ingress: port 12 is down") : builder).build();
+    }
+
+    @Test
+    void eachCommandPrintsATable() throws Exception {
+        assertPinned("status", StatusCommand::new);
+        assertPinned("services", ServicesCommand::new);
+        assertPinned("devices", DevicesCommand::new, "office");
+        assertPinned("devices-of-nobody", DevicesCommand::new, "nobody");
+        assertPinned("sessions", SessionsCommand::new, "office", "ingress");
+        assertPinned("sessions-page", SessionsCommand::new, "--limit", "1", "office", "ingress");
+        assertPinned("find", FindCommand::new, "203.0.113.7");
+        assertPinned("check", CheckCommand::new, "openflow:1");
+        assertPinned("explain-entry", ExplainCommand::new, "--entry", "0x7670100000000000", "openflow:1");
+        assertPinned("explain-foreign", ExplainCommand::new, "--entry", "cookie=0x7, actions=drop", "openflow:1");
+        assertPinned(
+                "explain-new-client",
+                ExplainCommand::new,
+                "--port",
+                "1",
+                "--from",
+                "203.0.113.99",
+                "--to",
+                "192.0.2.1",
+                "--to-port",
+                "500",
+                "openflow:1");
+        assertPinned(
+                "explain-session",
+                ExplainCommand::new,
+                "--port",
+                "1",
+                "--from",
+                "203.0.113.7",
+                "--to",
+                "192.0.2.1",
+                "--to-port",
+                "500",
+                "--held",
+                "openflow:1");
+        assertPinned("clear", ClearCommand::new, "--client", "203.0.113.8", "office");
+        assertPinned("drain", DrainCommand::new, "office", "g1");
+        assertPinned("enable", EnableCommand::new, "office", "g1");
+    }
+
+    @Test
+    void eachCommandPrintsTheSameAsJson() throws Exception {
+        assertPinned("status-json", StatusCommand::new, "--json");
+        assertPinned("devices-json", DevicesCommand::new, "--json");
+        assertPinned("find-json", FindCommand::new, "--json", "203.0.113.7");
+        assertPinned("sessions-json", SessionsCommand::new, "--json", "--limit", "1", "office", "egress");
+        assertPinned("check-json", CheckCommand::new, "--json", "openflow:2");
+    }
+
+    @Test
+    void whatDiffersIsPrintedAndFails() {
+        agents.flows(Office.INGRESS).keySet().removeIf(key -> key.match().ipSource() == null && key.priority() == 1);
+        assertThatThrownBy(() -> run(CheckCommand::new, "openflow:1"))
+                .hasMessageMatching("openflow:1 holds \\d+ flow entries and \\d+ groups of vpnlb; 1 differences.*");
+        assertThat(printed()).contains("missing", "table=0 priority=1 all");
+    }
+
+    @Test
+    void whatCannotBeAskedFailsWithWhatToWriteInstead() {
+        assertThatThrownBy(() -> run(FindCommand::new, "10.0.0.300"))
+                .hasMessage("input/address = 10.0.0.300: is not an IP address; write one such as 192.0.2.1");
+        assertThatThrownBy(() -> run(SessionsCommand::new, "office", "inside"))
+                .hasMessage("input/side = inside: there is no such side; use ingress or egress");
+        assertThatThrownBy(() -> run(SessionsCommand::new, "--limit", "0", "office", "ingress"))
+                .hasMessage("--limit 0 is out of range; use 1 to 10000");
+        assertThatThrownBy(() -> run(ClearCommand::new, "office")).hasMessageContaining("input/device = absent");
+        assertThatThrownBy(() -> run(DrainCommand::new, "office", "g9"))
+                .hasMessage("service office has no device g9; use one of [g1, g2]");
+        assertThatThrownBy(() -> run(EnableCommand::new, "home", "g1"))
+                .hasMessage("there is no service home; use one of [office]");
+        assertThatThrownBy(() -> run(ExplainCommand::new, "openflow:1"))
+                .hasMessage("input/in-port = absent: the leaf is mandatory; write the number of a port");
+        verify(writing, never()).commit();
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void drainingWaitsUntilTheDeviceIsEmpty() throws Exception {
+        when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
+            final DataListener<VpnServicesState> listener = call.getArgument(2);
+            // Of the time before, then with sessions, then without.
+            listener.dataChangedTo(state(AdminState.InService, 0));
+            listener.dataChangedTo(state(AdminState.Draining, 1));
+            listener.dataChangedTo(state(AdminState.Draining, 0));
+            return mock(Registration.class);
+        });
+        run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1");
+        verify(writing)
+                .merge(
+                        eq(LogicalDatastoreType.CONFIGURATION),
+                        any(DataObjectIdentifier.class),
+                        eq(new VpnDeviceBuilder()
+                                .setName("g1")
+                                .setAdminState(AdminState.Draining)
+                                .build()));
+    }
+
+    @Test
+    void drainingFailsWhenTheDeviceIsNotEmptyInTime() {
+        when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
+            call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.InService, 0));
+            call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.Draining, 1));
+            return mock(Registration.class);
+        });
+        assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
+                .hasMessage("g1 still has sessions after 1 s; it goes on draining. See them with vpnlb:sessions");
+    }
+
+    @Test
+    @SuppressWarnings("unchecked")
+    void aWriteThatMeetsAnotherIsTriedAgain() throws Exception {
+        when(writing.commit())
+                .thenAnswer(call -> FluentFutures.immediateFailedFluentFuture(
+                        new OptimisticLockFailedException("somebody was faster")))
+                .thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
+        run(EnableCommand::new, "office", "g1");
+        verify(writing, times(2)).merge(any(), any(DataObjectIdentifier.class), any(VpnDevice.class));
+    }
+
+    @Test
+    void servicesAndTheirDevicesAreCompleted() {
+        assertThat(completed(new ServiceCompleter(broker), "o", "vpnlb:drain", "o"))
+                .containsExactly("office ");
+        assertThat(completed(new DeviceCompleter(broker), "", "vpnlb:drain", "office", ""))
+                .containsExactly("g1 ", "g2 ");
+    }
+
+    private static List<String> completed(final Completer completer, final String word, final String... words) {
+        final CommandLine line = mock();
+        when(line.getArguments()).thenReturn(words);
+        when(line.getCursorArgument()).thenReturn(word);
+        when(line.getArgumentPosition()).thenReturn(word.length());
+        final List<String> candidates = new ArrayList<>();
+        completer.complete(mock(), line, candidates);
+        return candidates;
+    }
+
+    private void assertPinned(
+            final String name, final Supplier<? extends VpnlbCommand> command, final String... arguments)
+            throws Exception {
+        printed.reset();
+        run(command, arguments);
+        final Path pin = PINS.resolve(name + ".txt");
+        if (Boolean.getBoolean("vpnlb.pin")) {
+            Files.writeString(pin, printed());
+        }
+        assertThat(printed()).as(name).isEqualTo(read(pin));
+    }
+
+    private static String read(final Path pin) throws IOException {
+        return Files.readString(pin);
+    }
+
+    private String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Runs a command as Karaf does. */
+    private void run(final Supplier<? extends VpnlbCommand> made, final String... arguments) throws Exception {
+        final VpnlbCommand command = made.get();
+        command.use(
+                new RpcService() {
+                    @Override
+                    public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
+                        return offered.stream()
+                                .filter(type::isInstance)
+                                .map(type::cast)
+                                .findFirst()
+                                .orElseThrow();
+                    }
+                },
+                broker,
+                new PrintStream(printed, true, StandardCharsets.UTF_8));
+        assertThat(new DefaultActionPreparator().prepare(command, mock(Session.class), List.of((Object[]) arguments)))
+                .isTrue();
+        command.execute();
+    }
+}

@@ -1,0 +1,149 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.explain.Narrator;
+import org.vpnlb.engine.model.SessionFilter;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.neighbour.Neighbours;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Origins;
+import org.vpnlb.engine.reconcile.Reconciler;
+import org.vpnlb.engine.session.SessionRow;
+
+/**
+ * What an agent can be asked by operators. Nothing here changes anything. Where the switch learns the sessions of a
+ * service by itself, the agent does not know them one by one: the question brings what was read from the switch.
+ */
+public final class Answers {
+    private final boolean isConnected;
+    private final boolean isQuiet;
+    private final Plan plan;
+    private final SwitchLearned switchLearned;
+    private final Finder finder;
+    private final Comparer comparer;
+
+    Answers(
+            final boolean isConnected,
+            final boolean isQuiet,
+            final Plan plan,
+            final SwitchLearned switchLearned,
+            final Reconciler reconciler,
+            final Neighbours neighbours) {
+        this.isConnected = isConnected;
+        this.isQuiet = isQuiet;
+        this.plan = plan;
+        this.switchLearned = switchLearned;
+        comparer = new Comparer(plan, switchLearned, reconciler, neighbours);
+        finder = new Finder(plan, switchLearned);
+    }
+
+    /** Whether the switch is connected; else the answers are as old as the end of the connection. */
+    public boolean isConnected() {
+        return isConnected;
+    }
+
+    /**
+     * Whether the sessions have to be read from the switch.
+     *
+     * @param service the service's name; empty = any service
+     */
+    public boolean needsReading(final Optional<String> service) {
+        return isConnected && named(service).stream().map(ServiceHere::service).anyMatch(switchLearned::learns);
+    }
+
+    /**
+     * A page of the sessions of a side of a service, in the order of their addresses.
+     *
+     * @param service the service's name
+     * @param side the side
+     * @param filter which of the sessions
+     * @param after the last address of the page before; empty for the first page
+     * @param limit the most sessions, at least 1
+     * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
+     * @return the sessions; none where the switch does not serve that side
+     */
+    public List<SessionRow> page(
+            final String service,
+            final Side side,
+            final SessionFilter filter,
+            final Optional<IpAddress> after,
+            final int limit,
+            final Collection<Flow> read) {
+        return SessionRow.page(
+                plan.services().named(service).stream().flatMap(here -> finder.rows(here, side, read)),
+                filter,
+                after,
+                limit);
+    }
+
+    /**
+     * The number of sessions of both sides of a service.
+     *
+     * @param service the service's name
+     * @param filter which of the sessions
+     * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
+     */
+    public int count(final String service, final SessionFilter filter, final Collection<Flow> read) {
+        return (int) plan.services().named(service).stream()
+                .flatMap(here -> Stream.of(Side.values()).flatMap(side -> finder.rows(here, side, read)))
+                .filter(row -> filter.takes(row.client(), row.device()))
+                .count();
+    }
+
+    /**
+     * Where the packets of an address go.
+     *
+     * @param address a client's address, outside or inside of the tunnel
+     * @param service the service's name; empty = all services
+     * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
+     * @return one for each side of each service that may be meant; those with a session first
+     */
+    public List<Sighting> find(final IpAddress address, final Optional<String> service, final Collection<Flow> read) {
+        return finder.find(address, named(service), read);
+    }
+
+    /**
+     * Compares what the switch holds with what it should hold.
+     *
+     * @param held what was read from the switch
+     * @param askedAt when it was asked, in milliseconds of the clock of {@link Event}
+     */
+    public Comparison compare(final Event.Audited held, final long askedAt) {
+        return comparer.compare(held, askedAt, isQuiet);
+    }
+
+    /**
+     * The tables that the switch should hold, with the sessions that this controller knows.
+     *
+     * @param now the time, in milliseconds of the clock of {@link Event}
+     */
+    public Tables desired(final long now) {
+        return comparer.desired(now);
+    }
+
+    /** Tells why there is an entry or a group of the switch. */
+    public Origins origins() {
+        return plan.origins();
+    }
+
+    /** Puts the steps of a packet's way through the switch into words. */
+    public Narrator narrator() {
+        return new Narrator(plan.origins(), plan.portNames());
+    }
+
+    private Collection<ServiceHere> named(final Optional<String> service) {
+        return service.<Collection<ServiceHere>>map(
+                        name -> plan.services().named(name).stream().toList())
+                .orElseGet(plan.services()::all);
+    }
+}

@@ -1,0 +1,136 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.vpnlb.engine.agent.Sighting.Basis;
+import org.vpnlb.engine.model.SelectionInUse;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
+import org.vpnlb.engine.model.SessionFilter;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.selection.SourceSlots;
+import org.vpnlb.engine.session.SessionRow;
+
+/** Finds sessions, whoever learned them, and says where the packets of an address go. */
+record Finder(Plan plan, SwitchLearned switchLearned) {
+    /**
+     * The sessions of a side of a service.
+     *
+     * @param read vpnlb's flows that the switch holds; needed where the switch learns by itself
+     */
+    Stream<SessionRow> rows(final ServiceHere here, final Side side, final Collection<Flow> read) {
+        if (switchLearned.learns(here.service())) {
+            final Kind kind = side == Side.INGRESS ? Kind.CLIENT_SESSION : Kind.RETURN_SESSION;
+            return LearnedEntry.of(here.service(), plan, read)
+                    .filter(learned -> learned.kind() == kind)
+                    .map(learned -> SessionRow.read(learned.client(), learned.device()));
+        }
+        return here.table(side).stream().flatMap(SessionRow::of);
+    }
+
+    /** Where the packets of an address go; sessions before what would be without one. */
+    List<Sighting> find(final IpAddress address, final Collection<ServiceHere> services, final Collection<Flow> read) {
+        final List<Sighting> found = new ArrayList<>();
+        final List<Sighting> otherwise = new ArrayList<>();
+        final SessionFilter client = SessionFilter.of(address);
+        for (final ServiceHere here : services) {
+            for (final Side side : Side.values()) {
+                if (here.table(side).isEmpty()) {
+                    continue;
+                }
+                final Optional<SessionRow> session = rows(here, side, read)
+                        .filter(row -> client.takes(row.client(), row.device()))
+                        .findFirst();
+                session.ifPresentOrElse(
+                        row -> found.add(withSession(here.service(), side, row)),
+                        () -> withoutSession(here.service(), side, address).ifPresent(otherwise::add));
+            }
+        }
+        found.addAll(otherwise);
+        return found;
+    }
+
+    private Sighting withSession(final Service service, final Side side, final SessionRow row) {
+        final Optional<Sighting.Slot> slot = side == Side.INGRESS ? slot(service, row.client()) : Optional.empty();
+        final String session = (side == Side.INGRESS ? "a client session with " : "a return session with ")
+                + row.device()
+                + (row.isHeld() ? "" : ", which the switch has lost and is being given again");
+        final String pinned = slot.filter(found -> !found.device().equals(Optional.of(row.device())))
+                .map(found -> "; pinned: its slot %d is %s".formatted(found.number(), owner(found)))
+                .orElse("");
+        return new Sighting(
+                service.name(), side, Basis.SESSION, Optional.of(row.device()), row.since(), slot, session + pinned);
+    }
+
+    private Optional<Sighting> withoutSession(final Service service, final Side side, final IpAddress address) {
+        return switch (side) {
+            case INGRESS ->
+                service.outerFamilies().contains(address.family()) && address.isHost()
+                        ? Optional.of(newClient(service, address))
+                        : Optional.empty();
+            case EGRESS ->
+                service.innerFamilies().contains(address.family())
+                                && service.egress().mayBeClient(address)
+                        ? Optional.of(nowhere(
+                                service,
+                                side,
+                                "no return session: no device has sent a packet of this address lately, so packets"
+                                        + " to it are not delivered"))
+                        : Optional.empty();
+        };
+    }
+
+    private Sighting newClient(final Service service, final IpAddress address) {
+        final Optional<Sighting.Slot> slot = slot(service, address);
+        if (slot.isEmpty()) {
+            return nowhere(
+                    service,
+                    Side.INGRESS,
+                    "no client session: the switch's own hash selects for a new client, which nobody else can tell");
+        }
+        final Sighting.Slot found = slot.orElseThrow();
+        return new Sighting(
+                service.name(),
+                Side.INGRESS,
+                Basis.SLOT,
+                found.device(),
+                OptionalLong.empty(),
+                slot,
+                "no client session: as a new client it has slot %d, which is %s"
+                        .formatted(found.number(), owner(found)));
+    }
+
+    private static Sighting nowhere(final Service service, final Side side, final String why) {
+        return new Sighting(
+                service.name(), side, Basis.NOTHING, Optional.empty(), OptionalLong.empty(), Optional.empty(), why);
+    }
+
+    private static String owner(final Sighting.Slot slot) {
+        return slot.device().map(device -> device + "'s").orElse("nobody's");
+    }
+
+    /** The slot of a client's address; empty where the switch does not select by the source. */
+    private Optional<Sighting.Slot> slot(final Service service, final IpAddress client) {
+        if (plan.selection(service)
+                .map(SelectionInUse::method)
+                .filter(method -> method == Method.SOURCE_HASH)
+                .isEmpty()) {
+            return Optional.empty();
+        }
+        final int number = SourceSlots.slot(client, service.selection().slots());
+        final List<String> owners = plan.slotMoves().slots().of(service).owners();
+        return Optional.of(
+                new Sighting.Slot(number, number < owners.size() ? Optional.of(owners.get(number)) : Optional.empty()));
+    }
+}

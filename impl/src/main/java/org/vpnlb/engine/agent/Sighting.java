@@ -1,0 +1,53 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vpnlb.engine.model.Side;
+
+/**
+ * Where the packets of an address go in one switch, and why there.
+ *
+ * @param service the service
+ * @param side the side of the service
+ * @param basis what decides
+ * @param device the device; empty where none is known
+ * @param since when this controller wrote the session, in milliseconds; empty where there is none, or it is not known
+ * @param slot the slot of the address; empty at the egress side, and where the switch's own hash selects
+ * @param why the same in a sentence
+ */
+public record Sighting(
+        String service,
+        Side side,
+        Basis basis,
+        Optional<String> device,
+        OptionalLong since,
+        Optional<Slot> slot,
+        String why) {
+    /** What decides where packets go. */
+    public enum Basis {
+        /** A session. */
+        SESSION,
+        /** No session: the slot of the address. */
+        SLOT,
+        /** Nothing that is known beforehand. */
+        NOTHING
+    }
+
+    /**
+     * The slot of an address.
+     *
+     * @param number its number
+     * @param device the device that has it; empty when none has
+     */
+    public record Slot(int number, Optional<String> device) {}
+
+    /** Whether the session is pinned: its slot is another device's. */
+    public boolean isPinned() {
+        return basis == Basis.SESSION
+                && slot.filter(found -> !found.device().equals(device)).isPresent();
+    }
+}

@@ -1,0 +1,37 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.model;
+
+import java.util.Optional;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+
+/**
+ * Which sessions are meant: those that meet all conditions that are there.
+ *
+ * @param device the name of their device
+ * @param prefix where their clients' addresses are
+ */
+public record SessionFilter(Optional<String> device, Optional<IpPrefix> prefix) {
+    /** All sessions. */
+    public static final SessionFilter ALL = new SessionFilter(Optional.empty(), Optional.empty());
+
+    /** The sessions of one client. */
+    public static SessionFilter of(final IpAddress client) {
+        return new SessionFilter(Optional.empty(), Optional.of(IpPrefix.of(client)));
+    }
+
+    /** Whether a session is meant. */
+    public boolean takes(final IpAddress client, final String deviceName) {
+        return device.filter(name -> !name.equals(deviceName)).isEmpty()
+                && prefix.filter(found -> !found.contains(client)).isEmpty();
+    }
+
+    /** Whether all sessions of a device are meant, if any. */
+    public boolean takesAllOf(final String deviceName) {
+        return prefix.isEmpty()
+                && device.filter(name -> !name.equals(deviceName)).isEmpty();
+    }
+}
