@@ -274,9 +274,8 @@ def _controller(results: Results) -> list[str]:
         "heap": {"heap per session, bytes": ("heap_per_session", 0), "memory with them, MB": ("rss_megabytes", 0)},
         "audit": {
             "entries that the switch holds": ("flows", 0),
-            "cores of the switch while they are counted": ("counting_switch_cores", 3),
-            "cores of the controller while they are counted": ("counting_controller_cores", 3),
-            "frames lost while they are read": ("frames_lost", 0),
+            "cores of the switch": ("switch_cores", 3),
+            "cores of the controller": ("controller_cores", 3),
         },
         "reconnection": {
             "entries that the switch holds": ("flows", 0),

@@ -12,8 +12,7 @@ from typing import Any
 
 import hosts
 import jvm
-import ovs
-from bridge import BRIDGE, DEVICES, INNER, OUTER, SERVER, Bridge, cpu_seconds, rss_megabytes
+from bridge import DEVICES, INNER, OUTER, SERVER, Bridge, cpu_seconds, rss_megabytes
 from enclosure import SCRATCH
 from hosts import ROOT
 from peers import EGRESS, INGRESS, Contestant, Plain, Vpnlb, service
@@ -27,7 +26,6 @@ _SETTLE = 5.0
 _RESTORATION = 300
 # Six counts, if vpnlb counts each ten seconds.
 _COUNTED_SECONDS = 60
-_SENT_WHILE_READ = 20_000
 # A rate at which one session in a hundred takes longer is not kept up with.
 _BACKLOG_MS = 100
 # So few that each sends often: with many, the last one's turn would be what is measured.
@@ -302,50 +300,27 @@ class Bench:
             "rss_megabytes": rss_megabytes(contestant.pid),
         }
         self.keep("heap", contestant.name, result, f"{result['heap_per_session']:.0f} bytes of heap per session")
-        self._audit(contestant, sessions)
+        self._audit(contestant)
         self._reconnect(contestant, sessions)
         self._restore(contestant)
         contestant.end()
 
-    def _audit(self, contestant: Vpnlb, sessions: int) -> None:
-        """What it costs the switch to be asked what it holds: to count it, and to tell it all."""
-        counting = self._cores(contestant, lambda: time.sleep(_COUNTED_SECONDS))
-        # A session that somebody deletes makes vpnlb read all entries a second later.
-        ovs.ofctl("del-flows", "--strict", BRIDGE, self.bridge.flows("table=4")[-1].key)
-        sent: Result = {}
-        frames = min(sessions, _SENT_WHILE_READ)
-        reading = self._cores(
-            contestant,
-            lambda: sent.update(self.bridge.generate("replay", f"--side={EGRESS}", f"--count={frames}")),
-        )
-        result = {
-            "flows": self.bridge.count(),
-            "counting_switch_cores": counting["switch"],
-            "counting_controller_cores": counting["controller"],
-            "reading_seconds": reading["seconds"],
-            "reading_switch_cores": reading["switch"],
-            "reading_controller_cores": reading["controller"],
-            "frames_lost": frames - sent["first_arrived"],
-        }
-        result["wrong"] = [f"{result['frames_lost']} frames lost"] if result["frames_lost"] else []
-        told = (
-            f"counting {result['flows']} entries takes {100 * counting['switch']:.1f} % of a core of the switch; while "
-            f"they are read and {frames} sessions send, {100 * reading['switch']:.0f} % for {reading['seconds']:.0f} s, "
-            f"{result['frames_lost']} frames lost"
-        )
-        self.keep("audit", contestant.name, result, told)
-
-    def _cores(self, contestant: Vpnlb, work: Callable[[], None]) -> dict[str, float]:
-        """How many cores are busy during some work."""
+    def _audit(self, contestant: Vpnlb) -> None:
+        """What it costs the switch, and the controller, that vpnlb counts what the switch holds."""
         switch, controller = cpu_seconds(self.bridge.pid), cpu_seconds(contestant.pid)
         begun = time.monotonic()
-        work()
+        time.sleep(_COUNTED_SECONDS)
         seconds = time.monotonic() - begun
-        return {
-            "seconds": seconds,
-            "switch": (cpu_seconds(self.bridge.pid) - switch) / seconds,
-            "controller": (cpu_seconds(contestant.pid) - controller) / seconds,
+        result = {
+            "flows": self.bridge.count(),
+            "switch_cores": (cpu_seconds(self.bridge.pid) - switch) / seconds,
+            "controller_cores": (cpu_seconds(contestant.pid) - controller) / seconds,
         }
+        told = (
+            f"{result['flows']} entries: {100 * result['switch_cores']:.1f} % of a core of the switch, "
+            f"{100 * result['controller_cores']:.1f} % of the controller"
+        )
+        self.keep("audit", contestant.name, result, told)
 
     def _reconnect(self, contestant: Vpnlb, sessions: int) -> None:
         before = self.bridge.count()
