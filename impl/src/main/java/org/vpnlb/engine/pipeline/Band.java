@@ -92,9 +92,9 @@ enum Band {
     TO_SERVER(Table.RETURN_SESSIONS, 1),
 
     /** A client, or the device that was selected for one. */
-    LEARNED_CLIENT(Table.LEARNED_CLIENTS, 100),
+    SWITCH_LEARNED_CLIENT(Table.SWITCH_LEARNED_CLIENTS, 100),
     /** To a client. */
-    LEARNED_RETURN(Table.LEARNED_RETURNS, 100),
+    SWITCH_LEARNED_RETURN(Table.SWITCH_LEARNED_RETURNS, 100),
 
     /** To a bridge itself, and no further: dropped, as every bridge does. */
     TO_BRIDGE(Table.SIDES, 60),

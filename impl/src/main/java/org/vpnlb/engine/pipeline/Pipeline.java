@@ -77,8 +77,8 @@ public final class Pipeline {
         withoutMeters = () -> new Pipeline(base, numbers, learnedBySwitch, full, bySource, Capabilities.Meters.NONE);
         layout = new Layout(base, numbers);
         metering = new Metering(layout, meters);
-        final var learnedClients = new LearnedClientStage(layout, learnedBySwitch, full);
-        final var learnedReturns = new LearnedReturnStage(layout, full);
+        final var learnedClients = new SwitchLearnedClientStage(layout, learnedBySwitch, full);
+        final var learnedReturns = new SwitchLearnedReturnStage(layout, full);
         final var learners = new Learners(
                 new ControllerLearner(layout, metering),
                 new SwitchLearner(layout, learnedClients, learnedReturns),

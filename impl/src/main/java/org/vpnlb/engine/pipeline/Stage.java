@@ -17,7 +17,7 @@ sealed interface Stage
                 SelectionStage,
                 LearnedSourceStage,
                 ReturnSessionStage,
-                LearnedStage,
+                SwitchLearnedStage,
                 SideStage,
                 SlotBitStage,
                 SlotStage,

@@ -23,10 +23,10 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  */
 final class SwitchLearner implements Learner {
     private final Layout layout;
-    private final LearnedClientStage clients;
-    private final LearnedReturnStage returns;
+    private final SwitchLearnedClientStage clients;
+    private final SwitchLearnedReturnStage returns;
 
-    SwitchLearner(final Layout layout, final LearnedClientStage clients, final LearnedReturnStage returns) {
+    SwitchLearner(final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
         this.layout = layout;
         this.clients = clients;
         this.returns = returns;

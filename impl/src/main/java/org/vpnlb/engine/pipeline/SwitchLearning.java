@@ -14,13 +14,14 @@ import org.vpnlb.engine.openflow.Flow;
 /** How to know, in the entries of a switch, what it has learned by itself and what it learns by. */
 public final class SwitchLearning {
     /** The number of entries up to which the switch itself keeps a limit; for more the controller does. */
-    public static final long MOST_COUNTED_BY_SWITCH = LearnedStage.MAX_COUNTED_BY_SWITCH;
+    public static final long MOST_COUNTED_BY_SWITCH = SwitchLearnedStage.MAX_COUNTED_BY_SWITCH;
 
     private final Layout layout;
-    private final LearnedClientStage clients;
-    private final LearnedReturnStage returns;
+    private final SwitchLearnedClientStage clients;
+    private final SwitchLearnedReturnStage returns;
 
-    SwitchLearning(final Layout layout, final LearnedClientStage clients, final LearnedReturnStage returns) {
+    SwitchLearning(
+            final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
         this.layout = layout;
         this.clients = clients;
         this.returns = returns;

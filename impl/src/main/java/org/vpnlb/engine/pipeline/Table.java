@@ -22,9 +22,9 @@ public enum Table {
     /** Where the servers' frames to a client go. */
     RETURN_SESSIONS,
     /** Which device a client has, as the switch itself has learned. */
-    LEARNED_CLIENTS,
+    SWITCH_LEARNED_CLIENTS,
     /** Which device the way back takes, as the switch itself has learned. */
-    LEARNED_RETURNS,
+    SWITCH_LEARNED_RETURNS,
     /** Where a frame goes that stays at its side; only in a switch that has both. */
     SIDES,
     /** The lowest bit of a new client's slot, by its source address; the tables of the other bits follow. */
@@ -69,15 +69,15 @@ public enum Table {
             case SELECTION -> next == SLOT_BIT_0;
             case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
                 next.ordinal() == ordinal() + 1 || next == SLOTS;
-            case LEARNED_CLIENTS, LEARNED_RETURNS, SIDES, SLOTS, NEW_CLIENT_COPIES -> false;
+            case SWITCH_LEARNED_CLIENTS, SWITCH_LEARNED_RETURNS, SIDES, SLOTS, NEW_CLIENT_COPIES -> false;
         };
     }
 
     /** Whether an entry here, or a group that it leads to, may look a frame up in a table and then go on. */
     boolean mayLookInto(final Table other) {
         return switch (this) {
-            case CLASSIFY -> other == LEARNED_CLIENTS || other == LEARNED_RETURNS;
-            case SELECTION, SLOTS -> other == LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
+            case CLASSIFY -> other == SWITCH_LEARNED_CLIENTS || other == SWITCH_LEARNED_RETURNS;
+            case SELECTION, SLOTS -> other == SWITCH_LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
             default -> false;
         };
     }

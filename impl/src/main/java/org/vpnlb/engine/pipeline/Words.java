@@ -15,8 +15,8 @@ final class Words {
             case SELECTION -> "selection for a new client";
             case LEARNED_SOURCES -> "learned sources";
             case RETURN_SESSIONS -> "return sessions";
-            case LEARNED_CLIENTS -> "client sessions that the switch learned";
-            case LEARNED_RETURNS -> "return sessions that the switch learned";
+            case SWITCH_LEARNED_CLIENTS -> "client sessions that the switch learned";
+            case SWITCH_LEARNED_RETURNS -> "return sessions that the switch learned";
             case SIDES -> "forwarding within a side";
             case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
                 "bit %d of the slot".formatted(table.ordinal() - Table.SLOT_BIT_0.ordinal());
@@ -60,8 +60,8 @@ final class Words {
             case HELD_MISSES -> "keeps traffic to any client without a session from the controller for a while";
             case NO_RETURN, NO_RETURN_AT_PORT -> "sends traffic to a client without a session to the controller";
             case TO_SERVER -> "forwards from a device to a server";
-            case LEARNED_CLIENT -> "client session that the switch learned, or its device's way";
-            case LEARNED_RETURN -> "return session that the switch learned, or its device's way";
+            case SWITCH_LEARNED_CLIENT -> "client session that the switch learned, or its device's way";
+            case SWITCH_LEARNED_RETURN -> "return session that the switch learned, or its device's way";
             case TO_BRIDGE -> "drops what is for a bridge alone";
             case TO_NOBODY -> "drops what is sent to the virtual MAC address";
             case TO_DEVICE -> "forwards to a device of the side";

@@ -56,7 +56,7 @@ class LayoutTest {
     @Label("counts the tables from its base")
     void countsFromItsBase() {
         assertThat(layout.id(Table.CLASSIFY)).isEqualTo(7);
-        assertThat(layout.id(Table.LEARNED_RETURNS)).isEqualTo(13);
+        assertThat(layout.id(Table.SWITCH_LEARNED_RETURNS)).isEqualTo(13);
         assertThat(layout.id(Table.SLOTS)).isEqualTo(23);
     }
 
@@ -70,7 +70,7 @@ class LayoutTest {
         assertThatThrownBy(() -> layout.toTable(Band.FROM_DEVICE, Match.ALL, cookie, List.of(), Table.RETURN_SESSIONS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("CLASSIFY");
-        assertThatThrownBy(() -> layout.lookUp(Table.RETURN_SESSIONS, Table.LEARNED_CLIENTS))
+        assertThatThrownBy(() -> layout.lookUp(Table.RETURN_SESSIONS, Table.SWITCH_LEARNED_CLIENTS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("RETURN_SESSIONS");
     }

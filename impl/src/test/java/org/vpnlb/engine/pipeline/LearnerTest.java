@@ -75,7 +75,7 @@ class LearnerTest {
     @Label("the switch learns, it learns a client as the controller expects, and marks its frames with the device")
     void switchLearnsWhatIsExpected() {
         final Flow learned = bySwitch.pipeline().learning().learnedClient(bySwitch.service(), device, Made.OUTER);
-        assertThat(bySwitch.flows(Band.LEARNED_CLIENT))
+        assertThat(bySwitch.flows(Band.SWITCH_LEARNED_CLIENT))
                 .flatExtracting(Flow::actions)
                 .filteredOn(Action.Learn.class::isInstance)
                 .extracting(action -> ((Action.Learn) action).entry(Made.OUTER))
@@ -96,7 +96,7 @@ class LearnerTest {
                 .noneMatch(SwitchLearning::learns)
                 .allMatch(flow -> flow.nextTable() == full.layout().id(Table.RETURN_SESSIONS));
         assertThat(full.flows(Band.LEARNER)).hasSize(2).allMatch(SwitchLearning::learns);
-        assertThat(full.flows(Band.LEARNED_CLIENT))
+        assertThat(full.flows(Band.SWITCH_LEARNED_CLIENT))
                 .hasSize(3)
                 .allMatch(flow -> flow.actions().getLast() instanceof Action.ToGroup)
                 .filteredOn(SwitchLearning::learns)

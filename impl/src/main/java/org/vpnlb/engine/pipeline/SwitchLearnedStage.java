@@ -16,8 +16,11 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
 import org.vpnlb.engine.openflow.Match;
 
-/** A table into which the switch itself writes the device of each client; where nothing leads on from. */
-abstract sealed class LearnedStage implements Stage permits LearnedClientStage, LearnedReturnStage {
+/**
+ * A table into which the switch itself writes the device of each client; nothing leads on from there. The sources of
+ * table 3 are another thing: see {@link LearnedSourceStage}.
+ */
+abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedClientStage, SwitchLearnedReturnStage {
     /**
      * The switch itself keeps a limit up to this number of entries. For more the controller does, which counts them:
      * Open vSwitch goes through all entries with a cookie for each that it learns, as long as a limit is named.
@@ -38,7 +41,7 @@ abstract sealed class LearnedStage implements Stage permits LearnedClientStage, 
      * @param client the field in which a session has its client
      * @param full the cookies of sessions that have reached a limit
      */
-    LearnedStage(
+    SwitchLearnedStage(
             final Layout layout,
             final Band band,
             final Cookie.Kind kind,

@@ -13,14 +13,14 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** The table of the return sessions that the switch has learned; it has no other entry. */
-final class LearnedReturnStage extends LearnedStage {
+final class SwitchLearnedReturnStage extends SwitchLearnedStage {
     /**
      * The table.
      *
      * @param full the cookies of sessions that have reached a limit
      */
-    LearnedReturnStage(final Layout layout, final Set<Long> full) {
-        super(layout, Band.LEARNED_RETURN, Kind.RETURN_SESSION, Learn.Field.DESTINATION, full);
+    SwitchLearnedReturnStage(final Layout layout, final Set<Long> full) {
+        super(layout, Band.SWITCH_LEARNED_RETURN, Kind.RETURN_SESSION, Learn.Field.DESTINATION, full);
     }
 
     @Override

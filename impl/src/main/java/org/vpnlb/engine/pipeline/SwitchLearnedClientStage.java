@@ -21,7 +21,7 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * The table of the client sessions that the switch has learned. What it learns by is here too, and nothing leads on
  * from here: so no frame can go round in circles.
  */
-final class LearnedClientStage extends LearnedStage {
+final class SwitchLearnedClientStage extends SwitchLearnedStage {
     private final Layout layout;
     private final Set<String> learnedBySwitch;
 
@@ -31,8 +31,8 @@ final class LearnedClientStage extends LearnedStage {
      * @param learnedBySwitch the services whose sessions the switch learns by itself
      * @param full the cookies of sessions that have reached a limit
      */
-    LearnedClientStage(final Layout layout, final Set<String> learnedBySwitch, final Set<Long> full) {
-        super(layout, Band.LEARNED_CLIENT, Kind.CLIENT_SESSION, Learn.Field.SOURCE, full);
+    SwitchLearnedClientStage(final Layout layout, final Set<String> learnedBySwitch, final Set<Long> full) {
+        super(layout, Band.SWITCH_LEARNED_CLIENT, Kind.CLIENT_SESSION, Learn.Field.SOURCE, full);
         this.layout = layout;
         this.learnedBySwitch = Set.copyOf(learnedBySwitch);
     }
@@ -72,7 +72,7 @@ final class LearnedClientStage extends LearnedStage {
         final List<Action> actions = new ArrayList<>(learn(service, device, family));
         actions.add(layout.toGroup(GroupId.Kind.TO_DEVICE, service, device));
         return layout.flow(
-                Band.LEARNED_CLIENT,
+                Band.SWITCH_LEARNED_CLIENT,
                 Match.ip(family).metadata(layout.metadata(service, device)).build(),
                 layout.cookie(Kind.DEVICE, service, device),
                 actions);
