@@ -16,7 +16,7 @@ import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.SwitchLearning;
+import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.reconcile.ReadBack;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
 import org.vpnlb.engine.reconcile.Reconciler;
@@ -27,7 +27,7 @@ record Adoption(
         Plan plan,
         Neighbours neighbours,
         Reconciler reconciler,
-        SwitchLearned switchLearned,
+        SwitchLearnedSessions switchLearned,
         PuntSuppression suppressedSources) {
     /**
      * What was read from a switch.
@@ -62,8 +62,8 @@ record Adoption(
     Taken take(final Read read) {
         final Collection<Flow> flows = read.flows();
         flows.forEach(neighbours::adopt);
-        final Set<Integer> lookedUp = servicesOf(flows, SwitchLearning::looksUp);
-        final Set<Integer> unreachable = servicesOf(flows, SwitchLearning::passesBy);
+        final Set<Integer> lookedUp = servicesOf(flows, SwitchLearnedFormat::looksUp);
+        final Set<Integer> unreachable = servicesOf(flows, SwitchLearnedFormat::passesBy);
         unreachable.removeAll(lookedUp);
         final ServicesHere services = plan.services();
         final Set<String> handedBack = switchLearned.readBack(services.configured(), lookedUp, plan.numbers());

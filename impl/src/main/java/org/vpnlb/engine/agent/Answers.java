@@ -28,7 +28,7 @@ public final class Answers {
     private final boolean isConnected;
     private final boolean isQuiet;
     private final Plan plan;
-    private final SwitchLearned switchLearned;
+    private final SwitchLearnedSessions switchLearned;
     private final Finder finder;
     private final Comparer comparer;
 
@@ -36,7 +36,7 @@ public final class Answers {
             final boolean isConnected,
             final boolean isQuiet,
             final Plan plan,
-            final SwitchLearned switchLearned,
+            final SwitchLearnedSessions switchLearned,
             final Reconciler reconciler,
             final Neighbours neighbours) {
         this.isConnected = isConnected;

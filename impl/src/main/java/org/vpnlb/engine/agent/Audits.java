@@ -24,7 +24,7 @@ import org.vpnlb.engine.session.SessionTable;
 final class Audits {
     private final Plan plan;
     private final Reconciler reconciler;
-    private final SwitchLearned switchLearned;
+    private final SwitchLearnedSessions switchLearned;
     private final LaterWrites laterWrites;
     private final AuditClock clock;
     private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
@@ -38,7 +38,7 @@ final class Audits {
     Audits(
             final Plan plan,
             final Reconciler reconciler,
-            final SwitchLearned switchLearned,
+            final SwitchLearnedSessions switchLearned,
             final LaterWrites laterWrites,
             final AuditClock clock) {
         this.plan = plan;

@@ -12,7 +12,7 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.session.SessionClearing;
 
 /** Ends the sessions that an operator names. A client that is still there begins anew with its next packet. */
-record Clearing(Plan plan, SwitchLearned switchLearned) {
+record Clearing(Plan plan, SwitchLearnedSessions switchLearned) {
     List<Effect> clear(final Event.Cleared event, final SessionChange sessions) {
         final Optional<ServiceHere> found = plan.services().named(event.service());
         if (found.isEmpty()) {

@@ -26,7 +26,7 @@ import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionRow;
 
 /** Compares what a switch holds with what it should hold. Nothing is changed: to repair is the audit's work. */
-record Comparer(Plan plan, SwitchLearned switchLearned, Reconciler reconciler, Neighbours neighbours) {
+record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler reconciler, Neighbours neighbours) {
     private static final Comparator<Flow> AS_FRAMES_PASS = Comparator.comparing(
                     (Flow flow) -> flow.key().table())
             .thenComparing(flow -> -flow.key().priority())

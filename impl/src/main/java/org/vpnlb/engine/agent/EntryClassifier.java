@@ -43,7 +43,7 @@ record EntryClassifier(
         if (here.isEmpty() || Pipeline.client(cookie, flow.key()).isEmpty()) {
             return EntryClass.PIPELINE;
         }
-        if (pipeline.learning().isLearned(flow.key().table()) && unreachable.contains(cookie.service())) {
+        if (pipeline.learnedFormat().isLearned(flow.key().table()) && unreachable.contains(cookie.service())) {
             return EntryClass.UNREACHABLE;
         }
         if (isSwitchLearned.test(here.orElseThrow())) {

@@ -23,7 +23,7 @@ import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.SessionRow;
 
 /** Finds sessions, whoever learned them, and says where the packets of an address go. */
-record Finder(Plan plan, SwitchLearned switchLearned) {
+record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
     /**
      * The sessions of a side of a service.
      *

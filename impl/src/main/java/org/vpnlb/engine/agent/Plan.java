@@ -34,7 +34,7 @@ import org.vpnlb.engine.session.SessionTable;
 final class Plan {
     private final String node;
     private final int tableBase;
-    private final SwitchLearned switchLearned;
+    private final SwitchLearnedSessions switchLearned;
     private final Selections selections = new Selections();
     private ServicesHere services = ServicesHere.NONE;
     /** All services, of other switches too: the numbers are of all of them. */
@@ -44,7 +44,7 @@ final class Plan {
     private Pipeline pipeline;
     private final SlotMoves slotMoves;
 
-    Plan(final String node, final int tableBase, final SwitchLearned switchLearned) {
+    Plan(final String node, final int tableBase, final SwitchLearnedSessions switchLearned) {
         this.node = node;
         this.tableBase = tableBase;
         this.switchLearned = switchLearned;

@@ -37,14 +37,14 @@ final class PuntHandler {
     private final Prober prober;
     private final Neighbours neighbours;
     private final Reconciler reconciler;
-    private final SwitchLearned switchLearned;
+    private final SwitchLearnedSessions switchLearned;
     private final PuntSuppression suppressedSources;
 
     PuntHandler(
             final Prober prober,
             final Neighbours neighbours,
             final Reconciler reconciler,
-            final SwitchLearned switchLearned,
+            final SwitchLearnedSessions switchLearned,
             final PuntSuppression suppressedSources) {
         this.prober = prober;
         this.neighbours = neighbours;

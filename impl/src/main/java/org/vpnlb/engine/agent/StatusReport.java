@@ -21,7 +21,7 @@ import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
 
 /** Counts what an agent knows, for the {@link SwitchStatus}. */
-record StatusReport(Plan plan, SwitchLearned switchLearned, Reconciler reconciler) {
+record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler reconciler) {
     SwitchStatus of(final String node, final boolean isConnected) {
         final int pending = plan.services().all().stream()
                 .flatMap(ServiceHere::tables)

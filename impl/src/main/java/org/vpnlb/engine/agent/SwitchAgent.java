@@ -38,7 +38,7 @@ public final class SwitchAgent {
     private final Prober prober;
     private final Neighbours neighbours;
     private final Reconciler reconciler = new Reconciler();
-    private final SwitchLearned switchLearned;
+    private final SwitchLearnedSessions switchLearned;
     private final PuntSuppression suppressedSources = new PuntSuppression();
     private final PuntHandler puntHandler;
     private final Plan plan;
@@ -77,7 +77,7 @@ public final class SwitchAgent {
         prober = new Prober(random);
         namedPorts = new NamedPorts(node);
         neighbours = new Neighbours(node);
-        switchLearned = new SwitchLearned(node);
+        switchLearned = new SwitchLearnedSessions(node);
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
         plan = new Plan(node, tableBase, switchLearned);
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
@@ -195,8 +195,8 @@ public final class SwitchAgent {
                         change.sessions(),
                         change.purge(),
                         desired -> change.isLearnerToChange()
-                                || SwitchLearned.isAnyKept(
-                                        SwitchLearned.staleLearners(reconciler.installed(), desired), desired));
+                                || SwitchLearnedSessions.isAnyKept(
+                                        SwitchLearnedSessions.staleLearners(reconciler.installed(), desired), desired));
         };
     }
 
@@ -295,7 +295,7 @@ public final class SwitchAgent {
                 List.of(),
                 // What the switch has learned since it was read has to be read too.
                 desired -> switchLearned.isHandingBack()
-                        || !SwitchLearned.staleLearners(reconciler.installed(), desired)
+                        || !SwitchLearnedSessions.staleLearners(reconciler.installed(), desired)
                                 .isEmpty());
     }
 

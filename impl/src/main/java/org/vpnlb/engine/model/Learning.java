@@ -4,7 +4,7 @@
  */
 package org.vpnlb.engine.model;
 
-/** Who learns the sessions of a service. */
+/** Who is to learn the sessions of a service, as its leaf {@code learning} says. */
 public enum Learning {
     /** The controller, from a copy of each session's first frame. */
     CONTROLLER,

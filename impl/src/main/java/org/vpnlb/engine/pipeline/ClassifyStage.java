@@ -29,14 +29,14 @@ final class ClassifyStage implements Stage {
     private static final int FRAGMENT_PORT = 0;
 
     private final Layout layout;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
     private final CheckAnswers checkAnswers;
     private final NeighbourAnswers neighbourAnswers;
     private final SideStage sides;
 
     ClassifyStage(
             final Layout layout,
-            final Learners learners,
+            final LearnerEntriesByService learners,
             final CheckAnswers checkAnswers,
             final NeighbourAnswers neighbourAnswers,
             final SideStage sides) {
@@ -86,7 +86,7 @@ final class ClassifyStage implements Stage {
     }
 
     private List<Flow> fromClients(final Site site, final Service service) {
-        final Learner learner = learners.of(service);
+        final LearnerEntries learner = learners.of(service);
         final List<Flow> flows = new ArrayList<>();
         for (final Place uplink : site.uplinks(service)) {
             for (final IpAddress cluster : service.clusterAddresses()) {
@@ -117,7 +117,7 @@ final class ClassifyStage implements Stage {
     }
 
     private List<Flow> toClients(final Service service) {
-        final Learner learner = learners.of(service);
+        final LearnerEntries learner = learners.of(service);
         final List<Flow> flows = new ArrayList<>();
         for (final IpPrefix prefix : service.innerPrefixes()) {
             for (final MacAddress target : targets(service)) {

@@ -21,9 +21,9 @@ final class ClientSessionStage implements Stage {
     private static final int HELD_SECONDS = 5;
 
     private final Layout layout;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
 
-    ClientSessionStage(final Layout layout, final Learners learners) {
+    ClientSessionStage(final Layout layout, final LearnerEntriesByService learners) {
         this.layout = layout;
         this.learners = learners;
     }

@@ -17,10 +17,10 @@ import org.vpnlb.engine.openflow.Group;
  */
 final class DeviceGroups {
     private final Layout layout;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
     private final SelectionStage selection;
 
-    DeviceGroups(final Layout layout, final Learners learners, final SelectionStage selection) {
+    DeviceGroups(final Layout layout, final LearnerEntriesByService learners, final SelectionStage selection) {
         this.layout = layout;
         this.learners = learners;
         this.selection = selection;
@@ -30,7 +30,7 @@ final class DeviceGroups {
     List<Group> groups(final Site site) {
         final List<Group> groups = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
-            final Learner learner = learners.of(service);
+            final LearnerEntries learner = learners.of(service);
             for (final Device device : service.devices()) {
                 groups.add(learner.toDevice(service, device, selection.others(service)));
                 groups.add(learner.newClient(service, device));

@@ -31,9 +31,9 @@ final class LearnedSourceStage implements Stage {
 
     private final Layout layout;
     private final Metering metering;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
 
-    LearnedSourceStage(final Layout layout, final Metering metering, final Learners learners) {
+    LearnedSourceStage(final Layout layout, final Metering metering, final LearnerEntriesByService learners) {
         this.layout = layout;
         this.metering = metering;
         this.learners = learners;

@@ -21,11 +21,14 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 final class NewClientCopyStage implements Stage {
     private final Layout layout;
     private final Metering metering;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
     private final SelectionStage selection;
 
     NewClientCopyStage(
-            final Layout layout, final Metering metering, final Learners learners, final SelectionStage selection) {
+            final Layout layout,
+            final Metering metering,
+            final LearnerEntriesByService learners,
+            final SelectionStage selection) {
         this.layout = layout;
         this.metering = metering;
         this.learners = learners;

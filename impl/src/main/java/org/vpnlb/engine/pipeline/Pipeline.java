@@ -46,7 +46,7 @@ public final class Pipeline {
     private final ReturnSessionStage returnSessions;
     private final List<Stage> stages;
     private final DeviceGroups deviceGroups;
-    private final SwitchLearning learning;
+    private final SwitchLearnedFormat learnedFormat;
     private final Metering metering;
     private final long maxMeters;
     private final Supplier<Pipeline> withoutMeters;
@@ -79,9 +79,9 @@ public final class Pipeline {
         metering = new Metering(layout, meters);
         final var learnedClients = new SwitchLearnedClientStage(layout, learnedBySwitch, full);
         final var learnedReturns = new SwitchLearnedReturnStage(layout, full);
-        final var learners = new Learners(
-                new ControllerLearner(layout, metering),
-                new SwitchLearner(layout, learnedClients, learnedReturns),
+        final var learners = new LearnerEntriesByService(
+                new ControllerLearnerEntries(layout, metering),
+                new SwitchLearnerEntries(layout, learnedClients, learnedReturns),
                 learnedBySwitch);
         checkAnswers = new CheckAnswers(layout, metering);
         final var sides = new SideStage(layout);
@@ -107,12 +107,12 @@ public final class Pipeline {
         all.add(new NewClientCopyStage(layout, metering, learners, selection));
         stages = List.copyOf(all);
         deviceGroups = new DeviceGroups(layout, learners, selection);
-        learning = new SwitchLearning(layout, learnedClients, learnedReturns);
+        learnedFormat = new SwitchLearnedFormat(layout, learnedClients, learnedReturns);
     }
 
     /** The part that is different where the switch learns by itself. */
-    public SwitchLearning learning() {
-        return learning;
+    public SwitchLearnedFormat learnedFormat() {
+        return learnedFormat;
     }
 
     /** The tables, in their order. */

@@ -25,10 +25,14 @@ final class ReturnSessionStage implements Stage {
 
     private final Layout layout;
     private final Metering metering;
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
     private final SideStage sides;
 
-    ReturnSessionStage(final Layout layout, final Metering metering, final Learners learners, final SideStage sides) {
+    ReturnSessionStage(
+            final Layout layout,
+            final Metering metering,
+            final LearnerEntriesByService learners,
+            final SideStage sides) {
         this.layout = layout;
         this.metering = metering;
         this.learners = learners;
@@ -44,7 +48,7 @@ final class ReturnSessionStage implements Stage {
     public List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.EGRESS)) {
-            final Learner learner = learners.of(service);
+            final LearnerEntries learner = learners.of(service);
             flows.addAll(learner.returnSessions(service));
             flows.addAll(metering.boundByPort(
                     MeterId.Kind.NO_RETURN,

@@ -19,7 +19,7 @@ import org.vpnlb.engine.selection.Slots;
 
 /** Table 2: gives each new client a device, by the {@link Selector} of its service. */
 final class SelectionStage implements Stage {
-    private final Learners learners;
+    private final LearnerEntriesByService learners;
     private final Set<String> bySource;
     private final SelectGroup selectGroup;
     private final SourceHash sourceHash;
@@ -30,7 +30,7 @@ final class SelectionStage implements Stage {
      *
      * @param bySource the services whose slots are found by the source
      */
-    SelectionStage(final Layout layout, final Learners learners, final Set<String> bySource) {
+    SelectionStage(final Layout layout, final LearnerEntriesByService learners, final Set<String> bySource) {
         this.learners = learners;
         this.bySource = Set.copyOf(bySource);
         selectGroup = new SelectGroup(layout);

@@ -51,7 +51,7 @@ public final class SwitchLimits {
             final String node,
             final Collection<Service> services,
             final Pipeline pipeline,
-            final SwitchSessions sessions) {
+            final SwitchLearnedCounts sessions) {
         final Map<ServiceSide, SessionLimits> next = new HashMap<>();
         final Set<Long> nextFull = new HashSet<>();
         final List<Effect> notices = new ArrayList<>();

@@ -187,7 +187,7 @@ final class Lab {
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
                 .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client))
-                        || isIn(ingress(service), pipeline.learning().learnedClient(service, device, client)))
+                        || isIn(ingress(service), pipeline.learnedFormat().learnedClient(service, device, client)))
                 .findFirst();
     }
 
@@ -196,14 +196,14 @@ final class Lab {
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
                 .filter(device -> isIn(egress(service), pipeline.returnSession(service, device, client))
-                        || isIn(egress(service), pipeline.learning().learnedReturn(service, device, client)))
+                        || isIn(egress(service), pipeline.learnedFormat().learnedReturn(service, device, client)))
                 .findFirst();
     }
 
     /** Whether the switch knows that a client is behind a device. */
     boolean isLearned(final Service service, final Device device, final IpAddress client) {
         return isIn(egress(service), pipeline().learnedSource(service, device, client))
-                || isIn(egress(service), pipeline().learning().learnedReturn(service, device, client));
+                || isIn(egress(service), pipeline().learnedFormat().learnedReturn(service, device, client));
     }
 
     /** The pipeline of the configuration that is wanted now. */

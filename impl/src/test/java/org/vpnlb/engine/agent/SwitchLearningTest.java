@@ -26,9 +26,9 @@ import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
-import org.vpnlb.engine.pipeline.SwitchLearning;
+import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.session.Counters;
-import org.vpnlb.engine.session.SwitchSessions;
+import org.vpnlb.engine.session.SwitchLearnedCounts;
 
 @DisplayName("Where the switch learns by itself")
 class SwitchLearningTest {
@@ -53,7 +53,7 @@ class SwitchLearningTest {
         assertThat(lab.ingressStatus(office).counters().punts()).isZero();
         assertThat(lab.egressStatus(office).counters().punts()).isZero();
 
-        lab.network().advance(SwitchSessions.COUNT_MILLIS);
+        lab.network().advance(SwitchLearnedCounts.COUNT_MILLIS);
         lab.network().settle();
         assertThat(lab.ingressStatus(office).devices().get(device.name()).clientSessions())
                 .isEqualTo(1);
@@ -160,7 +160,7 @@ class SwitchLearningTest {
     @Test
     @DisplayName("a limit too high for the switch to keep is kept by the controller, from its next count on")
     void aHighLimitIsKeptByTheController() {
-        final int most = (int) SwitchLearning.MOST_COUNTED_BY_SWITCH + 1;
+        final int most = (int) SwitchLearnedFormat.MOST_COUNTED_BY_SWITCH + 1;
         final Service big = ServiceBuilder.like(office).maxSessions(most, most).build();
         final Lab own = Lab.of(big);
         for (int i = 0; i < most; i++) {
@@ -230,7 +230,7 @@ class SwitchLearningTest {
         lab.clientSends(byController, outer, IKE);
         lab.deviceSends(gateway1, inner);
         lab.network().settle();
-        lab.network().advance(SwitchSessions.REPEAT_MILLIS);
+        lab.network().advance(SwitchLearnedCounts.REPEAT_MILLIS);
         lab.network().settle();
         assertThat(lab.clientSession(byController, outer)).isPresent();
         assertThat(lab.returnSession(byController, inner)).isPresent();
@@ -278,7 +278,7 @@ class SwitchLearningTest {
         lab.reconfigure(with(device, AdminState.OUT_OF_SERVICE));
         final Service now = lab.services().get(0);
         lab.network().datapath("sw1").apply(new Effect.AddFlow(back));
-        lab.network().advance(SwitchSessions.REPEAT_MILLIS);
+        lab.network().advance(SwitchLearnedCounts.REPEAT_MILLIS);
         lab.network().settle();
         assertThat(lab.network().datapath("sw1").count(back.cookie())).isZero();
 
@@ -368,9 +368,9 @@ class SwitchLearningTest {
     /** Whether one of both, and not the other, holds the sessions in a switch. */
     private static boolean isInEffect(final Lab lab, final String node) {
         final var flows = lab.network().datapath(node).ours().flows().values();
-        return flows.stream().noneMatch(SwitchLearning::passesBy)
-                || flows.stream().noneMatch(SwitchLearning::looksUp)
-                        && flows.stream().noneMatch(SwitchLearning::learns);
+        return flows.stream().noneMatch(SwitchLearnedFormat::passesBy)
+                || flows.stream().noneMatch(SwitchLearnedFormat::looksUp)
+                        && flows.stream().noneMatch(SwitchLearnedFormat::learns);
     }
 
     private static void logIn(final Lab lab, final Service service, final int client) {
@@ -389,7 +389,7 @@ class SwitchLearningTest {
             lab.count();
             lab.network().settle();
         }
-        assertThat(lab.network().datapath("sw1").ours().flows().values()).noneMatch(SwitchLearning::learns);
+        assertThat(lab.network().datapath("sw1").ours().flows().values()).noneMatch(SwitchLearnedFormat::learns);
 
         final Service byController =
                 ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
@@ -408,7 +408,7 @@ class SwitchLearningTest {
         final Device device = lab.clientSends(office, outer, IKE).orElseThrow();
         final Device other = device.equals(gateway1) ? gateway2 : gateway1;
         lab.reconfigure(byController);
-        final var left = lab.pipeline().learning().learnedClient(office, other, outer);
+        final var left = lab.pipeline().learnedFormat().learnedClient(office, other, outer);
         lab.network().datapath("sw1").apply(new Effect.AddFlow(left));
 
         lab.reconfigure(office);

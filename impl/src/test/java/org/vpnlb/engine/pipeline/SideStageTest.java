@@ -69,8 +69,8 @@ class SideStageTest {
         assertThat(Stream.of(Side.values()).map(Layout::metadata)).allMatch(Layout::isSide);
         assertThat(Layout.isSide(made.layout().metadata(ONE_SWITCH, made.device())))
                 .isFalse();
-        assertThat(made.flows(Band.FROM_CLIENT_SIDE)).noneMatch(SwitchLearning::passesBy);
-        assertThat(made.flows(Band.TO_DEVICE_ITSELF)).isNotEmpty().noneMatch(SwitchLearning::passesBy);
+        assertThat(made.flows(Band.FROM_CLIENT_SIDE)).noneMatch(SwitchLearnedFormat::passesBy);
+        assertThat(made.flows(Band.TO_DEVICE_ITSELF)).isNotEmpty().noneMatch(SwitchLearnedFormat::passesBy);
     }
 
     private static Stream<Band> bandsOfSides() {

@@ -18,15 +18,16 @@ import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /**
- * The switch learns by itself. An entry that it writes can set the metadata and nothing more: it sets the device there,
- * and the tables behind have an entry for each device.
+ * The entries by which the switch learns by itself. An entry that it writes can set the metadata and nothing more: it
+ * sets the device there, and the tables behind have an entry for each device.
  */
-final class SwitchLearner implements Learner {
+final class SwitchLearnerEntries implements LearnerEntries {
     private final Layout layout;
     private final SwitchLearnedClientStage clients;
     private final SwitchLearnedReturnStage returns;
 
-    SwitchLearner(final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
+    SwitchLearnerEntries(
+            final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
         this.layout = layout;
         this.clients = clients;
         this.returns = returns;

@@ -11,8 +11,8 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 
-/** How to know, in the entries of a switch, what it has learned by itself and what it learns by. */
-public final class SwitchLearning {
+/** What the entries look like that a switch learns, and those that it learns by: to know them in what was read. */
+public final class SwitchLearnedFormat {
     /** The number of entries up to which the switch itself keeps a limit; for more the controller does. */
     public static final long MOST_COUNTED_BY_SWITCH = SwitchLearnedStage.MAX_COUNTED_BY_SWITCH;
 
@@ -20,7 +20,7 @@ public final class SwitchLearning {
     private final SwitchLearnedClientStage clients;
     private final SwitchLearnedReturnStage returns;
 
-    SwitchLearning(
+    SwitchLearnedFormat(
             final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
         this.layout = layout;
         this.clients = clients;

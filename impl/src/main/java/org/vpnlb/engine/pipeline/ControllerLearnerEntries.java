@@ -14,12 +14,12 @@ import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
-/** The controller learns, from a copy of a client's first frame, and writes an entry for each client. */
-final class ControllerLearner implements Learner {
+/** The entries by which the controller learns, from a copy of a client's first frame; it writes one for each client. */
+final class ControllerLearnerEntries implements LearnerEntries {
     private final Layout layout;
     private final Metering metering;
 
-    ControllerLearner(final Layout layout, final Metering metering) {
+    ControllerLearnerEntries(final Layout layout, final Metering metering) {
         this.layout = layout;
         this.metering = metering;
     }

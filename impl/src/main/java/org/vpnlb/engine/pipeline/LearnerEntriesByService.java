@@ -8,17 +8,17 @@ import java.util.Set;
 import org.vpnlb.engine.model.Service;
 
 /**
- * Who learns the sessions of each service.
+ * Which of the {@link LearnerEntries} each service has.
  *
  * @param names the services whose sessions the switch learns by itself
  */
-record Learners(ControllerLearner controller, SwitchLearner bySwitch, Set<String> names) {
-    Learners {
+record LearnerEntriesByService(ControllerLearnerEntries controller, SwitchLearnerEntries bySwitch, Set<String> names) {
+    LearnerEntriesByService {
         names = Set.copyOf(names);
     }
 
-    /** Who learns the sessions of a service. */
-    Learner of(final Service service) {
+    /** The entries of a service, by who learns its sessions. */
+    LearnerEntries of(final Service service) {
         return names.contains(service.name()) ? bySwitch : controller;
     }
 }

@@ -15,10 +15,10 @@ import java.util.stream.LongStream;
 import org.vpnlb.engine.event.Effect;
 
 /**
- * The sessions that a switch has learned by itself, as far as its agent knows of them: how many a device has. A cookie
- * stands for the sessions of one device on one side.
+ * How many sessions a switch has learned by itself for each device: all that its agent knows of them between two
+ * readings. A cookie stands for the sessions of one device on one side.
  */
-public final class SwitchSessions {
+public final class SwitchLearnedCounts {
     /** The milliseconds between two counts. */
     public static final long COUNT_MILLIS = 3000;
 

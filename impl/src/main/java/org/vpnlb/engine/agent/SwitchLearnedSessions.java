@@ -27,26 +27,26 @@ import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
-import org.vpnlb.engine.pipeline.SwitchLearning;
+import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.reconcile.ReadBack;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.session.SwitchLearnedCounts;
 import org.vpnlb.engine.session.SwitchLimits;
-import org.vpnlb.engine.session.SwitchSessions;
 
 /**
- * The sessions that the switch learns by itself: of which services, how many there are, and the change of the learner
- * from the controller to the switch and back, which loses no session.
+ * The agent's record of the sessions that its switch learns by itself: of which services, how many there are, and the
+ * change of the learner from the controller to the switch and back, which loses no session.
  */
-final class SwitchLearned {
+final class SwitchLearnedSessions {
     private final String node;
-    private final SwitchSessions sessions = new SwitchSessions();
+    private final SwitchLearnedCounts sessions = new SwitchLearnedCounts();
     private final SwitchLimits limits = new SwitchLimits();
     private Capabilities capabilities = Capabilities.BASIC;
     private Set<String> learned = Set.of();
     /** Services being handed back to the controller: learning is off, the read-back is pending. */
     private Set<String> handedBack = Set.of();
 
-    SwitchLearned(final String node) {
+    SwitchLearnedSessions(final String node) {
         this.node = node;
     }
 
@@ -168,7 +168,7 @@ final class SwitchLearned {
         for (final Service service : services) {
             for (final Flow flow : found.of(EntryClass.KNOWN_BY_SWITCH, numbers.of(service))) {
                 final Optional<Flow> desired = learnedEntry(service, flow, pipeline);
-                if (!pipeline.learning().isLearned(flow.key().table())) {
+                if (!pipeline.learnedFormat().isLearned(flow.key().table())) {
                     // The controller learned it before, and the switch has not learned it again since.
                     pipelineEntries.add(flow);
                     desired.filter(entry -> keys.add(entry.key())).ifPresent(entry -> {
@@ -199,13 +199,13 @@ final class SwitchLearned {
     private static Optional<Flow> learnedEntry(final Service service, final Flow flow, final Pipeline pipeline) {
         final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
         final IpAddress client = Pipeline.client(flow);
-        final SwitchLearning learning = pipeline.learning();
-        final Optional<Device> device = learning.keeper(service, cookie.device());
+        final SwitchLearnedFormat format = pipeline.learnedFormat();
+        final Optional<Device> device = format.keeper(service, cookie.device());
         return switch (cookie.kind()) {
-            case CLIENT_SESSION -> device.map(found -> learning.learnedClient(service, found, client));
+            case CLIENT_SESSION -> device.map(found -> format.learnedClient(service, found, client));
             case RETURN_SESSION ->
                 device.filter(found -> service.egress().mayBeClient(client))
-                        .map(found -> learning.learnedReturn(service, found, client));
+                        .map(found -> format.learnedReturn(service, found, client));
             default -> Optional.empty();
         };
     }
@@ -213,7 +213,7 @@ final class SwitchLearned {
     /** The entries by which the switch learns what is no longer to be learned, or not so. */
     static List<Flow> staleLearners(final Tables installed, final Tables desired) {
         return installed.flows().values().stream()
-                .filter(SwitchLearning::learns)
+                .filter(SwitchLearnedFormat::learns)
                 .filter(flow -> !flow.equals(desired.flows().get(flow.key())))
                 .toList();
     }

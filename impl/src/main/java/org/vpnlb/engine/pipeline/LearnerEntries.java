@@ -12,8 +12,8 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 
-/** Who learns the sessions of a service: what of the tables depends on that, and nothing else. */
-sealed interface Learner permits ControllerLearner, SwitchLearner {
+/** The entries and groups of a service that depend on who learns its sessions, and nothing else. */
+sealed interface LearnerEntries permits ControllerLearnerEntries, SwitchLearnerEntries {
     /**
      * The entry by which table 0 sends frames of a service on to a side's sessions, marked as the service's.
      *

@@ -16,7 +16,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 
 @Label("Where")
-class LearnerTest {
+class LearnerEntriesTest {
     private final Made byController = Made.byController(ServiceBuilder.office().build());
     private final Made bySwitch = Made.bySwitch(ServiceBuilder.office().build());
     private final Device device = byController.device();
@@ -50,7 +50,7 @@ class LearnerTest {
     void controllerLearnsAlone() {
         assertThat(List.of("sw1", "sw2"))
                 .flatExtracting(node -> byController.tables(node).flows().values())
-                .noneMatch(flow -> SwitchLearning.learns(flow) || SwitchLearning.looksUp(flow));
+                .noneMatch(flow -> SwitchLearnedFormat.learns(flow) || SwitchLearnedFormat.looksUp(flow));
     }
 
     @Example
@@ -67,14 +67,14 @@ class LearnerTest {
                         .getFirst()
                         .actions())
                 .noneMatch(Action.ToGroup.class::isInstance);
-        assertThat(bySwitch.flows(Band.SERVICE_TRAFFIC)).allMatch(SwitchLearning::looksUp);
-        assertThat(bySwitch.flows(Band.TO_CLIENT)).allMatch(SwitchLearning::looksUp);
+        assertThat(bySwitch.flows(Band.SERVICE_TRAFFIC)).allMatch(SwitchLearnedFormat::looksUp);
+        assertThat(bySwitch.flows(Band.TO_CLIENT)).allMatch(SwitchLearnedFormat::looksUp);
     }
 
     @Example
     @Label("the switch learns, it learns a client as the controller expects, and marks its frames with the device")
     void switchLearnsWhatIsExpected() {
-        final Flow learned = bySwitch.pipeline().learning().learnedClient(bySwitch.service(), device, Made.OUTER);
+        final Flow learned = bySwitch.pipeline().learnedFormat().learnedClient(bySwitch.service(), device, Made.OUTER);
         assertThat(bySwitch.flows(Band.SWITCH_LEARNED_CLIENT))
                 .flatExtracting(Flow::actions)
                 .filteredOn(Action.Learn.class::isInstance)
@@ -83,7 +83,7 @@ class LearnerTest {
                 .contains(learned);
         assertThat(learned.actions())
                 .containsExactly(new Action.SetMetadata(bySwitch.layout().metadata(bySwitch.service(), device)));
-        assertThat(bySwitch.pipeline().learning().isLearned(learned.key().table()))
+        assertThat(bySwitch.pipeline().learnedFormat().isLearned(learned.key().table()))
                 .isTrue();
     }
 
@@ -93,13 +93,13 @@ class LearnerTest {
         final Made full = Made.bySwitchThatIsFull(bySwitch.service());
         assertThat(full.flows(Band.LEARNER_FULL))
                 .hasSize(1)
-                .noneMatch(SwitchLearning::learns)
+                .noneMatch(SwitchLearnedFormat::learns)
                 .allMatch(flow -> flow.nextTable() == full.layout().id(Table.RETURN_SESSIONS));
-        assertThat(full.flows(Band.LEARNER)).hasSize(2).allMatch(SwitchLearning::learns);
+        assertThat(full.flows(Band.LEARNER)).hasSize(2).allMatch(SwitchLearnedFormat::learns);
         assertThat(full.flows(Band.SWITCH_LEARNED_CLIENT))
                 .hasSize(3)
                 .allMatch(flow -> flow.actions().getLast() instanceof Action.ToGroup)
-                .filteredOn(SwitchLearning::learns)
+                .filteredOn(SwitchLearnedFormat::learns)
                 .hasSize(2);
     }
 
@@ -110,7 +110,7 @@ class LearnerTest {
                 .device("g1", g1 -> g1.with(Device.AdminState.OUT_OF_SERVICE))
                 .build());
         final int number = without.layout().number(without.service(), without.device());
-        assertThat(without.pipeline().learning().keeper(without.service(), number))
+        assertThat(without.pipeline().learnedFormat().keeper(without.service(), number))
                 .isEmpty();
         assertThat(without.flows(Band.LEARNER)).hasSize(2);
         assertThat(without.flows(Band.RETURN_SESSION)).hasSize(2);
