@@ -6,17 +6,17 @@ package org.vpnlb.engine.health;
 
 /**
  * How often a device went down of late, after BGP route flap damping (RFC 2439, section 4.2): each time has a price,
- * which decays by half in {@value #HALF_LIFE_MILLIS} ms. A device that comes up with more than {@value #SUPPRESS} is
- * held until {@value #REUSE} is left, which takes a minute at most.
+ * which decays by half in {@value #HALF_LIFE_MILLIS} ms. A device that comes up with more than {@value #HOLD_DOWN} is
+ * held down until {@value #REUSE} is left, which takes a minute at most.
  *
  * @param penalty the penalty at that time
  * @param at the time, in milliseconds
- * @param held whether the device is held
+ * @param heldDown whether the device is held down
  */
-record Flapping(double penalty, long at, boolean held) {
+record Flapping(double penalty, long at, boolean heldDown) {
     static final Flapping NONE = new Flapping(0, 0, false);
     static final double HALF_LIFE_MILLIS = 30_000;
-    static final double SUPPRESS = 2000;
+    static final double HOLD_DOWN = 2000;
     static final double REUSE = 1000;
 
     private static final double OF_ONE = 1000;
@@ -29,15 +29,15 @@ record Flapping(double penalty, long at, boolean held) {
 
     /** The device came up. */
     Flapping up(final long now) {
-        return new Flapping(at(now), now, at(now) > SUPPRESS);
+        return new Flapping(at(now), now, at(now) > HOLD_DOWN);
     }
 
     /** As time goes by. */
     Flapping pass(final long now) {
-        return held && now >= freeAt() ? new Flapping(at(now), now, false) : this;
+        return heldDown && now >= freeAt() ? new Flapping(at(now), now, false) : this;
     }
 
-    /** When a device that is held is free again. */
+    /** When a device that is held down is free again. */
     long freeAt() {
         return at + (long) Math.ceil(HALF_LIFE_MILLIS * Math.log(penalty / REUSE) / Math.log(2));
     }

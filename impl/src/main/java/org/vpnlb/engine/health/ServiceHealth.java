@@ -30,7 +30,7 @@ import org.vpnlb.engine.model.Service;
 final class ServiceHealth {
     private final Map<String, Watched> watched = new HashMap<>();
     /** The devices that flap: time alone changes them. */
-    private final Set<String> held = new HashSet<>();
+    private final Set<String> heldDown = new HashSet<>();
 
     private Service configured;
     private Service effective;
@@ -39,7 +39,7 @@ final class ServiceHealth {
     /** What links and checks tell of a device, and how often that was "down". */
     private record Watched(Health seen, Flapping flapping) {
         Health health() {
-            return flapping.held()
+            return flapping.heldDown()
                     ? new Health(
                             State.DOWN,
                             Optional.of("flapping: it answers, but was down several times within a minute or so"))
@@ -81,7 +81,7 @@ final class ServiceHealth {
         configured = service;
         final Set<String> names = names(service.devices());
         watched.keySet().retainAll(names);
-        held.retainAll(names);
+        heldDown.retainAll(names);
         look(service.devices(), seen, now);
     }
 
@@ -92,10 +92,10 @@ final class ServiceHealth {
             final Watched after = watched.compute(
                     device.name(),
                     (name, before) -> before == null ? new Watched(health, Flapping.NONE) : before.see(health, now));
-            if (after.flapping().held()) {
-                held.add(device.name());
+            if (after.flapping().heldDown()) {
+                heldDown.add(device.name());
             } else {
-                held.remove(device.name());
+                heldDown.remove(device.name());
             }
         }
         judge();
@@ -103,7 +103,7 @@ final class ServiceHealth {
 
     /** When time alone changes something; empty when it does not. */
     OptionalLong wakeAt() {
-        return held.stream()
+        return heldDown.stream()
                 .mapToLong(device -> watched.get(device).flapping().freeAt())
                 .min();
     }

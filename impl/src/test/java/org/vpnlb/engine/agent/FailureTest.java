@@ -38,8 +38,8 @@ class FailureTest {
     private static final int RISE = 2;
     private static final int CLIENTS = 12;
     private static final long LONG_ENOUGH = (FALL + RISE + 3L) * INTERVAL;
-    /** The longest that a device is held which flaps. */
-    private static final long HOLD = 60_000;
+    /** The longest that a device is held down which flaps. */
+    private static final long HOLD_DOWN = 60_000;
 
     private static final Frames.Kind ESP = Frames.Kind.udp(4500);
 
@@ -89,7 +89,7 @@ class FailureTest {
             happen(lab, step, homes);
             lab.run(step.millis(), listener);
         }
-        lab.run(LONG_ENOUGH + HOLD, () -> {
+        lab.run(LONG_ENOUGH + HOLD_DOWN, () -> {
             lab.tick();
             listener.run();
         });

@@ -271,13 +271,13 @@ class HealthMonitorTest {
     }
 
     @Test
-    void noDeviceIsHeldForLongerThanAMinute() {
+    void noDeviceIsHeldDownForLongerThanAMinute() {
         flap(1, 1000);
         assertThat(monitor.wakeAt().orElseThrow() - now).isBetween(59_000L, 60_000L);
     }
 
     @Test
-    void aDeviceThatGoesDownTwiceOrSeldomIsNotHeld() {
+    void aDeviceThatGoesDownTwiceOrSeldomIsNotHeldDown() {
         flap(1, 2);
         assertThat(inService()).containsExactly("g1", "g2", "g3");
         for (int hour = 0; hour < 10; hour++) {
