@@ -173,7 +173,9 @@ class FieldIT extends Site {
         final Ping ping = Ping.start(lab(), "c2");
         lab().run("flood", "host", "c1", "mac", virtualMac(), "rate", 5_000, "seconds", 5);
         assertThat(clientSessions()).isLessThanOrEqualTo(MAX_SESSIONS);
-        assertThat(entries("sw1", "nw_src=10.1")).as("sessions and holds").isLessThanOrEqualTo(2 * MAX_SESSIONS);
+        assertThat(entries("sw1", "nw_src=10.1"))
+                .as("sessions and suppressions")
+                .isLessThanOrEqualTo(2 * MAX_SESSIONS);
         assertThat(ping.stop()).as("lost").isEmpty();
 
         Waiting.until("all is as before", () -> clientSessions() <= tunnels() && entries("sw1", "nw_src=10.128.") == 0);

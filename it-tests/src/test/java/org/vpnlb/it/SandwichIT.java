@@ -293,7 +293,7 @@ class SandwichIT {
         lab.run("capture-start", "name", "unknown", "interfaces", json("server-eth0", "server"));
         lab.run("send-frames", "host", "g1", "interface", "g1-eth1", "frames", frames.subList(0, 1));
         Waiting.until(
-                "its frames are held",
+                "its frames are suppressed",
                 () -> lab.flows("sw2").stream()
                         .anyMatch(flow -> flow.contains("dl_src=02:00:00:00:ff:ee") && flow.contains("hard_timeout=")));
         for (final String frame : frames.subList(1, frames.size())) {
@@ -315,7 +315,8 @@ class SandwichIT {
         final String configuration = restconf.get().body();
         final Ping ping = Ping.start(lab, "c2");
         // Whatever is temporary must be gone before two states can be compared.
-        Waiting.until("holds have ended", () -> lab.flows("sw2").stream().noneMatch(f -> f.contains("hard_timeout=")));
+        Waiting.until(
+                "suppressions have ended", () -> lab.flows("sw2").stream().noneMatch(f -> f.contains("hard_timeout=")));
         final List<String> ingress = lab.flows("sw1");
         final List<String> egress = lab.flows("sw2");
 

@@ -237,8 +237,8 @@ class SwitchReaderTest {
 
     @Test
     void theCountLeavesOutSomeKindsAndTellsHowManyAreOthers() {
-        final long holds = Cookie.of(Cookie.Kind.HOLD).value();
-        final Map<Long, Long> entries = Map.of(0L, 100L, Cookie.PREFIX, 90L, holds, 20L);
+        final long suppressions = Cookie.of(Cookie.Kind.SUPPRESSION).value();
+        final Map<Long, Long> entries = Map.of(0L, 100L, Cookie.PREFIX, 90L, suppressions, 20L);
         final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
                         new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
                                 .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
@@ -250,7 +250,7 @@ class SwitchReaderTest {
         when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
                 .thenReturn(count);
 
-        final SwitchReader.Counts counts = Futures.getUnchecked(reader.counts(NODE, Set.of(holds)));
+        final SwitchReader.Counts counts = Futures.getUnchecked(reader.counts(NODE, Set.of(suppressions)));
 
         assertThat(counts.flows()).isEqualTo(70);
         assertThat(counts.others()).isEqualTo(10);

@@ -58,7 +58,7 @@ final class Audits {
     private record Expected(Set<Cookie.Kind> uncounted, long entries, long changes) {}
 
     private Expected expected() {
-        final Set<Cookie.Kind> uncounted = EnumSet.of(Cookie.Kind.HOLD);
+        final Set<Cookie.Kind> uncounted = EnumSet.of(Cookie.Kind.SUPPRESSION);
         if (plan.services().all().stream().anyMatch(here -> switchLearned.learns(here.service()))) {
             uncounted.add(Cookie.Kind.CLIENT_SESSION);
             uncounted.add(Cookie.Kind.LEARNED_SOURCE);

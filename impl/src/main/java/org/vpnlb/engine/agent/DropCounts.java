@@ -60,7 +60,7 @@ final class DropCounts {
         installed.stream().filter(Flow::drops).map(Flow::cookie).forEach(cookies::add);
         plan.services().all().stream()
                 .filter(here -> here.returns().isPresent())
-                .map(here -> plan.pipeline().heldMissCookie(here.service()))
+                .map(here -> plan.pipeline().suppressedMissCookie(here.service()))
                 .forEach(cookies::add);
         return List.of(new Effect.CountDrops(cookies));
     }

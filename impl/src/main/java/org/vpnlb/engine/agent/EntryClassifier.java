@@ -58,10 +58,10 @@ record EntryClassifier(
 
     /** Keep this suppression? Valid ones expire; the rest are deleted. */
     private boolean isValidSuppression(final Cookie cookie, final Flow flow) {
-        if (cookie.kind() == Cookie.Kind.HOLD && cookie.device() != 0) {
-            return isHeldClient(cookie, flow);
+        if (cookie.kind() == Cookie.Kind.SUPPRESSION && cookie.device() != 0) {
+            return isSuppressedClient(cookie, flow);
         }
-        if (cookie.kind() != Cookie.Kind.HOLD
+        if (cookie.kind() != Cookie.Kind.SUPPRESSION
                 || services.all().stream().noneMatch(here -> here.returns().isPresent())) {
             return false;
         }
@@ -79,7 +79,7 @@ record EntryClassifier(
             final Device device = side.device();
             if (Objects.equals(device.egress().port(), match.inPort())) {
                 return match.ipSource() != null
-                        && (isHeldBriefly(device, flow)
+                        && (isSuppressedBriefly(device, flow)
                                 || !side.here()
                                         .returns()
                                         .orElseThrow()
@@ -89,7 +89,7 @@ record EntryClassifier(
         return match.ipSource() == null;
     }
 
-    private boolean isHeldClient(final Cookie cookie, final Flow flow) {
+    private boolean isSuppressedClient(final Cookie cookie, final Flow flow) {
         return services.of(cookie)
                 .filter(here -> here.clients().isPresent())
                 .map(ServiceHere::service)
@@ -99,8 +99,8 @@ record EntryClassifier(
                 .isPresent();
     }
 
-    private boolean isHeldBriefly(final Device device, final Flow flow) {
-        return pipeline.heldBriefly(device, flow.key().match().ipSource().address())
+    private boolean isSuppressedBriefly(final Device device, final Flow flow) {
+        return pipeline.suppressedBriefly(device, flow.key().match().ipSource().address())
                 .equals(flow);
     }
 }

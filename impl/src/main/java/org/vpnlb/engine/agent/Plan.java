@@ -141,7 +141,7 @@ final class Plan {
         services = new ServicesHere(node, all, numbers);
         if (isChanged) {
             // What is suppressed may be a device's now.
-            sessions.addAll(suppressedSources.release(Pipeline.HELD_SOURCE_COOKIE));
+            sessions.addAll(suppressedSources.release(Pipeline.SUPPRESSED_SOURCE_COOKIE));
         }
         final List<Effect> purge = switchLearned.purge(next, pipeline, event.now());
         sessions.addAll(updateLimits());

@@ -82,8 +82,14 @@ final class PuntHandler {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
                     case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
-                    case CLASSIFY, CLIENT_SESSION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
-                        List.of();
+                    case CLASSIFY,
+                            CLIENT_SESSION,
+                            SUPPRESSION,
+                            ADDRESS_ANSWER,
+                            INGRESS_CHECK,
+                            EGRESS_CHECK,
+                            DEVICE,
+                            SIDE -> List.of();
                 };
             case EthernetFrame.Other other -> List.of();
         };
@@ -174,7 +180,7 @@ final class PuntHandler {
                 Punt.UNKNOWN_SOURCE,
                 sides.isEmpty() ? Ignored.UNKNOWN_MAC : Ignored.WRONG_PORT);
         final List<Effect> effects = new ArrayList<>(suppressedSources.suppress(
-                pipeline.heldSource(
+                pipeline.suppressedSource(
                         event.inPort(), frame.source(), packet.source().family()),
                 event.now()));
         sides.forEach(side -> miscabled(side, event).ifPresent(effects::add));

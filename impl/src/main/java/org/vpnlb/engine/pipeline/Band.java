@@ -52,7 +52,7 @@ enum Band {
     /** A source that no client can have: dropped, it would get a session, or a frame to the controller for each. */
     NO_CLIENT(Table.CLIENT_SESSIONS, 60),
     /** A client that got no session just now, because max-sessions is reached. */
-    HELD_CLIENT(Table.CLIENT_SESSIONS, 50),
+    SUPPRESSED_CLIENT(Table.CLIENT_SESSIONS, 50),
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
 
@@ -66,7 +66,7 @@ enum Band {
     /** A source from which nothing is ever learned. */
     NEVER_LEARNED(Table.LEARNED_SOURCES, 60),
     /** A source from which nothing was learned just now. */
-    HELD_SOURCE(Table.LEARNED_SOURCES, 50),
+    SUPPRESSED_SOURCE(Table.LEARNED_SOURCES, 50),
     /** A device's frame of which the switch learns nothing, because max-sessions is reached. */
     LEARNER_FULL(Table.LEARNED_SOURCES, 21),
     /** A device's frame from which the switch learns. */
@@ -81,9 +81,9 @@ enum Band {
     /** To a client whose device is known. */
     RETURN_SESSION(Table.RETURN_SESSIONS, 100),
     /** To a client without a session, for whom the controller has just been asked. */
-    HELD_MISS(Table.RETURN_SESSIONS, 50),
+    SUPPRESSED_MISS(Table.RETURN_SESSIONS, 50),
     /** To any client without a session, from a port from which somebody scans. */
-    HELD_MISSES(Table.RETURN_SESSIONS, 30),
+    SUPPRESSED_MISSES(Table.RETURN_SESSIONS, 30),
     /** To a client without a session, from a known port: ports have meters of their own. */
     NO_RETURN_AT_PORT(Table.RETURN_SESSIONS, 12),
     /** To a client without a session. */

@@ -18,7 +18,7 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** Table 1: sends each client that is known to its device, and the others to the selection. */
 final class ClientSessionStage implements Stage {
-    private static final int HELD_SECONDS = 5;
+    private static final int SUPPRESSED_SECONDS = 5;
 
     private final Layout layout;
     private final LearnerEntriesByService learners;
@@ -62,8 +62,9 @@ final class ClientSessionStage implements Stage {
     }
 
     /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
-    Flow heldClient(final Service service, final Device device, final IpAddress client) {
-        return toDevice(Band.HELD_CLIENT, Kind.HOLD, Timeouts.hard(HELD_SECONDS), service, device, client);
+    Flow suppressedClient(final Service service, final Device device, final IpAddress client) {
+        return toDevice(
+                Band.SUPPRESSED_CLIENT, Kind.SUPPRESSION, Timeouts.hard(SUPPRESSED_SECONDS), service, device, client);
     }
 
     private Flow toDevice(

@@ -55,8 +55,8 @@ public record Cookie(Kind kind, int service, int device) {
         LEARNED_SOURCE(4),
         /** A return session, or table 4's misses. */
         RETURN_SESSION(5),
-        /** A short-lived entry that keeps the same frame from being punted again and again. */
-        HOLD(6),
+        /** Suppresses punts: a short-lived entry that keeps the same frame from being punted again and again. */
+        SUPPRESSION(6),
         /** An ARP answer for a host that has asked before. */
         ADDRESS_ANSWER(7),
         /** Sends the answers to a device's checks on the clients' side to the controller. */

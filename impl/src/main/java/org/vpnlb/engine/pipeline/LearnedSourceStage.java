@@ -23,11 +23,11 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * on to table 4, learned from or not.
  */
 final class LearnedSourceStage implements Stage {
-    /** The cookie of all held sources, which are nobody's. */
-    static final long HELD_COOKIE = Layout.cookie(Kind.HOLD);
+    /** The cookie of all suppressed sources, which are nobody's. */
+    static final long SUPPRESSED_COOKIE = Layout.cookie(Kind.SUPPRESSION);
 
-    private static final int HELD_SECONDS = 30;
-    private static final int HELD_BRIEFLY_SECONDS = 5;
+    private static final int SUPPRESSED_SECONDS = 30;
+    private static final int SUPPRESSED_BRIEFLY_SECONDS = 5;
 
     private final Layout layout;
     private final Metering metering;
@@ -73,23 +73,28 @@ final class LearnedSourceStage implements Stage {
     }
 
     /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
-    Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
-        return held(Match.ip(family).inPort(inPort).etherSource(mac).build(), HELD_SECONDS);
+    Flow suppressedSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
+        return suppressed(Match.ip(family).inPort(inPort).etherSource(mac).build(), SUPPRESSED_SECONDS);
     }
 
     /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */
-    Flow heldClient(final Device device, final IpAddress source) {
-        return held(from(device.egress(), source), HELD_SECONDS);
+    Flow suppressedClient(final Device device, final IpAddress source) {
+        return suppressed(from(device.egress(), source), SUPPRESSED_SECONDS);
     }
 
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
-    Flow heldBriefly(final Device device, final IpAddress source) {
-        return held(from(device.egress(), source), HELD_BRIEFLY_SECONDS);
+    Flow suppressedBriefly(final Device device, final IpAddress source) {
+        return suppressed(from(device.egress(), source), SUPPRESSED_BRIEFLY_SECONDS);
     }
 
-    private Flow held(final Match match, final int seconds) {
+    private Flow suppressed(final Match match, final int seconds) {
         return layout.toTable(
-                Band.HELD_SOURCE, match, HELD_COOKIE, Timeouts.hard(seconds), List.of(), Table.RETURN_SESSIONS);
+                Band.SUPPRESSED_SOURCE,
+                match,
+                SUPPRESSED_COOKIE,
+                Timeouts.hard(seconds),
+                List.of(),
+                Table.RETURN_SESSIONS);
     }
 
     private Flow neverLearned(final Service service, final Attachment egress, final IpAddress own) {

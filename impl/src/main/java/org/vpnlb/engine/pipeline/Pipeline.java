@@ -33,8 +33,8 @@ import org.vpnlb.engine.selection.SourceSlots;
  * makes those of its table; the tables and who leads where are in {@code docs/pipeline.md}.
  */
 public final class Pipeline {
-    /** The cookie of all held sources, which are nobody's. */
-    public static final long HELD_SOURCE_COOKIE = LearnedSourceStage.HELD_COOKIE;
+    /** The cookie of all suppressed sources, which are nobody's. */
+    public static final long SUPPRESSED_SOURCE_COOKIE = LearnedSourceStage.SUPPRESSED_COOKIE;
 
     private final Layout layout;
     private final CheckAnswers checkAnswers;
@@ -205,8 +205,14 @@ public final class Pipeline {
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
                             case RETURN_SESSION -> key.match().ipDestination();
-                            case CLASSIFY, SELECTION, HOLD, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
-                                null;
+                            case CLASSIFY,
+                                    SELECTION,
+                                    SUPPRESSION,
+                                    ADDRESS_ANSWER,
+                                    INGRESS_CHECK,
+                                    EGRESS_CHECK,
+                                    DEVICE,
+                                    SIDE -> null;
                         })
                 .filter(IpPrefix::isHost)
                 .map(IpPrefix::address);
@@ -227,38 +233,38 @@ public final class Pipeline {
     }
 
     /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */
-    public Flow heldSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
-        return learnedSources.heldSource(inPort, mac, family);
+    public Flow suppressedSource(final long inPort, final MacAddress mac, final IpAddress.Family family) {
+        return learnedSources.suppressedSource(inPort, mac, family);
     }
 
     /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
-    public Flow heldClient(final Service service, final Device device, final IpAddress client) {
-        return clientSessions.heldClient(service, device, client);
+    public Flow suppressedClient(final Service service, final Device device, final IpAddress client) {
+        return clientSessions.suppressedClient(service, device, client);
     }
 
     /** Keeps frames of a device with a source from which nothing is learned from being punted for a while. */
-    public Flow heldClient(final Device device, final IpAddress source) {
-        return learnedSources.heldClient(device, source);
+    public Flow suppressedClient(final Device device, final IpAddress source) {
+        return learnedSources.suppressedClient(device, source);
     }
 
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
-    public Flow heldBriefly(final Device device, final IpAddress source) {
-        return learnedSources.heldBriefly(device, source);
+    public Flow suppressedBriefly(final Device device, final IpAddress source) {
+        return learnedSources.suppressedBriefly(device, source);
     }
 
     /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
-    public Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
-        return returnSessions.heldMiss(service, destination, client);
+    public Flow suppressedMiss(final Service service, final MacAddress destination, final IpAddress client) {
+        return returnSessions.suppressedMiss(service, destination, client);
     }
 
     /** Keeps frames of a port to any client without a session from being punted for a while: somebody scans. */
-    public Flow heldMisses(final Service service, final long inPort, final MacAddress destination) {
-        return returnSessions.heldMisses(service, inPort, destination);
+    public Flow suppressedMisses(final Service service, final long inPort, final MacAddress destination) {
+        return returnSessions.suppressedMisses(service, inPort, destination);
     }
 
-    /** The cookie of the held misses of a service. */
-    public long heldMissCookie(final Service service) {
-        return returnSessions.heldMissCookie(service);
+    /** The cookie of the suppressed misses of a service. */
+    public long suppressedMissCookie(final Service service) {
+        return returnSessions.suppressedMissCookie(service);
     }
 
     /** The cookie of a device's entries of one kind. */

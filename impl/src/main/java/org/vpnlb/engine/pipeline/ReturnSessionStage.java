@@ -21,7 +21,7 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** Table 4: sends what is for a client to its device, asks the controller where there is none, forwards the rest. */
 final class ReturnSessionStage implements Stage {
-    private static final int HELD_MISS_SECONDS = 5;
+    private static final int SUPPRESSED_MISS_SECONDS = 5;
 
     private final Layout layout;
     private final Metering metering;
@@ -82,23 +82,28 @@ final class ReturnSessionStage implements Stage {
     }
 
     /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
-    Flow heldMiss(final Service service, final MacAddress destination, final IpAddress client) {
-        return held(Band.HELD_MISS, Match.ip(client.family()).ipDestination(IpPrefix.of(client)), service, destination);
+    Flow suppressedMiss(final Service service, final MacAddress destination, final IpAddress client) {
+        return suppressed(
+                Band.SUPPRESSED_MISS,
+                Match.ip(client.family()).ipDestination(IpPrefix.of(client)),
+                service,
+                destination);
     }
 
     /** Keeps frames of a port to any client without a session from being punted for a while. */
-    Flow heldMisses(final Service service, final long inPort, final MacAddress destination) {
-        return held(Band.HELD_MISSES, Match.builder().inPort(inPort), service, destination);
+    Flow suppressedMisses(final Service service, final long inPort, final MacAddress destination) {
+        return suppressed(Band.SUPPRESSED_MISSES, Match.builder().inPort(inPort), service, destination);
     }
 
-    private Flow held(final Band band, final Match.Builder match, final Service service, final MacAddress destination) {
+    private Flow suppressed(
+            final Band band, final Match.Builder match, final Service service, final MacAddress destination) {
         return layout.flow(
                 band,
                 match.metadata(layout.metadata(service))
                         .etherDestination(destination)
                         .build(),
-                heldMissCookie(service),
-                Timeouts.hard(HELD_MISS_SECONDS),
+                suppressedMissCookie(service),
+                Timeouts.hard(SUPPRESSED_MISS_SECONDS),
                 toDeviceItself(service, destination));
     }
 
@@ -112,8 +117,8 @@ final class ReturnSessionStage implements Stage {
                 .orElse(List.of());
     }
 
-    /** The cookie of the held misses of a service. */
-    long heldMissCookie(final Service service) {
-        return layout.cookie(Kind.HOLD, service);
+    /** The cookie of the suppressed misses of a service. */
+    long suppressedMissCookie(final Service service) {
+        return layout.cookie(Kind.SUPPRESSION, service);
     }
 }

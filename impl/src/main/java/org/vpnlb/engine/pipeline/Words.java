@@ -44,20 +44,21 @@ final class Words {
             case NOT_OURS -> "forwards what is not vpnlb's as an ordinary switch does";
             case CLIENT_SESSION -> "client session";
             case NO_CLIENT -> "drops a source that no client can have";
-            case HELD_CLIENT -> "sends a client that got no session, as max-sessions is reached, to its device for now";
+            case SUPPRESSED_CLIENT ->
+                "sends a client that got no session, as max-sessions is reached, to its device for now";
             case NEW_CLIENT -> "lets a client without a session have one selected";
             case SELECTED_BY_SOURCE -> "finds the slot of a new client by its source address";
             case SELECTED -> "lets the switch select a device for a new client";
             case LEARNED_SOURCE -> "knows this client behind its device";
             case NEVER_LEARNED -> "forwards a source from which nothing is ever learned";
-            case HELD_SOURCE -> "forwards a source from which nothing was learned just now";
+            case SUPPRESSED_SOURCE -> "forwards a source from which nothing was learned just now";
             case LEARNER_FULL -> "forwards without learning, as max-sessions is reached";
             case LEARNER -> "lets the switch learn a client behind its device";
             case UNKNOWN_SOURCE, UNKNOWN_CLIENT -> "forwards an unknown source, with a copy to the controller";
             case NO_SOURCE -> "goes on with what is not from a client";
             case RETURN_SESSION -> "return session";
-            case HELD_MISS -> "keeps traffic to a client without a session from the controller for a while";
-            case HELD_MISSES -> "keeps traffic to any client without a session from the controller for a while";
+            case SUPPRESSED_MISS -> "keeps traffic to a client without a session from the controller for a while";
+            case SUPPRESSED_MISSES -> "keeps traffic to any client without a session from the controller for a while";
             case NO_RETURN, NO_RETURN_AT_PORT -> "sends traffic to a client without a session to the controller";
             case TO_SERVER -> "forwards from a device to a server";
             case SWITCH_LEARNED_CLIENT -> "client session that the switch learned, or its device's way";
@@ -82,7 +83,8 @@ final class Words {
             case SELECTION -> "selects a device for a new client";
             case LEARNED_SOURCE -> "learned source, or what is done without one";
             case RETURN_SESSION -> "return session, or what is done without one";
-            case HOLD -> "short-lived: keeps the same packet from being sent to the controller again and again";
+            case SUPPRESSION ->
+                "suppression: for a while keeps the same packet from being sent to the controller again";
             case ADDRESS_ANSWER -> "answers a neighbour that asks again for an address of vpnlb's";
             case INGRESS_CHECK -> "sends answers to a health check, on the clients' side, to the controller";
             case EGRESS_CHECK -> "sends answers to a health check, on the servers' side, to the controller";

@@ -77,11 +77,12 @@ public final class ClientSessions {
             return List.of();
         }
         if (table.isFull()) {
-            final Flow held = table.side().pipeline().heldClient(table.side().service(), device, client);
-            if (!suppressedClients.isActive(held, now)) {
+            final Flow suppressed =
+                    table.side().pipeline().suppressedClient(table.side().service(), device, client);
+            if (!suppressedClients.isActive(suppressed, now)) {
                 tally.rejected();
             }
-            return suppressedClients.suppress(held, now);
+            return suppressedClients.suppress(suppressed, now);
         }
         return table.create(client, device, now);
     }
@@ -95,11 +96,11 @@ public final class ClientSessions {
         return effects;
     }
 
-    /** A client that is held may go elsewhere now, or get a session. */
+    /** A suppressed client may go elsewhere now, or get a session. */
     private List<Effect> releaseSuppressed() {
         final SessionSide side = table.side();
         return suppressedClients.release(side.service().devices().stream()
-                .map(device -> side.pipeline().cookie(Kind.HOLD, side.service(), device))
+                .map(device -> side.pipeline().cookie(Kind.SUPPRESSION, side.service(), device))
                 .toList());
     }
 

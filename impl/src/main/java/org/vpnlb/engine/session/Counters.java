@@ -59,7 +59,7 @@ public record Counters(
                 case SELECTION -> NEW_CLIENT;
                 case LEARNED_SOURCE -> UNKNOWN_SOURCE;
                 case RETURN_SESSION -> NO_RETURN;
-                case CLIENT_SESSION, HOLD, ADDRESS_ANSWER, DEVICE, SIDE -> OTHER;
+                case CLIENT_SESSION, SUPPRESSION, ADDRESS_ANSWER, DEVICE, SIDE -> OTHER;
             };
         }
 

@@ -13,8 +13,8 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
 
 /**
- * The short-lived entries that keep frames from which nothing is learned from being punted again and again. There is a
- * limit to them: made-up addresses must not fill the switch.
+ * The suppressions in a switch: short-lived entries that keep frames from which nothing is learned from being punted
+ * again and again. There is a limit to them: made-up addresses must not fill the switch.
  */
 public final class PuntSuppression {
     private static final int MAX = 1000;

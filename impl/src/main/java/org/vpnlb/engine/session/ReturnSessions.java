@@ -70,16 +70,16 @@ public final class ReturnSessions {
         final IpAddress client = packet.source();
         if (!learnsFrom(device, client)) {
             tally.ignored(isClient(device, client) ? Ignored.OUT_OF_SERVICE : Ignored.NOT_A_CLIENT);
-            return suppressedSources.suppress(pipeline.heldClient(device, client), now);
+            return suppressedSources.suppress(pipeline.suppressedClient(device, client), now);
         }
         final Session session = table.get(client);
         if (session == null) {
             if (table.isFull()) {
-                final Flow held = pipeline.heldBriefly(device, client);
-                if (!suppressedSources.isActive(held, now)) {
+                final Flow suppressed = pipeline.suppressedBriefly(device, client);
+                if (!suppressedSources.isActive(suppressed, now)) {
                     tally.rejected();
                 }
-                return suppressedSources.suppress(held, now);
+                return suppressedSources.suppress(suppressed, now);
             }
             return table.create(client, device, now);
         }
@@ -103,7 +103,7 @@ public final class ReturnSessions {
         }
         tally.ignored(Ignored.CONFLICT);
         final List<Effect> effects =
-                new ArrayList<>(suppressedSources.suppress(pipeline.heldBriefly(device, client), now));
+                new ArrayList<>(suppressedSources.suppress(pipeline.suppressedBriefly(device, client), now));
         if (!isHolderAsked) {
             // The holder's next frame is punted then, which shows that it lives.
             if (session.writtenAt(Egress.RETURN_SESSION) == Session.GONE) {
@@ -126,8 +126,8 @@ public final class ReturnSessions {
         if (session == null) {
             tally.ignored(Ignored.NO_SESSION);
             final List<Effect> effects = new ArrayList<>(suppressedMisses.suppress(
-                    pipeline.heldMiss(service, frame.destination(), client),
-                    () -> pipeline.heldMisses(service, inPort, frame.destination()),
+                    pipeline.suppressedMiss(service, frame.destination(), client),
+                    () -> pipeline.suppressedMisses(service, inPort, frame.destination()),
                     now));
             service.devices().stream()
                     .map(Device::egress)
@@ -150,8 +150,8 @@ public final class ReturnSessions {
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
     public List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
         final List<Effect> effects = new ArrayList<>(table.configure(new Egress(next, nextPipeline), now));
-        if (nextPipeline.heldMissCookie(next) != pipeline.heldMissCookie(service)) {
-            effects.addAll(suppressedMisses.release(pipeline.heldMissCookie(service)));
+        if (nextPipeline.suppressedMissCookie(next) != pipeline.suppressedMissCookie(service)) {
+            effects.addAll(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
         }
         service = next;
         pipeline = nextPipeline;
@@ -187,7 +187,7 @@ public final class ReturnSessions {
 
     /** Ends all sessions. */
     public List<Effect> purge() {
-        final List<Effect> effects = new ArrayList<>(suppressedMisses.release(pipeline.heldMissCookie(service)));
+        final List<Effect> effects = new ArrayList<>(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
         effects.addAll(table.purge());
         return effects;
     }

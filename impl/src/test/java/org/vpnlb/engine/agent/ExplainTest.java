@@ -117,7 +117,7 @@ class ExplainTest {
 
     private static boolean isShortLived(final Flow flow) {
         return Cookie.parse(flow.cookie())
-                .filter(cookie -> cookie.kind() == Cookie.Kind.HOLD)
+                .filter(cookie -> cookie.kind() == Cookie.Kind.SUPPRESSION)
                 .isPresent();
     }
 

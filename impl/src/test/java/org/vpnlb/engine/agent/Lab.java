@@ -316,7 +316,8 @@ final class Lab {
                         .as("entries of %s in %s", name, node)
                         .isEqualTo(actual.flows().values().stream()
                                 .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
-                                .filter(cookie -> cookie.service() == number && cookie.kind() != Cookie.Kind.HOLD)
+                                .filter(cookie ->
+                                        cookie.service() == number && cookie.kind() != Cookie.Kind.SUPPRESSION)
                                 .count());
             });
         }

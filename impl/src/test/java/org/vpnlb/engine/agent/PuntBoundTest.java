@@ -56,7 +56,7 @@ class PuntBoundTest {
 
     @Test
     @DisplayName("by a server that scans the clients' addresses again and again")
-    void aScanIsHeld() {
+    void aScanIsSuppressed() {
         scan();
         assertThat(scan()).isLessThan(100);
     }
@@ -87,7 +87,7 @@ class PuntBoundTest {
 
     @Test
     @DisplayName("by clients for whom there is no room: each costs a frame now and then, not all of them")
-    void whoIsRejectedIsHeld() {
+    void whoIsRejectedIsSuppressed() {
         fill();
         int punts = 0;
         for (int i = 0; i < 100; i++) {
@@ -111,7 +111,7 @@ class PuntBoundTest {
 
     @Test
     @DisplayName("by a device's clients for whom there is no room")
-    void whoIsRejectedInsideIsHeld() {
+    void whoIsRejectedInsideIsSuppressed() {
         for (int client = 0; client < MAX_SESSIONS; client++) {
             lab.deviceSends(office.devices().get(0), Lab.inner(office, client));
             lab.network().settle();

@@ -21,7 +21,7 @@ import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.session.Counters.Ignored;
 
 @DisplayName("A frame of which nothing can be learned")
-class HoldTest {
+class PuntSuppressionTest {
     private static final MacAddress STRANGER = MacAddress.parse("06:00:00:00:00:01");
 
     private final Service office = ServiceBuilder.office().build();
@@ -33,13 +33,13 @@ class HoldTest {
     @Test
     @DisplayName("of an unknown MAC address is forwarded, counted, not learned from and not punted again for 30 s")
     void ofAnUnknownMac() {
-        assertHeld(STRANGER, gateway1.egress().port(), Ignored.UNKNOWN_MAC);
+        assertSuppressed(STRANGER, gateway1.egress().port(), Ignored.UNKNOWN_MAC);
     }
 
     @Test
     @DisplayName("of a device's MAC address at another device's port likewise")
     void ofADeviceAtAnotherPort() {
-        assertHeld(gateway1.egress().mac(), gateway2.egress().port(), Ignored.WRONG_PORT);
+        assertSuppressed(gateway1.egress().mac(), gateway2.egress().port(), Ignored.WRONG_PORT);
     }
 
     @Test
@@ -83,8 +83,8 @@ class HoldTest {
     }
 
     @Test
-    @DisplayName("is held without a trace: with the last service the hold goes, also after a reconnection")
-    void isHeldWithoutATrace() {
+    @DisplayName("leaves no trace: with the last service its suppression goes, also after a reconnection")
+    void leavesNoTrace() {
         final Tables before = lab.foreign(Lab.egress(office));
         send(STRANGER, gateway1.egress().port());
         lab.serverVerdict(office, office.virtualMac(), client);
@@ -115,13 +115,13 @@ class HoldTest {
         lab.network().settle();
         assertThat(lab.network().datapath(Lab.egress(office)).flows()).hasSizeLessThan(1100);
 
-        // What was held has ended; the next are held again.
+        // Those suppressions have ended; the next frame is suppressed again.
         lab.network().advance(31_000);
-        assertHeld(STRANGER, gateway1.egress().port(), Ignored.UNKNOWN_MAC);
+        assertSuppressed(STRANGER, gateway1.egress().port(), Ignored.UNKNOWN_MAC);
     }
 
     @Test
-    @DisplayName("to a client without a session is held for 5 s only, so that its session is found soon")
+    @DisplayName("to a client without a session is suppressed for 5 s only, so that its session is found soon")
     void toAClientWithoutASession() {
         lab.serverVerdict(office, office.virtualMac(), client);
         lab.network().settle();
@@ -136,7 +136,7 @@ class HoldTest {
     }
 
     @Test
-    @DisplayName("to a client is no longer held once the client has a session")
+    @DisplayName("to a client is no longer suppressed once the client has a session")
     void toAClientThatGetsASession() {
         lab.serverVerdict(office, office.virtualMac(), client);
         lab.network().settle();
@@ -145,7 +145,7 @@ class HoldTest {
         assertThat(lab.serverSends(office, office.virtualMac(), client)).contains(gateway2);
     }
 
-    private void assertHeld(final MacAddress mac, final long port, final Ignored reason) {
+    private void assertSuppressed(final MacAddress mac, final long port, final Ignored reason) {
         final Map<Ignored, Long> before = lab.egressStatus(office).counters().ignored();
         final Verdict first = send(mac, port);
         assertThat(first.normal()).isTrue();

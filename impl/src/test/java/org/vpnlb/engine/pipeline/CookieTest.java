@@ -42,7 +42,7 @@ class CookieTest {
     void isLaidOutAsDocumented() {
         assertThat(new Cookie(Kind.CLIENT_SESSION, 0xabcde, 0x123456).value()).isEqualTo(0x7670_2_abcde_123456L);
         assertThat(Cookie.of(Kind.CLASSIFY).value()).isEqualTo(0x7670_1_00000_000000L);
-        assertThat(Cookie.of(Kind.HOLD).value()).isEqualTo(0x7670_6_00000_000000L);
+        assertThat(Cookie.of(Kind.SUPPRESSION).value()).isEqualTo(0x7670_6_00000_000000L);
     }
 
     private static boolean isKind(final int code) {

@@ -52,15 +52,15 @@ class SessionStagesTest {
     }
 
     @Example
-    @Label("send a client that is held to its device for a while, without a copy")
-    void sendAHeldClientToItsDevice() {
-        final Flow held = office.pipeline().heldClient(office.service(), office.device(), Made.OUTER);
+    @Label("send a suppressed client to its device for a while, without a copy")
+    void sendASuppressedClientToItsDevice() {
+        final Flow suppressed = office.pipeline().suppressedClient(office.service(), office.device(), Made.OUTER);
         final Flow session = office.pipeline().clientSession(office.service(), office.device(), Made.OUTER);
-        assertThat(held.actions()).isEqualTo(session.actions());
-        assertThat(held.key().match()).isEqualTo(session.key().match());
-        assertThat(held.key().priority()).isLessThan(session.key().priority());
-        assertThat(held.timeouts().hard()).isPositive();
-        assertThat(Pipeline.client(Cookie.parse(held.cookie()).orElseThrow(), held.key()))
+        assertThat(suppressed.actions()).isEqualTo(session.actions());
+        assertThat(suppressed.key().match()).isEqualTo(session.key().match());
+        assertThat(suppressed.key().priority()).isLessThan(session.key().priority());
+        assertThat(suppressed.timeouts().hard()).isPositive();
+        assertThat(Pipeline.client(Cookie.parse(suppressed.cookie()).orElseThrow(), suppressed.key()))
                 .isEmpty();
     }
 
@@ -74,13 +74,13 @@ class SessionStagesTest {
     }
 
     @Example
-    @Label("copy nothing of a source that is held, known or a device's own")
+    @Label("copy nothing of a source that is suppressed, known or a device's own")
     void copyNothingTwice() {
         final var mac = new MacAddress(0x0200_0000_0c01L);
         assertThat(List.of(
                         office.pipeline().learnedSource(office.service(), office.device(), Made.INNER),
-                        office.pipeline().heldSource(11, mac, Made.INNER.family()),
-                        office.pipeline().heldClient(office.device(), Made.OUTER),
+                        office.pipeline().suppressedSource(11, mac, Made.INNER.family()),
+                        office.pipeline().suppressedClient(office.device(), Made.OUTER),
                         office.flows(Band.NEVER_LEARNED).getFirst()))
                 .allMatch(flow -> flow.actions().isEmpty())
                 .allMatch(flow -> flow.key().priority() > Band.UNKNOWN_SOURCE.priority())
@@ -93,19 +93,19 @@ class SessionStagesTest {
         assertThat(office.flows(Band.NO_RETURN))
                 .hasSize(1)
                 .allMatch(flow -> flow.actions().equals(List.of(Punt.WHOLE_FRAME.action())));
-        final Flow dropped =
-                office.pipeline().heldMiss(office.service(), office.service().virtualMac(), Made.INNER);
+        final Flow dropped = office.pipeline()
+                .suppressedMiss(office.service(), office.service().virtualMac(), Made.INNER);
         final Flow forwarded = office.pipeline()
-                .heldMiss(office.service(), office.device().egress().mac(), Made.INNER);
+                .suppressedMiss(office.service(), office.device().egress().mac(), Made.INNER);
         assertThat(dropped.actions()).isEmpty();
         assertThat(forwarded.actions())
                 .containsExactly(new Action.Output(office.device().egress().port()));
         final Flow all = office.pipeline()
-                .heldMisses(office.service(), 1, office.service().virtualMac());
+                .suppressedMisses(office.service(), 1, office.service().virtualMac());
         assertThat(all.actions()).isEmpty();
         assertThat(all.key().priority()).isLessThan(dropped.key().priority()).isGreaterThan(Band.NO_RETURN.priority());
         assertThat(List.of(dropped, forwarded, all))
-                .allMatch(flow -> flow.cookie() == office.pipeline().heldMissCookie(office.service()))
+                .allMatch(flow -> flow.cookie() == office.pipeline().suppressedMissCookie(office.service()))
                 .allMatch(flow -> flow.timeouts().hard() > 0 && !flow.timeouts().report());
     }
 }
