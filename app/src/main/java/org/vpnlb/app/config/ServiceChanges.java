@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.ModelName;
+import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.Service;
 
 /** Says in an operator's words how a configuration differs from the one before: one line for each service. */
@@ -28,11 +29,11 @@ final class ServiceChanges {
         final List<String> lines = new ArrayList<>();
         current.forEach((name, service) -> {
             if (!old.containsKey(name)) {
-                lines.add("service %s is configured: cluster address %s, %d devices%s"
+                lines.add("service %s is configured: cluster address %s, %s%s"
                         .formatted(
                                 name,
                                 service.clusterAddress(),
-                                service.devices().size(),
+                                Plural.of(service.devices().size(), "device"),
                                 service.enabled() ? "" : ", not enabled"));
             } else if (!old.get(name).equals(service)) {
                 lines.add("service %s has changed: %s"

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Plural;
 
 /**
  * Logs what an agent decided: one line for each event, with the number of each kind of effect that came of it. Punted
@@ -57,33 +58,36 @@ final class EventLog {
     private static String describe(final Event event) {
         return switch (event) {
             case Event.Configured configured ->
-                "Configured with %d services".formatted(configured.services().size());
+                "Configured with " + Plural.of(configured.services().size(), "service");
             case Event.Ports ports ->
                 "Ports, %d of them".formatted(ports.numbers().size());
             case Event.Connected connected ->
-                "Connected with %d flow entries, %d groups and %d meters, %s"
+                "Connected with %s, %s and %s, %s"
                         .formatted(
-                                connected.actual().flows().size(),
-                                connected.actual().groups().size(),
-                                connected.actual().meters().size(),
+                                entries(connected.actual().flows().size()),
+                                groups(connected.actual().groups().size()),
+                                meters(connected.actual().meters().size()),
                                 connected.capabilities());
-            case Event.Reread reread ->
-                "Reread with %d flow entries".formatted(reread.flows().size());
+            case Event.Reread reread -> "Reread with " + entries(reread.flows().size());
             case Event.Audited audited ->
-                "Audited, %d entries, %d groups and %d meters"
+                "Audited, %s, %s and %s"
                         .formatted(
-                                audited.flows().size(),
-                                audited.groups().size(),
-                                audited.meters().size());
+                                entries(audited.flows().size()),
+                                groups(audited.groups().size()),
+                                meters(audited.meters().size()));
             case Event.AuditCounted counted ->
-                "AuditCounted, %d entries and %d groups"
-                        .formatted(counted.entries(), counted.groups().size());
+                "AuditCounted, %s and %s"
+                        .formatted(
+                                entries(counted.entries()),
+                                groups(counted.groups().size()));
             case Event.AuditUnanswered unanswered -> "AuditUnanswered";
             case Event.Counted counted ->
-                "Counted %d entries of cookie 0x%x".formatted(counted.entries(), counted.cookie());
+                "Counted %s of cookie 0x%x".formatted(entries(counted.entries()), counted.cookie());
             case Event.Drops drops ->
-                "Drops of %d entries and %d meters"
-                        .formatted(drops.byFlow().size(), drops.byMeter().size());
+                "Drops of %s and %s"
+                        .formatted(
+                                entries(drops.byFlow().size()),
+                                meters(drops.byMeter().size()));
             case Event.FlowRemoved removed ->
                 "FlowRemoved, %s: table=%d priority=%d %s cookie=0x%x"
                         .formatted(
@@ -110,6 +114,18 @@ final class EventLog {
                 : kinds.entrySet().stream()
                         .map(kind -> kind.getValue() + " " + kind.getKey())
                         .collect(Collectors.joining(", "));
+    }
+
+    private static String entries(final long number) {
+        return Plural.of(number, "flow entry", "flow entries");
+    }
+
+    private static String groups(final long number) {
+        return Plural.of(number, "group");
+    }
+
+    private static String meters(final long number) {
+        return Plural.of(number, "meter");
     }
 
     private static String kind(final Effect effect) {

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Plural;
 
 /**
  * Counts the requests that a switch refuses on a connection, and logs the first of them once a second: many may be
@@ -83,9 +84,9 @@ final class Refusals {
         // The connection of this refusal may have ended.
         if (first.filter(current -> current == refusal).isPresent()) {
             LOG.warn(
-                    "{} refused {} requests, the first of them {}: {}",
+                    "{} refused {}, the first of them {}: {}",
                     node,
-                    count - reported,
+                    Plural.of(count - reported, "request"),
                     refusal.effect(),
                     refusal.reason());
             reported = count;

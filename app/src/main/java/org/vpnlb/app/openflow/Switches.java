@@ -44,6 +44,7 @@ import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
@@ -268,11 +269,11 @@ public final class Switches implements Mastership.Connections {
                     .tell(new Event.Connected(tables, reading.others(), reading.capabilities(), clock.getAsLong()));
         }
         LOG.info(
-                "{} is connected; it holds {} flow entries, {} groups and {} meters of vpnlb",
+                "{} is connected; it holds {}, {} and {} of vpnlb",
                 node,
-                tables.flows().size(),
-                tables.groups().size(),
-                tables.meters().size());
+                Plural.of(tables.flows().size(), "flow entry", "flow entries"),
+                Plural.of(tables.groups().size(), "group"),
+                Plural.of(tables.meters().size(), "meter"));
     }
 
     /** A switch has listed its ports: their numbers, by name. */

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainPacketInput;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
@@ -86,7 +87,7 @@ final class Packets {
             final byte[] frame = HexFormat.of().parseHex(hex);
             if (frame.length < MIN_FRAME || frame.length > MAX_FRAME) {
                 throw new InvalidInputException(
-                        "frame", hex, "has %d octets, which is no frame".formatted(frame.length), fix);
+                        "frame", hex, "has " + Plural.of(frame.length, "octet") + ", which is no frame", fix);
             }
             return frame;
         } catch (IllegalArgumentException e) {

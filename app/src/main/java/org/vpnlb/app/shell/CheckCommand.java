@@ -10,6 +10,7 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.check._switch.output.Difference;
+import org.vpnlb.engine.model.Plural;
 
 /** {@code vpnlb:check}: whether a switch holds what it should. */
 @Service
@@ -31,16 +32,19 @@ public final class CheckCommand extends VpnlbCommand {
             rows.add(difference.getKind().getName(), difference.getWanted(), difference.getHeld());
         }
         print(rows);
-        final String held = "%s holds %s flow entries and %s groups of vpnlb"
-                .formatted(node, output.getFlows(), output.getGroups());
+        final String held = "%s holds %s and %s of vpnlb"
+                .formatted(
+                        node,
+                        Plural.of(output.getFlows().toJava(), "flow entry", "flow entries"),
+                        Plural.of(output.getGroups().toJava(), "group"));
         if (output.getConsistent()) {
             say(held + "; nothing differs" + (output.getGroupsCompared() ? "" : " (groups by their ids alone)"));
             return null;
         }
-        throw new CommandException("%s; %s differences%s"
+        throw new CommandException("%s; %s%s"
                 .formatted(
                         held,
-                        output.getDifferences(),
+                        Plural.of(output.getDifferences().toJava(), "difference"),
                         output.getQuiet() ? "" : ", while changes are on their way: check again"));
     }
 }

@@ -16,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.Plural;
 
 /** Tells the world of changes as YANG notifications. */
 public final class Notifier {
@@ -49,11 +50,11 @@ public final class Notifier {
     /** Tells, and logs, that a switch was repaired. Does not wait: without a subscriber it is lost. */
     public void repaired(final Notice.SwitchRepaired notice) {
         LOG.warn(
-                "{} held something else than it should, and was repaired: {} missing, {} extra, {} sessions fewer; {}",
+                "{} held something else than it should, and was repaired: {} missing, {} extra, {} fewer; {}",
                 notice.node(),
                 notice.missing(),
                 notice.extra(),
-                notice.sessions(),
+                Plural.of(notice.sessions(), "session"),
                 notice.example());
         notifications.offerNotification(new SwitchRepairedBuilder()
                 .setNode(notice.node())

@@ -45,6 +45,7 @@ import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionsInUse;
@@ -141,32 +142,37 @@ final class StateWriter {
                 continue;
             }
             if (!status.refused().isEmpty()) {
-                reasons.add("%s refuses %d entries, tried again: %s"
+                reasons.add("%s refuses %s, tried again: %s"
                         .formatted(
                                 status.node(),
-                                status.refused().size(),
+                                Plural.of(status.refused().size(), "entry", "entries"),
                                 status.refused().get(0)));
             } else if (observation.refused() > 0) {
-                reasons.add("%s refused %d requests within a minute, see the log"
-                        .formatted(status.node(), observation.refused()));
+                reasons.add("%s refused %s within a minute, see the log"
+                        .formatted(status.node(), Plural.of(observation.refused(), "request")));
             } else if (!status.generation().isConfirmed()) {
                 reasons.add(status.node() + " has not confirmed the last change yet");
             }
             if (!status.inTheWay().isEmpty()) {
-                reasons.add("%s: %d entries or groups of others are where vpnlb's have to be, and are left alone: %s"
+                reasons.add("%s: %s: %s"
                         .formatted(
                                 status.node(),
-                                status.inTheWay().size(),
+                                Plural.of(
+                                        status.inTheWay().size(),
+                                        "entry or group of others is where vpnlb's has to be, and is left alone",
+                                        "entries or groups of others are where vpnlb's have to be, and are left alone"),
                                 status.inTheWay().get(0)));
             }
             Stream.ofNullable(status.services().get(service.name()))
                     .flatMap(served -> served.miscablings().stream())
                     .forEach(miscabling -> reasons.add(miscabling.toString()));
             if (status.unwritten() > 0) {
-                reasons.add("%s is being restored: %d sessions to write".formatted(status.node(), status.unwritten()));
+                reasons.add("%s is being restored: %s to write"
+                        .formatted(status.node(), Plural.of(status.unwritten(), "session")));
             }
             if (observation.waiting() > 0) {
-                reasons.add("%s is busy: %d requests wait".formatted(status.node(), observation.waiting()));
+                reasons.add("%s is busy: %s"
+                        .formatted(status.node(), Plural.of(observation.waiting(), "request waits", "requests wait")));
             }
         }
         return reasons;

@@ -220,7 +220,7 @@ class ShellTest {
     void whatDiffersIsPrintedAndFails() {
         agents.flows(Office.INGRESS).keySet().removeIf(key -> key.match().ipSource() == null && key.priority() == 1);
         assertThatThrownBy(() -> run(CheckCommand::new, "openflow:1"))
-                .hasMessageMatching("openflow:1 holds \\d+ flow entries and \\d+ groups of vpnlb; 1 differences.*");
+                .hasMessageMatching("openflow:1 holds \\d+ flow entries and \\d+ groups of vpnlb; 1 difference.*");
         assertThat(printed()).contains("missing", "table=0 priority=1 all");
     }
 

@@ -254,11 +254,28 @@ class StateWriterTest {
         assertThat(blocked.reconciled()).isFalse();
         assertStatus(
                 OperStatus.Degraded,
-                "openflow:1: 1 entries or groups of others are where vpnlb's have to be, and are left alone: "
+                "openflow:1: 1 entry or group of others is where vpnlb's has to be, and is left alone: "
                         + "table=0 priority=1 all",
                 OFFICE,
                 blocked,
                 well(Office.EGRESS));
+    }
+
+    @Test
+    void whatIsAloneIsToldInTheSingular() {
+        assertThat(reason(observation(Office.INGRESS, 0, 1, 0)))
+                .isEqualTo("openflow:1 refused 1 request within a minute, see the log");
+        assertThat(reason(observation(Office.INGRESS, 1, 0, 0)))
+                .isEqualTo("openflow:1 is being restored: 1 session to write");
+        assertThat(reason(observation(Office.INGRESS, 0, 0, 1))).isEqualTo("openflow:1 is busy: 1 request waits");
+        assertThat(reason(observation(Office.INGRESS, 0, 0, 0, "table=0 priority=1 all", "group 7")))
+                .isEqualTo(
+                        "openflow:1: 2 entries or groups of others are where vpnlb's have to be, and are left alone: "
+                                + "table=0 priority=1 all");
+    }
+
+    private String reason(final Observation ingress) {
+        return write(OFFICE, ingress, well(Office.EGRESS)).getReason();
     }
 
     @Test

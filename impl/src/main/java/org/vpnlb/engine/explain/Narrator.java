@@ -7,6 +7,7 @@ package org.vpnlb.engine.explain;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.WalkStep;
 import org.vpnlb.engine.pipeline.Origin;
@@ -69,7 +70,7 @@ public record Narrator(Origins origins, Map<Long, String> ports) {
                             case NOT_LIVE -> "cannot leave by %s: its link is down".formatted(port(not.port()));
                         });
             case WalkStep.Punted punted ->
-                plain(Step.Kind.PUNTED, "the controller gets a copy of %d octets".formatted(punted.length()));
+                plain(Step.Kind.PUNTED, "the controller gets a copy of " + Plural.of(punted.length(), "octet"));
             case WalkStep.HandedToNormal normal ->
                 plain(Step.Kind.NORMAL, "the switch forwards it as an ordinary switch does");
             case WalkStep.Stopped stopped ->
@@ -81,7 +82,7 @@ public record Narrator(Origins origins, Map<Long, String> ports) {
                             case GOTO_BACK -> "the entry leads back to a table before, which no switch takes";
                         });
             case WalkStep.FoundNoHeader none ->
-                plain(Step.Kind.STOPPED, "%d octets are no Ethernet frame".formatted(none.length()));
+                plain(Step.Kind.STOPPED, Plural.of(none.length(), "octet is", "octets are") + " no Ethernet frame");
             case WalkStep.Dropped dropped -> plain(Step.Kind.DROPPED, "dropped: nobody gets it");
         };
     }

@@ -204,7 +204,9 @@ public final class SideCheck {
         certainFailures += isCertain ? 1 : 0;
         if ((certainFailures >= fall || failures >= DOUBT * fall) && health.state() != State.DOWN) {
             health = new Health(
-                    State.DOWN, Optional.of("%s %s, %d times in a row".formatted(how, check.describe(), failures)));
+                    State.DOWN,
+                    Optional.of("%s %s, %s"
+                            .formatted(how, check.describe(), failures == 1 ? "once" : failures + " times in a row")));
         }
     }
 }
