@@ -11,10 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.pipeline.Cookie;
@@ -51,7 +49,7 @@ final class ServicesHere {
             final Service service = here.service();
             byName.put(service.name(), here);
             byNumber.put(numbers.of(service), here);
-            answered(node, service).forEach(address -> byAddress.putIfAbsent(address, here));
+            service.ownAddresses(node).forEach(address -> byAddress.putIfAbsent(address, here));
             for (final Device device : service.devices()) {
                 if (device.egress().node().equals(node)) {
                     byPort.putIfAbsent(device.egress().port(), here);
@@ -65,18 +63,6 @@ final class ServicesHere {
 
     private static List<EgressSide> both(final List<EgressSide> some, final List<EgressSide> more) {
         return Stream.concat(some.stream(), more.stream()).toList();
-    }
-
-    /** The addresses that a service answers for in a switch. */
-    private static Stream<IpAddress> answered(final String node, final Service service) {
-        final Stream<IpAddress> sources = Stream.of(Side.values())
-                .filter(side -> service.isAt(node, side))
-                .flatMap(side -> Check.source(service, side).stream());
-        final Stream<IpAddress> cluster =
-                service.isAt(node, Side.INGRESS) ? Stream.of(service.clusterAddress()) : Stream.empty();
-        final Stream<IpAddress> gateway =
-                service.isAt(node, Side.EGRESS) ? service.egress().gatewayAddress().stream() : Stream.empty();
-        return Stream.of(cluster, gateway, sources).flatMap(addresses -> addresses);
     }
 
     /** The services as they are configured, in the order of their names. */

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
@@ -194,6 +195,38 @@ public record Service(
     /** The addresses that clients use. */
     public List<IpAddress> clusterAddresses() {
         return List.of(clusterAddress);
+    }
+
+    /**
+     * The addresses for which vpnlb answers at a side: hosts there may ask for them, and nobody else there may have
+     * them. On the clients' side these are the cluster addresses, on the servers' side the gateway address, and on each
+     * side the address that checks come from.
+     */
+    public List<IpAddress> ownAddresses(final Side side) {
+        final Stream<IpAddress> served = switch (side) {
+            case INGRESS -> clusterAddresses().stream();
+            case EGRESS -> egress.gatewayAddress().stream();
+        };
+        return Stream.concat(served, Check.source(this, side).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** The addresses for which vpnlb answers around a switch: those of the sides at which it is. */
+    public List<IpAddress> ownAddresses(final String node) {
+        return Stream.of(Side.values())
+                .filter(side -> isAt(node, side))
+                .flatMap(side -> ownAddresses(side).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** The addresses for which vpnlb answers at any side. */
+    public List<IpAddress> ownAddresses() {
+        return Stream.of(Side.values())
+                .flatMap(side -> ownAddresses(side).stream())
+                .distinct()
+                .toList();
     }
 
     /** The families of the packets between clients and devices. */

@@ -23,7 +23,10 @@ import org.vpnlb.engine.pipeline.Pipeline;
  * @param mac its MAC address
  */
 record GratuitousArp(Place place, IpAddress address, MacAddress mac) {
-    /** All that the hosts around a switch are told. */
+    /**
+     * All that the hosts around a switch are told. Not each host is told each of {@link Service#ownAddresses}: devices
+     * are told the address that checks come from, clients the cluster addresses, servers the gateway address.
+     */
     static Set<GratuitousArp> all(final String node, final List<Service> services, final Pipeline pipeline) {
         final Set<GratuitousArp> all = new HashSet<>();
         pipeline.checks(node, services).values().stream()
@@ -36,8 +39,9 @@ record GratuitousArp(Place place, IpAddress address, MacAddress mac) {
         for (final Service service : services) {
             service.ingressSwitch(node)
                     .ifPresent(uplinks -> uplinks.ports()
-                            .forEach(port -> all.add(new GratuitousArp(
-                                    Place.untagged(node, port), service.clusterAddress(), service.virtualMac()))));
+                            .forEach(port -> service.clusterAddresses()
+                                    .forEach(cluster -> all.add(new GratuitousArp(
+                                            Place.untagged(node, port), cluster, service.virtualMac())))));
             service.egressSwitch(node)
                     .ifPresent(servers -> service.egress()
                             .gatewayAddress()

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
-import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -40,8 +39,7 @@ final class ImpossibleSources {
     /** The sources that no client has outside: no host's, a loopback address, vpnlb's own, a device's own. */
     static List<IpPrefix> outside(final Service service) {
         final Stream<IpAddress> taken = Stream.of(
-                        service.clusterAddresses().stream(),
-                        Check.source(service, Side.INGRESS).stream(),
+                        service.ownAddresses(Side.INGRESS).stream(),
                         service.devices().stream()
                                 .map(Device::ingress)
                                 .map(Attachment::address)

@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
-import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Place;
@@ -48,7 +46,7 @@ final class NeighbourAnswers {
                     service.devices().forEach(device -> flows.addAll(ofDevice(site, service, device, cluster)));
                 }
             }
-            for (final IpAddress address : ours(site, service)) {
+            for (final IpAddress address : service.ownAddresses(site.node())) {
                 flows.add(layout.drop(
                         Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
                 flows.addAll(metering.boundByPort(
@@ -103,18 +101,6 @@ final class NeighbourAnswers {
                         match.arpSender(),
                         match.arpTarget()))
                 : Optional.empty();
-    }
-
-    /** The addresses for which vpnlb answers around a switch: hosts may ask for them, and nobody else may have them. */
-    private static List<IpAddress> ours(final Site site, final Service service) {
-        final Stream<IpAddress> ingress = !site.isAt(service, Side.INGRESS)
-                ? Stream.of()
-                : Stream.concat(service.clusterAddresses().stream(), Check.source(service, Side.INGRESS).stream());
-        final Stream<IpAddress> egress = !site.isAt(service, Side.EGRESS)
-                ? Stream.of()
-                : Stream.concat(
-                        service.egress().gatewayAddress().stream(), Check.source(service, Side.EGRESS).stream());
-        return Stream.concat(ingress, egress).distinct().toList();
     }
 
     private Flow asked(final Service service, final IpAddress address, final OptionalLong port) {

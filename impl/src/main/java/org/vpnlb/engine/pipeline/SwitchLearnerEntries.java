@@ -68,6 +68,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
         return flows;
     }
 
+    /** Never learned are the sources that {@code session.ReturnSessions} does not learn from a device either. */
     @Override
     public List<Flow> learnedSources(final Service service) {
         final List<Flow> flows = new ArrayList<>();

@@ -58,10 +58,14 @@ public final class ReturnSessions {
         return device.keepsSessions() && isClient(device, client);
     }
 
+    /**
+     * Whether an address may be a client's. Of vpnlb's own addresses only the cluster addresses are named here: a
+     * device carries them too, and sends from them.
+     */
     private boolean isClient(final Device device, final IpAddress client) {
         return client.isHost()
                 && service.egress().mayBeClient(client)
-                && !client.equals(service.clusterAddress())
+                && !service.clusterAddresses().contains(client)
                 && device.egress().address().filter(client::equals).isEmpty();
     }
 

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
@@ -86,17 +85,16 @@ final class PairRules {
                 "give each service addresses of its own");
     }
 
+    /** Of a service's own addresses those that it serves: services may share these where the rules above allow it. */
     private static Set<IpAddress> addresses(final Service service) {
-        final Set<IpAddress> all = new LinkedHashSet<>();
-        all.add(service.clusterAddress());
+        final Set<IpAddress> all = new LinkedHashSet<>(service.clusterAddresses());
         service.egress().gatewayAddress().ifPresent(all::add);
         return all;
     }
 
+    /** The others, from which it only sends checks: they are no other service's. */
     private static Set<IpAddress> sources(final Service service) {
-        final Set<IpAddress> all = new LinkedHashSet<>();
-        service.healthCheck().flatMap(HealthCheck::ingressSource).ifPresent(all::add);
-        service.healthCheck().flatMap(HealthCheck::egressSource).ifPresent(all::add);
+        final Set<IpAddress> all = new LinkedHashSet<>(service.ownAddresses());
         all.removeAll(addresses(service));
         return all;
     }

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
@@ -33,7 +32,7 @@ final class SharedAddresses {
     SortedSet<Integer> add(final Service service) {
         final SortedSet<Integer> shared = new TreeSet<>();
         final int number = size++;
-        ips(service).forEach(ip -> enter(byIp.computeIfAbsent(ip, key -> new ArrayList<>()), number, shared));
+        service.ownAddresses().forEach(ip -> enter(byIp.computeIfAbsent(ip, key -> new ArrayList<>()), number, shared));
         macs(service).forEach(mac -> enter(byMac.computeIfAbsent(mac, key -> new ArrayList<>()), number, shared));
         return shared;
     }
@@ -41,15 +40,6 @@ final class SharedAddresses {
     private static void enter(final List<Integer> owners, final int number, final Set<Integer> shared) {
         shared.addAll(owners);
         owners.add(number);
-    }
-
-    private static Set<IpAddress> ips(final Service service) {
-        final Set<IpAddress> all = new HashSet<>();
-        all.add(service.clusterAddress());
-        service.egress().gatewayAddress().ifPresent(all::add);
-        service.healthCheck().flatMap(HealthCheck::ingressSource).ifPresent(all::add);
-        service.healthCheck().flatMap(HealthCheck::egressSource).ifPresent(all::add);
-        return all;
     }
 
     private static Set<MacAddress> macs(final Service service) {

@@ -7,6 +7,7 @@ package org.vpnlb.engine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -43,6 +44,34 @@ class ServiceTest {
                 .build();
         assertThat(service.traffic())
                 .containsExactly(Traffic.udp(500), Traffic.udp(1194), Traffic.tcp(1194), Traffic.of(47));
+    }
+
+    @Example
+    @Label("answers for the addresses of the sides at which a switch is")
+    void answersForTheAddressesOfASide() {
+        final Service service =
+                ServiceBuilder.office().healthCheck(HealthCheck.Type.ICMP).build();
+        final IpAddress checks = Check.source(service, Side.INGRESS).orElseThrow();
+        final IpAddress checksInside = Check.source(service, Side.EGRESS).orElseThrow();
+        final IpAddress gateway = service.egress().gatewayAddress().orElseThrow();
+
+        final String ingress = service.ingress().switches().getFirst().node();
+        final String egress = service.egress().switches().getFirst().node();
+        assertThat(service.ownAddresses(ingress)).containsExactly(service.clusterAddress(), checks);
+        assertThat(service.ownAddresses(egress)).containsExactly(gateway, checksInside);
+        assertThat(service.ownAddresses("another")).isEmpty();
+        assertThat(service.ownAddresses()).containsExactly(service.clusterAddress(), checks, gateway, checksInside);
+    }
+
+    @Example
+    @Label("answers once for the gateway address when checks come from it too")
+    void answersOnceForTheGatewayAddress() {
+        final Service service = ServiceBuilder.office()
+                .healthCheck(new HealthCheck(
+                        HealthCheck.Type.ARP, Optional.empty(), 500, 3, 2, Optional.empty(), Optional.empty()))
+                .build();
+        assertThat(service.ownAddresses(Side.EGRESS))
+                .containsExactly(service.egress().gatewayAddress().orElseThrow());
     }
 
     @Property
