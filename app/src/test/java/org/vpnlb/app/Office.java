@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.HealthCheck;
-import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
@@ -35,18 +35,19 @@ public final class Office {
                 Service.defaultVirtualMac("office"),
                 Set.of(Protocol.IKE),
                 List.of(),
-                new Service.Ingress(List.of(new Service.SwitchPorts(INGRESS, List.of(1L))), 300, 1000),
+                new Service.Ingress(
+                        List.of(new Service.SwitchPorts(INGRESS, List.of(1L))), Defaults.CLIENT_IDLE_TIMEOUT, 1000),
                 new Service.Egress(
                         List.of(new Service.SwitchPorts(EGRESS, List.of(2L))),
                         Optional.of(IpAddress.parse("172.16.0.254")),
                         List.of(),
-                        32,
-                        128,
-                        600,
+                        Defaults.SESSION_PREFIX_LENGTH_V4,
+                        Defaults.SESSION_PREFIX_LENGTH_V6,
+                        Defaults.RETURN_IDLE_TIMEOUT,
                         1000),
-                new Service.Selection(Service.Selection.Method.SELECT_GROUP, 64, Optional.empty()),
+                new Service.Selection(Service.Selection.Method.SELECT_GROUP, Defaults.SLOTS, Optional.empty()),
                 Optional.of(HealthCheck.LINKS),
-                Learning.CONTROLLER,
+                Defaults.LEARNING,
                 Stream.of(devices).toList());
     }
 

@@ -25,6 +25,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.HealthCheck.Type;
@@ -113,7 +114,7 @@ final class ServiceReader {
                     case Switch -> Learning.SWITCH;
                     case Auto -> Learning.AUTO;
                     case Controller -> Learning.CONTROLLER;
-                    case null -> Learning.CONTROLLER;
+                    case null -> Defaults.LEARNING;
                 },
                 devices);
     }
@@ -121,7 +122,7 @@ final class ServiceReader {
     private static Set<Protocol> protocols(final VpnService service) {
         final var configured = service.getProtocol();
         if (configured == null || configured.isEmpty()) {
-            return Set.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
+            return Defaults.PROTOCOLS;
         }
         return configured.stream()
                 .map(protocol -> switch (protocol) {
@@ -144,12 +145,12 @@ final class ServiceReader {
                 ingress.nonnullSwitch().values().stream()
                         .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
                         .toList(),
-                number(ingress.getIdleTimeout(), 300),
-                number(ingress.getMaxSessions(), 100_000L),
+                number(ingress.getIdleTimeout(), Defaults.CLIENT_IDLE_TIMEOUT),
+                number(ingress.getMaxSessions(), Defaults.MAX_SESSIONS),
                 switch (ingress.getSessions()) {
                     case Pinned -> Sessions.PINNED;
                     case All -> Sessions.ALL;
-                    case null -> Sessions.ALL;
+                    case null -> Defaults.SESSIONS;
                 });
     }
 
@@ -162,10 +163,10 @@ final class ServiceReader {
                 prefixes(
                         path + "/client-prefix",
                         Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of())),
-                number(egress.getSessionPrefixLengthV4(), 32),
-                number(egress.getSessionPrefixLengthV6(), 128),
-                number(egress.getIdleTimeout(), 600),
-                number(egress.getMaxSessions(), 100_000L));
+                number(egress.getSessionPrefixLengthV4(), Defaults.SESSION_PREFIX_LENGTH_V4),
+                number(egress.getSessionPrefixLengthV6(), Defaults.SESSION_PREFIX_LENGTH_V6),
+                number(egress.getIdleTimeout(), Defaults.RETURN_IDLE_TIMEOUT),
+                number(egress.getMaxSessions(), Defaults.MAX_SESSIONS));
     }
 
     private static Service.Selection selection(final Selection selection) {
@@ -175,9 +176,9 @@ final class ServiceReader {
                     case Controller -> Service.Selection.Method.CONTROLLER;
                     case SelectGroup -> Service.Selection.Method.SELECT_GROUP;
                     case Auto -> Service.Selection.Method.AUTO;
-                    case null -> Service.Selection.Method.AUTO;
+                    case null -> Defaults.METHOD;
                 },
-                number(selection.getSlots(), 64),
+                number(selection.getSlots(), Defaults.SLOTS),
                 Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
     }
 
@@ -198,9 +199,9 @@ final class ServiceReader {
                     case Udp -> Type.UDP;
                 },
                 Optional.ofNullable(check.getPort()).map(port -> port.getValue().toJava()),
-                number(check.getInterval(), 500),
-                number(check.getFall(), 3),
-                number(check.getRise(), 2),
+                number(check.getInterval(), Defaults.CHECK_INTERVAL),
+                number(check.getFall(), Defaults.CHECK_FALL),
+                number(check.getRise(), Defaults.CHECK_RISE),
                 Optional.ofNullable(address(check::getSourceAddressIngress, path + "/source-address-ingress")),
                 Optional.ofNullable(address(check::getSourceAddressEgress, path + "/source-address-egress"))));
     }
@@ -213,9 +214,9 @@ final class ServiceReader {
                     case Draining -> Device.AdminState.DRAINING;
                     case OutOfService -> Device.AdminState.OUT_OF_SERVICE;
                     case InService -> Device.AdminState.IN_SERVICE;
-                    case null -> Device.AdminState.IN_SERVICE;
+                    case null -> Defaults.ADMIN_STATE;
                 },
-                number(device.getWeight(), 1),
+                number(device.getWeight(), Defaults.WEIGHT),
                 device.getBackup() != null && device.getBackup(),
                 Optional.ofNullable(device.getMaxSessions()).map(Uint32::toJava),
                 attachment(path + "/ingress", present(device.getIngress(), path + "/ingress/node")),

@@ -53,8 +53,14 @@ public record HealthCheck(
     }
 
     /** Only the links of the devices' ports are watched. */
-    public static final HealthCheck LINKS =
-            new HealthCheck(Type.LINK, Optional.empty(), 500, 3, 2, Optional.empty(), Optional.empty());
+    public static final HealthCheck LINKS = new HealthCheck(
+            Type.LINK,
+            Optional.empty(),
+            Defaults.CHECK_INTERVAL,
+            Defaults.CHECK_FALL,
+            Defaults.CHECK_RISE,
+            Optional.empty(),
+            Optional.empty());
 
     /** The UDP port of IKE (RFC 7296, section 2). */
     public static final int IKE_PORT = 500;

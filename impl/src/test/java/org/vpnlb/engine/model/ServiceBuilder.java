@@ -5,7 +5,6 @@
 package org.vpnlb.engine.model;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,23 +22,23 @@ public final class ServiceBuilder {
     private boolean enabled = true;
     private IpAddress clusterAddress = IpAddress.parse("10.0.0.100");
     private MacAddress virtualMac;
-    private Set<Protocol> protocols = EnumSet.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
+    private Set<Protocol> protocols = Defaults.PROTOCOLS;
     private List<Service.SwitchPorts> ingress = List.of(new Service.SwitchPorts("sw1", List.of(1L)));
     private List<Service.SwitchPorts> egress = List.of(new Service.SwitchPorts("sw2", List.of(1L)));
-    private Sessions sessions = Sessions.ALL;
-    private int ingressIdle = 300;
-    private int egressIdle = 600;
-    private long mostClients = 100_000;
-    private long mostReturns = 100_000;
+    private Sessions sessions = Defaults.SESSIONS;
+    private int ingressIdle = Defaults.CLIENT_IDLE_TIMEOUT;
+    private int egressIdle = Defaults.RETURN_IDLE_TIMEOUT;
+    private long mostClients = Defaults.MAX_SESSIONS;
+    private long mostReturns = Defaults.MAX_SESSIONS;
     private Optional<IpAddress> gateway = Optional.of(IpAddress.parse("172.16.0.254"));
     private List<IpPrefix> prefixes = List.of(IpPrefix.parse("10.99.0.0/16"));
-    private int prefixLengthV4 = 32;
-    private int prefixLengthV6 = 128;
+    private int prefixLengthV4 = Defaults.SESSION_PREFIX_LENGTH_V4;
+    private int prefixLengthV6 = Defaults.SESSION_PREFIX_LENGTH_V6;
     private Method method = Method.SELECT_GROUP;
-    private int slots = 64;
+    private int slots = Defaults.SLOTS;
     private Optional<String> metric = Optional.empty();
     private Optional<HealthCheck> healthCheck = Optional.empty();
-    private Learning learning = Learning.CONTROLLER;
+    private Learning learning = Defaults.LEARNING;
 
     private ServiceBuilder(final String name) {
         this.name = name;
@@ -60,8 +59,8 @@ public final class ServiceBuilder {
     public static Device gateway(final int number) {
         return new Device(
                 "g" + number,
-                Device.AdminState.IN_SERVICE,
-                1,
+                Defaults.ADMIN_STATE,
+                Defaults.WEIGHT,
                 false,
                 Optional.empty(),
                 new Attachment(
@@ -280,9 +279,9 @@ public final class ServiceBuilder {
         return healthCheck(new HealthCheck(
                 type,
                 type == HealthCheck.Type.TCP || type == HealthCheck.Type.UDP ? Optional.of(1194) : Optional.empty(),
-                500,
-                3,
-                2,
+                Defaults.CHECK_INTERVAL,
+                Defaults.CHECK_FALL,
+                Defaults.CHECK_RISE,
                 Optional.of(IpAddress.parse("10.0.0.250")),
                 Optional.of(IpAddress.parse("172.16.0.250"))));
     }

@@ -68,7 +68,13 @@ class ServiceTest {
     void answersOnceForTheGatewayAddress() {
         final Service service = ServiceBuilder.office()
                 .healthCheck(new HealthCheck(
-                        HealthCheck.Type.ARP, Optional.empty(), 500, 3, 2, Optional.empty(), Optional.empty()))
+                        HealthCheck.Type.ARP,
+                        Optional.empty(),
+                        Defaults.CHECK_INTERVAL,
+                        Defaults.CHECK_FALL,
+                        Defaults.CHECK_RISE,
+                        Optional.empty(),
+                        Optional.empty()))
                 .build();
         assertThat(service.ownAddresses(Side.EGRESS))
                 .containsExactly(service.egress().gatewayAddress().orElseThrow());
