@@ -35,7 +35,7 @@ final class Plan {
     private final String node;
     private final int tableBase;
     private final SwitchLearnedSessions switchLearned;
-    private final Selections selections = new Selections();
+    private final SelectionMethods selections = new SelectionMethods();
     private ServicesHere services = ServicesHere.NONE;
     /** All services, of other switches too: the numbers are of all of them. */
     private List<Service> known = List.of();

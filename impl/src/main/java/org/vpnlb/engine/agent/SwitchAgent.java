@@ -245,7 +245,7 @@ public final class SwitchAgent {
         if (answer.orElseThrow().isInDoubt()) {
             effects.addAll(restore(event.now()));
         } else {
-            Repairs.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
+            RepairNotice.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
         }
         return effects;
     }

@@ -18,7 +18,7 @@ import org.vpnlb.engine.selection.SourceSlots;
  * By which method a switch selects for each service, and why. Whether it takes masked matches of the source is tried:
  * a switch that refuses one on this connection selects by group.
  */
-final class Selections {
+final class SelectionMethods {
     private Optional<Flow> refused = Optional.empty();
 
     /** The switch is connected: it may be another one now. */
@@ -41,10 +41,11 @@ final class Selections {
     SelectionInUse of(final Service service) {
         return switch (service.selection().method()) {
             case SELECT_GROUP -> selectedByGroup("configured");
-            case SOURCE_HASH -> refused.map(Selections::refusal).orElseGet(() -> selectedBySource("configured"));
+            case SOURCE_HASH -> refused.map(SelectionMethods::refusal).orElseGet(() -> selectedBySource("configured"));
             case AUTO ->
                 SourceSlots.isPossible(service.selection().slots())
-                        ? refused.map(Selections::refusal).orElseGet(() -> selectedBySource("auto: the switch can"))
+                        ? refused.map(SelectionMethods::refusal)
+                                .orElseGet(() -> selectedBySource("auto: the switch can"))
                         : selectedByGroup("auto: source-hash needs a power of two of slots from 2 to "
                                 + SourceSlots.MAX_SLOTS + ", and slots is "
                                 + service.selection().slots());

@@ -10,8 +10,8 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 
 /** Says what an audit has changed. */
-final class Repairs {
-    private Repairs() {}
+final class RepairNotice {
+    private RepairNotice() {}
 
     /**
      * The notice of a repair.
@@ -21,8 +21,9 @@ final class Repairs {
      * @return empty when the switch held what it should
      */
     static Optional<Effect> of(final List<Effect> effects, final String node, final int ended) {
-        final List<Effect> made = effects.stream().filter(Repairs::isMake).toList();
-        final List<Effect> deleted = effects.stream().filter(Repairs::isDelete).toList();
+        final List<Effect> made = effects.stream().filter(RepairNotice::isMake).toList();
+        final List<Effect> deleted =
+                effects.stream().filter(RepairNotice::isDelete).toList();
         if (made.isEmpty() && deleted.isEmpty() && ended <= 0) {
             return Optional.empty();
         }
