@@ -274,7 +274,8 @@ def _controller(results: Results) -> list[str]:
         "heap": {"heap per session, bytes": ("heap_per_session", 0), "memory with them, MB": ("rss_megabytes", 0)},
         "audit": {
             "entries that the switch holds": ("flows", 0),
-            "cores of the switch": ("switch_cores", 3),
+            "cores of the switch for it": ("switch_cores", 3),
+            "cores of the switch without vpnlb": ("switch_alone_cores", 3),
             "cores of the controller": ("controller_cores", 3),
         },
         "reconnection": {
