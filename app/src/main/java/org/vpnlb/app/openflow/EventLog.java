@@ -76,10 +76,8 @@ final class EventLog {
                                 groups(audited.groups().size()),
                                 meters(audited.meters().size()));
             case Event.AuditCounted counted ->
-                "AuditCounted, %s and %s"
-                        .formatted(
-                                entries(counted.entries()),
-                                groups(counted.groups().size()));
+                "AuditCounted, entries by table %s and %s"
+                        .formatted(counted.entries(), groups(counted.groups().size()));
             case Event.AuditUnanswered unanswered -> "AuditUnanswered";
             case Event.Counted counted ->
                 "Counted %s of cookie 0x%x".formatted(entries(counted.entries()), counted.cookie());

@@ -8,8 +8,10 @@ import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
@@ -36,10 +38,12 @@ final class ForeignReader {
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
 
     private final RpcService rpcs;
+    private final EntryCounter counter;
     private final Footprint footprint;
 
-    ForeignReader(final RpcService rpcs, final Footprint footprint) {
+    ForeignReader(final RpcService rpcs, final EntryCounter counter, final Footprint footprint) {
         this.rpcs = rpcs;
+        this.counter = counter;
         this.footprint = footprint;
     }
 
@@ -57,8 +61,19 @@ final class ForeignReader {
         return all;
     }
 
-    /** Reads somebody else's entries. One question is open at a time. */
+    /**
+     * Reads somebody else's entries. Each question makes the switch go through all of its entries, so none is asked
+     * when their number says that there are none.
+     */
     ListenableFuture<Others> read(final NodeRef node) {
+        return Futures.transformAsync(
+                counter.others(node),
+                others -> others == 0 ? Futures.immediateFuture(Others.NONE) : ask(node),
+                MoreExecutors.directExecutor());
+    }
+
+    /** One question is open at a time. */
+    private ListenableFuture<Others> ask(final NodeRef node) {
         ListenableFuture<Others> read = Futures.immediateFuture(Others.NONE);
         for (final Cookies cookies : foreign()) {
             read = Futures.transformAsync(
@@ -87,7 +102,9 @@ final class ForeignReader {
         final var entries = result.getResult().nonnullFlowAndStatisticsMapList();
         final Set<Flow.Key> keys = new HashSet<>(before.keys());
         entries.stream().filter(this::isInPlace).map(FlowCodec::key).forEach(keys::add);
-        return new Others(keys, before.all() + entries.size());
+        final Map<Integer, Long> byTable = new HashMap<>(before.byTable());
+        entries.forEach(entry -> byTable.merge((int) entry.getTableId().toJava(), 1L, Long::sum));
+        return new Others(keys, byTable);
     }
 
     /** Whether an entry is where one of vpnlb's could be. */

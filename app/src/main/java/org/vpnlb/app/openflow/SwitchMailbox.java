@@ -55,6 +55,8 @@ final class SwitchMailbox {
     private long tickAt = Long.MAX_VALUE;
     /** Changes with each connection, disconnection and failure; touched only by tasks of the executor. */
     private int connection;
+    /** How many audits the agent has asked for; touched only by tasks of the executor. */
+    private long audits;
 
     /**
      * A mailbox without an event.
@@ -188,8 +190,14 @@ final class SwitchMailbox {
                 whenConfirmed(
                         ask.isLast() ? sender::confirmLast : sender::confirm,
                         () -> handle(new Event.Confirmed(ask.round(), clock.getAsLong())));
-            case Effect.Audit ask -> whenConfirmed(sender::confirm, this::audit);
-            case Effect.AuditCounts ask -> whenConfirmed(sender::confirm, () -> audit(ask.kinds()));
+            case Effect.Audit ask -> {
+                final long question = ++audits;
+                whenConfirmed(sender::confirm, () -> audit(question));
+            }
+            case Effect.AuditCounts ask -> {
+                final long question = ++audits;
+                whenConfirmed(sender::confirm, () -> count(question, ask.tables()));
+            }
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(sender::confirm, this::reread);
             default -> {
@@ -226,25 +234,42 @@ final class SwitchMailbox {
         answer(confirmation.get(), done -> executor.execute(unlessEnded), () -> whenConfirmed(confirmation, task));
     }
 
-    private void audit() {
+    private void audit(final long question) {
         answer(
                 reader.held(node),
-                held -> tell(new Event.Audited(
-                        held.flows(),
-                        held.groups(),
-                        held.described(),
-                        held.others(),
-                        held.meters().dropped().keySet(),
-                        clock.getAsLong())),
-                () -> tell(new Event.AuditUnanswered(clock.getAsLong())));
+                held -> audited(
+                        question,
+                        new Event.Audited(
+                                held.flows(),
+                                held.groups(),
+                                held.described(),
+                                held.others(),
+                                held.meters().dropped().keySet(),
+                                clock.getAsLong())),
+                () -> audited(question, new Event.AuditUnanswered(clock.getAsLong())));
     }
 
-    private void audit(final Set<Long> uncounted) {
+    private void count(final long question, final Set<Integer> tables) {
         answer(
-                reader.counts(node, uncounted),
-                counts -> tell(new Event.AuditCounted(
-                        counts.flows(), counts.others(), counts.groups(), counts.described(), clock.getAsLong())),
-                () -> tell(new Event.AuditUnanswered(clock.getAsLong())));
+                reader.counts(node, tables),
+                counts -> audited(
+                        question,
+                        new Event.AuditCounted(
+                                counts.entries().ours(),
+                                counts.entries().others(),
+                                counts.groups(),
+                                counts.described(),
+                                clock.getAsLong())),
+                () -> audited(question, new Event.AuditUnanswered(clock.getAsLong())));
+    }
+
+    /** An answer to a question that is not the last one says nothing of now. */
+    private void audited(final long question, final Event answer) {
+        executor.execute(() -> {
+            if (question == audits) {
+                handle(answer);
+            }
+        });
     }
 
     private void reread() {

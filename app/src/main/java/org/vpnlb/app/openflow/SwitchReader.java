@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
@@ -31,11 +30,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -67,6 +62,7 @@ final class SwitchReader {
     private final DataBroker broker;
     private final ScheduledExecutorService timer;
     private final GroupReader groups;
+    private final EntryCounter entryCounter;
     private final ForeignReader foreignReader;
     private final MeterReader meters;
     private final DropReader dropReader;
@@ -90,7 +86,8 @@ final class SwitchReader {
         this.broker = broker;
         this.timer = timer;
         this.groups = groups;
-        foreignReader = new ForeignReader(rpcs, footprint);
+        entryCounter = new EntryCounter(rpcs);
+        foreignReader = new ForeignReader(rpcs, entryCounter, footprint);
         this.learned = learned;
         meters = new MeterReader(rpcs, learned);
         dropReader = new DropReader(rpcs, meters);
@@ -172,57 +169,22 @@ final class SwitchReader {
     /**
      * How many entries a switch holds.
      *
-     * @param flows the number of vpnlb's flow entries that were to be counted
-     * @param others the number of all entries that are not vpnlb's
+     * @param entries the number of entries in each table that was counted
      * @param groups the ids of all groups
      * @param described what the groups with an id of vpnlb's did, as OpenFlowPlugin has read it last
      */
-    record Counts(long flows, long others, Set<Long> groups, Optional<Described> described) {}
+    record Counts(EntryCounter.InTables entries, Set<Long> groups, Optional<Described> described) {}
 
-    /**
-     * Counts what a switch holds of vpnlb's.
-     *
-     * @param uncounted the kinds of entries that are not counted, each as a cookie of the kind alone
-     */
-    ListenableFuture<Counts> counts(final String node, final Set<Long> uncounted) {
+    /** Counts what a switch holds in some tables. */
+    ListenableFuture<Counts> counts(final String node, final Set<Integer> tables) {
         final var path = path(node);
         final var described = groups.described(path);
         final var there = Futures.transformAsync(described, told -> groups.there(path), directExecutor());
-        // One question after the other: the switch does nothing else while it counts.
-        ListenableFuture<List<Integer>> counted = Futures.transform(there, ids -> List.of(), directExecutor());
-        for (final CookieRange range : ranges(uncounted)) {
-            counted = Futures.transformAsync(
-                    counted,
-                    before -> Futures.transform(count(node, range), number -> with(before, number), directExecutor()),
-                    directExecutor());
-        }
-        return Futures.transform(
-                counted,
-                numbers -> new Counts(
-                        numbers.get(1)
-                                - numbers.stream()
-                                        .skip(2)
-                                        .mapToLong(Integer::longValue)
-                                        .sum(),
-                        numbers.get(0) - numbers.get(1),
-                        Futures.getUnchecked(there),
-                        Futures.getUnchecked(described)),
-                directExecutor());
-    }
-
-    /** The cookies that have some bits. */
-    private record CookieRange(long value, long mask) {}
-
-    /** All cookies, those of vpnlb's, and those that are not counted. */
-    private static List<CookieRange> ranges(final Set<Long> uncounted) {
-        return Stream.concat(
-                        Stream.of(new CookieRange(0, 0), new CookieRange(Cookie.PREFIX, Cookie.PREFIX_MASK)),
-                        uncounted.stream().map(kind -> new CookieRange(kind, Cookie.KIND_MASK)))
-                .toList();
-    }
-
-    private static List<Integer> with(final List<Integer> numbers, final int next) {
-        return Stream.concat(numbers.stream(), Stream.of(next)).toList();
+        return FluentFuture.from(there)
+                .transformAsync(ids -> entryCounter.inTables(new NodeRef(path), tables), directExecutor())
+                .transform(
+                        entries -> new Counts(entries, Futures.getUnchecked(there), Futures.getUnchecked(described)),
+                        directExecutor());
     }
 
     /** Reads vpnlb's flow entries in a switch. */
@@ -250,30 +212,7 @@ final class SwitchReader {
 
     /** Counts the flow entries with a cookie in a switch. */
     ListenableFuture<Integer> count(final String node, final long cookie) {
-        return count(node, new CookieRange(cookie, Cookie.EXACT_MASK));
-    }
-
-    private ListenableFuture<Integer> count(final String node, final CookieRange cookies) {
-        return Futures.transform(
-                rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class)
-                        .invoke(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder()
-                                .setNode(new NodeRef(path(node)))
-                                .setTableId(ALL_TABLES)
-                                .setMatch(new MatchBuilder().build())
-                                .setCookie(new FlowCookie(Uint64.fromLongBits(cookies.value())))
-                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(cookies.mask())))
-                                .build()),
-                SwitchReader::count,
-                directExecutor());
-    }
-
-    private static int count(final RpcResult<GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput> result) {
-        if (!result.isSuccessful()) {
-            throw new IllegalStateException("The switch does not count its flow entries: " + result.getErrors());
-        }
-        return result.getResult().nonnullAggregatedFlowStatistics().stream()
-                .mapToInt(part -> part.getFlowCount().getValue().intValue())
-                .sum();
+        return entryCounter.withCookie(new NodeRef(path(node)), cookie);
     }
 
     private static DataObjectIdentifier.WithKey<Node, NodeKey> path(final String node) {

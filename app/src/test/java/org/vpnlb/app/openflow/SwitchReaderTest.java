@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,6 +123,9 @@ class SwitchReaderTest {
     private final List<GetFlowStatisticsInput> flowsAsked = new ArrayList<>();
     private final Map<Class<?>, DataObject> datastore = new HashMap<>();
     private final List<GetFlowStatisticsInput> foreignAsked = new ArrayList<>();
+    /** How many entries the switch has. */
+    private ToIntFunction<GetAggregateFlowStatisticsFromFlowTableForGivenMatchInput> counts = input -> 0;
+
     private final List<GetNodeConnectorStatisticsInput> portsAsked = new ArrayList<>();
     private final SwitchReader reader = new SwitchReader(
             rpcs, broker, timer, new GroupReader(rpcs, broker, timer::now, () -> NOW), new Footprint(0), LEARNED);
@@ -160,6 +164,15 @@ class SwitchReaderTest {
                 .withError(ErrorType.APPLICATION, "no meters")
                 .build());
         when(rpcs.getRpc(GetMeterStatistics.class)).thenReturn(meters);
+        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
+                        new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
+                                .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
+                                        .setFlowCount(new Counter32(Uint32.valueOf(counts.applyAsInt(input))))
+                                        .build()))
+                                .build())
+                .buildFuture();
+        when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
+                .thenReturn(count);
         when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
         when(rpcs.getRpc(GetNodeConnectorStatistics.class)).thenReturn(ports);
         when(rpcs.getRpc(GetGroupStatistics.class)).thenReturn(groups);
@@ -236,29 +249,18 @@ class SwitchReaderTest {
     }
 
     @Test
-    void theCountLeavesOutSomeKindsAndTellsHowManyAreOthers() {
-        final long suppressions = Cookie.of(Cookie.Kind.SUPPRESSION).value();
-        final Map<Long, Long> entries = Map.of(0L, 100L, Cookie.PREFIX, 90L, suppressions, 20L);
-        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
-                        new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
-                                .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
-                                        .setFlowCount(new Counter32(Uint32.valueOf(entries.get(
-                                                input.getCookie().getValue().longValue()))))
-                                        .build()))
-                                .build())
-                .buildFuture();
-        when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
-                .thenReturn(count);
-
-        final SwitchReader.Counts counts = Futures.getUnchecked(reader.counts(NODE, Set.of(suppressions)));
-
-        assertThat(counts.flows()).isEqualTo(70);
-        assertThat(counts.others()).isEqualTo(10);
-        assertThat(counts.groups()).containsExactlyInAnyOrder(OURS, FOREIGN);
+    void eachTableIsCountedByItself() {
+        counts = input -> input.getTableId().intValue()
+                * (input.getCookieMask().getValue().longValue() == 0 ? 100 : 99);
+        final SwitchReader.Counts counted = Futures.getUnchecked(reader.counts(NODE, Set.of(0, 2, 17)));
+        assertThat(counted.entries().ours()).isEqualTo(Map.of(0, 0L, 2, 198L, 17, 1683L));
+        assertThat(counted.entries().others()).isEqualTo(Map.of(0, 0L, 2, 2L, 17, 17L));
+        assertThat(counted.groups()).containsExactlyInAnyOrder(OURS, FOREIGN);
     }
 
     @Test
     void whatOthersHaveIsAskedForWhenASwitchConnectsAndWhenItIsAudited() {
+        counts = input -> input.getCookieMask().getValue().longValue() == 0 ? 11 : 10;
         final var reading = read();
         snapshotOf("2026-11-26T12:00:01Z");
         assertThat(reading).isDone();
@@ -266,6 +268,12 @@ class SwitchReaderTest {
         assertThat(foreignAsked).hasSize(questions);
         assertThat(Futures.getUnchecked(reader.held(NODE)).others()).isEqualTo(Event.Others.NONE);
         assertThat(foreignAsked).hasSize(2 * questions);
+    }
+
+    @Test
+    void aSwitchThatIsVpnlbsAloneIsNotAskedForWhatOthersHave() {
+        assertThat(Futures.getUnchecked(reader.held(NODE)).others()).isEqualTo(Event.Others.NONE);
+        assertThat(foreignAsked).isEmpty();
     }
 
     @Test

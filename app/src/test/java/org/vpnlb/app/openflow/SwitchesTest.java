@@ -41,6 +41,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEndBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
@@ -56,7 +58,6 @@ import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
 import org.vpnlb.app.Office;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.pipeline.Cookie;
 
 class SwitchesTest {
     private static final String NODE = "openflow:1";
@@ -99,12 +100,11 @@ class SwitchesTest {
 
         @Override
         public <T extends Rpc<?, ?>> T getRpc(final Class<T> type) {
+            // Nothing is somebody else's.
+            final GetAggregateFlowStatisticsFromFlowTableForGivenMatch counts = input -> RpcResultBuilder.success(
+                            new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder().build())
+                    .buildFuture();
             final GetFlowStatistics flows = input -> {
-                if (input.getCookie().getValue().longValue() != Cookie.PREFIX) {
-                    // Nothing is somebody else's.
-                    return RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder().build())
-                            .buildFuture();
-                }
                 asked.add(SettableFuture.create());
                 return asked.getLast();
             };
@@ -119,7 +119,7 @@ class SwitchesTest {
                     .buildFuture();
             final RemoveMeter removing =
                     input -> RpcResultBuilder.<RemoveMeterOutput>success().buildFuture();
-            for (final Rpc<?, ?> rpc : new Rpc<?, ?>[] {flows, groups, ports, barriers, adding, removing}) {
+            for (final Rpc<?, ?> rpc : new Rpc<?, ?>[] {counts, flows, groups, ports, barriers, adding, removing}) {
                 if (type.isInstance(rpc)) {
                     return type.cast(rpc);
                 }

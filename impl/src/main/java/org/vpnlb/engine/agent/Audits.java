@@ -5,33 +5,33 @@
 package org.vpnlb.engine.agent;
 
 import java.util.Collection;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
-import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.reconcile.Reconciler;
-import org.vpnlb.engine.session.SessionTable;
+import org.vpnlb.engine.session.PuntSuppression;
 
 /** Asks a switch again and again what it holds, and says what of the answers is to be taken over. */
 final class Audits {
     private final Plan plan;
     private final Reconciler reconciler;
     private final SwitchLearnedSessions switchLearned;
+    private final PuntSuppression suppressedSources;
     private final LaterWrites laterWrites;
     private final AuditClock clock;
     private final RemovedMeanwhile removedMeanwhile = new RemovedMeanwhile();
     /** What there was to count when the switch was asked. */
-    private Expected asked = new Expected(Set.of(), 0, 0);
-    /** How many entries of others there were when the switch was read last. */
-    private long others;
+    private ExpectedCounts asked = ExpectedCounts.NONE;
+    /** How many entries of others there were in each table when the switch was read last. */
+    private Map<Integer, Long> others = Map.of();
     /** Whether the switch has other meters than it should, by what it told since it was read last. */
     private boolean hasOtherMeters;
 
@@ -39,50 +39,35 @@ final class Audits {
             final Plan plan,
             final Reconciler reconciler,
             final SwitchLearnedSessions switchLearned,
+            final PuntSuppression suppressedSources,
             final LaterWrites laterWrites,
             final AuditClock clock) {
         this.plan = plan;
         this.reconciler = reconciler;
         this.switchLearned = switchLearned;
+        this.suppressedSources = suppressedSources;
         this.laterWrites = laterWrites;
         this.clock = clock;
     }
 
-    /**
-     * What a switch should have.
-     *
-     * @param uncounted the kinds of entries of which the controller does not know how many there are
-     * @param entries the number of all others
-     * @param changes how often that number has changed by one, from the start
-     */
-    private record Expected(Set<Cookie.Kind> uncounted, long entries, long changes) {}
+    private ExpectedCounts expected(final long now) {
+        return ExpectedCounts.of(plan, reconciler, suppressed(now));
+    }
 
-    private Expected expected() {
-        final Set<Cookie.Kind> uncounted = EnumSet.of(Cookie.Kind.SUPPRESSION);
-        if (plan.services().all().stream().anyMatch(here -> switchLearned.learns(here.service()))) {
-            uncounted.add(Cookie.Kind.CLIENT_SESSION);
-            uncounted.add(Cookie.Kind.LEARNED_SOURCE);
-            uncounted.add(Cookie.Kind.RETURN_SESSION);
-        }
-        final long pipeline = reconciler.installed().flows().values().stream()
-                .filter(flow -> Cookie.parse(flow.cookie())
-                        .filter(cookie -> !uncounted.contains(cookie.kind()))
-                        .isPresent())
-                .count();
-        long sessions = 0;
-        long changes = 0;
-        for (final ServiceHere here : plan.services().all()) {
-            for (final SessionTable table : here.tables().toList()) {
-                changes += table.entryChanges();
-                sessions += uncounted.contains(Cookie.Kind.CLIENT_SESSION) ? 0 : table.entries();
-            }
-        }
-        return new Expected(uncounted, pipeline + sessions, changes);
+    private int suppressed(final long now) {
+        return suppressedSources.possible(now)
+                + plan.services().all().stream()
+                        .mapToInt(here -> here.suppressed(now))
+                        .sum();
+    }
+
+    private boolean isLearnedBySwitch() {
+        return plan.services().all().stream().anyMatch(here -> switchLearned.learns(here.service()));
     }
 
     /** The switch was read just now. */
     void start(final Event.Others found, final long now) {
-        others = found.all();
+        others = found.byTable();
         hasOtherMeters = false;
         clock.start(now);
     }
@@ -120,14 +105,18 @@ final class Audits {
             return List.of();
         }
         clock.asked(reconciler.wanted(), now);
-        // Whether what is in the way of vpnlb's has gone shows in no count of vpnlb's.
-        if (clock.isToRead(now) || !reconciler.inTheWay().isEmpty()) {
+        if (clock.isToRead(now)) {
             removedMeanwhile.forget();
             return List.of(new Effect.Audit());
         }
-        asked = expected();
-        return List.of(new Effect.AuditCounts(
-                asked.uncounted.stream().map(kind -> Cookie.of(kind).value()).collect(Collectors.toSet())));
+        asked = expected(now);
+        final Set<Integer> tables = new HashSet<>(plan.footprint().fixedTables());
+        // Nobody tells the controller of what the switch learns.
+        if (!isLearnedBySwitch() && clock.isToCountSessions(now)) {
+            clock.countsSessions(asked.sessions(), now);
+            tables.addAll(plan.footprint().sessionTables());
+        }
+        return List.of(new Effect.AuditCounts(tables));
     }
 
     /** Whether nothing is on its way that would look like a difference. */
@@ -141,22 +130,25 @@ final class Audits {
 
     /** The switch has counted its entries; where they are not right it is asked for them at once. */
     List<Effect> counted(final Event.AuditCounted event, final Mode mode) {
-        if (clock.isDoubtful()) {
+        if (clock.isDoubtful() || !clock.isWaiting()) {
             return List.of();
         }
-        final Expected now = expected();
-        if (!isQuiet(mode) || clock.isOutdated(reconciler.wanted()) || !now.uncounted.equals(asked.uncounted)) {
+        if (!isQuiet(mode) || clock.isOutdated(reconciler.wanted())) {
             clock.unanswered(event.now());
             return List.of();
         }
-        // What was written or ended since it was asked may have been counted or not.
-        final long slack = now.changes - asked.changes + Math.abs(now.entries - asked.entries);
-        final boolean isRight = Math.abs(event.entries() - now.entries) <= slack
+        final boolean isRight = expected(event.now())
+                        .isRight(asked, event.entries(), plan.footprint().sessionTables())
+                && areOthersTheSame(event.others())
                 && reconciler.holdsGroups(event)
-                && event.others() == others
                 && !hasOtherMeters;
         clock.counted(isRight, event.now());
         return tick(event.now(), mode);
+    }
+
+    private boolean areOthersTheSame(final Map<Integer, Long> counted) {
+        return counted.entrySet().stream()
+                .allMatch(entry -> entry.getValue().equals(others.getOrDefault(entry.getKey(), 0L)));
     }
 
     /** The switch did not answer. */
@@ -186,13 +178,16 @@ final class Audits {
 
     /** What to take over of an answer; empty when it says nothing, since too much is on its way. */
     Optional<Answer> answered(final Event.Audited event, final Mode mode) {
+        if (!clock.isWaiting()) {
+            return Optional.empty();
+        }
         final boolean isInDoubt = clock.isDoubtful();
         final boolean isOutdated = !isQuiet(mode) || clock.isOutdated(reconciler.wanted());
         if (!isInDoubt && isOutdated) {
             clock.unanswered(event.now());
             return Optional.empty();
         }
-        others = event.others().all();
+        others = event.others().byTable();
         hasOtherMeters = false;
         final long since = clock.answered(event.now());
         final Tables parts = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);

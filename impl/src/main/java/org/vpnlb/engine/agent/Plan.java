@@ -24,6 +24,7 @@ import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Footprint;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Origins;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -42,12 +43,14 @@ final class Plan {
 
     private Numbers numbers = Numbers.NONE;
     private Pipeline pipeline;
+    private final Footprint footprint;
     private final SlotMoves slotMoves;
 
     Plan(final String node, final int tableBase, final SwitchLearnedSessions switchLearned) {
         this.node = node;
         this.tableBase = tableBase;
         this.switchLearned = switchLearned;
+        footprint = new Footprint(tableBase);
         slotMoves = new SlotMoves(node);
         pipeline = newPipeline(List.of(), Set.of());
     }
@@ -72,6 +75,11 @@ final class Plan {
 
     Pipeline pipeline() {
         return pipeline;
+    }
+
+    /** Where in the switch vpnlb's entries can be. */
+    Footprint footprint() {
+        return footprint;
     }
 
     /** The slots, and when they move. */

@@ -71,6 +71,12 @@ final class ServiceHere {
         return Stream.concat(clients.map(ClientSessions::table).stream(), returns.map(ReturnSessions::table).stream());
     }
 
+    /** How many entries the switch may hold that keep frames of the service from being punted. */
+    int suppressed(final long now) {
+        return clients.map(sessions -> sessions.suppressed(now)).orElse(0)
+                + returns.map(sessions -> sessions.suppressed(now)).orElse(0);
+    }
+
     /** The sessions that have entries of a kind. */
     Optional<SessionTable> table(final Kind kind) {
         return kind == Kind.CLIENT_SESSION ? clients.map(ClientSessions::table) : returns.map(ReturnSessions::table);

@@ -82,7 +82,7 @@ public final class SwitchAgent {
         plan = new Plan(node, tableBase, switchLearned);
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
         final var auditClock = new AuditClock(intervals);
-        audits = new Audits(plan, reconciler, switchLearned, laterWrites, auditClock);
+        audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, auditClock);
         goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
         clearing = new Clearing(plan, switchLearned);
     }

@@ -134,14 +134,14 @@ public sealed interface Effect {
     record Audit() implements Effect {}
 
     /**
-     * Counts vpnlb's flow entries in the switch, and reads its groups, to compare; {@link Event.AuditCounted} is the
-     * answer.
+     * Counts the flow entries in some tables of the switch, and reads its groups, to compare;
+     * {@link Event.AuditCounted} is the answer.
      *
-     * @param kinds the entries of these kinds are not counted; cookies with the kind alone
+     * @param tables the numbers of the tables
      */
-    record AuditCounts(Set<Long> kinds) implements Effect {
+    record AuditCounts(Set<Integer> tables) implements Effect {
         public AuditCounts {
-            kinds = Set.copyOf(kinds);
+            tables = Set.copyOf(tables);
         }
     }
 

@@ -46,14 +46,15 @@ public sealed interface Event {
      * Somebody else's entries in a switch.
      *
      * @param keys the keys of those that are where one of vpnlb's could be
-     * @param all the number of all
+     * @param byTable the number of all in each table that has any
      */
-    record Others(Set<Flow.Key> keys, long all) {
+    record Others(Set<Flow.Key> keys, Map<Integer, Long> byTable) {
         /** The switch is vpnlb's alone. */
-        public static final Others NONE = new Others(Set.of(), 0);
+        public static final Others NONE = new Others(Set.of(), Map.of());
 
         public Others {
             keys = Set.copyOf(keys);
+            byTable = Map.copyOf(byTable);
         }
     }
 
@@ -139,15 +140,22 @@ public sealed interface Event {
     /**
      * What the switch holds was counted to be compared with what it should hold ({@link Effect.AuditCounts}).
      *
-     * @param entries the number of vpnlb's flow entries, without those of some kinds
-     * @param others the number of all entries that are not vpnlb's
+     * @param entries the number of vpnlb's flow entries in each table that was counted
+     * @param others the number of all other entries in each of these tables
      * @param groups the ids of the groups that it holds
      * @param described what the groups with an id of vpnlb's do; empty when that is not known
      * @param now the time
      */
-    record AuditCounted(long entries, long others, Set<Long> groups, Optional<Audited.Described> described, long now)
+    record AuditCounted(
+            Map<Integer, Long> entries,
+            Map<Integer, Long> others,
+            Set<Long> groups,
+            Optional<Audited.Described> described,
+            long now)
             implements Event {
         public AuditCounted {
+            entries = Map.copyOf(entries);
+            others = Map.copyOf(others);
             groups = Set.copyOf(groups);
         }
     }

@@ -7,9 +7,9 @@ package org.vpnlb.engine.reconcile;
 import java.util.OptionalLong;
 
 /**
- * When a switch is audited, and how: every 10 s its entries are counted, which costs it little. They are read when they
- * are not as many as they should be, when somebody deleted one, and every few minutes; but never so often that reading
- * takes more than a sixtieth of the time.
+ * When a switch is audited, and how: every 10 s its entries are counted, those of many sessions more seldom, since a
+ * switch goes through all of them to count them. They are read when they are not as many as they should be, when
+ * somebody deleted one, and every few minutes; but never so often that reading takes more than a sixtieth of the time.
  */
 public final class AuditClock {
     /** The milliseconds between two audits by counts. */
@@ -23,6 +23,8 @@ public final class AuditClock {
 
     private static final long SOON_MILLIS = 1000;
     private static final long SHARE = 60;
+    /** Sessions are not counted faster than this; Open vSwitch 3.1 takes about a second for a million entries. */
+    private static final long COUNTED_PER_MILLI = 5;
 
     /**
      * How often a switch is audited.
@@ -56,6 +58,9 @@ public final class AuditClock {
     private long readAt;
     /** A wrong count makes them be read not before. */
     private long readFrom;
+
+    /** Until then the entries of sessions are not counted. */
+    private long sessionsFrom;
 
     private long nextDoubt = Long.MIN_VALUE;
 
@@ -116,6 +121,16 @@ public final class AuditClock {
     /** Whether the next audit reads the entries; else it counts them. */
     public boolean isToRead(final long now) {
         return suspicion != Suspicion.NONE || readAt <= now;
+    }
+
+    /** Whether the next audit, if it counts, counts the entries of sessions too. */
+    public boolean isToCountSessions(final long now) {
+        return sessionsFrom <= now;
+    }
+
+    /** So many entries of sessions are counted now. */
+    public void countsSessions(final long entries, final long now) {
+        sessionsFrom = now + entries / COUNTED_PER_MILLI;
     }
 
     /** The switch is being changed: look a little later. */

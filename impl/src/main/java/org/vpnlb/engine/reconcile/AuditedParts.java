@@ -68,13 +68,14 @@ record AuditedParts(Foreign foreign, Tables held) {
                 .toList();
     }
 
-    /** Whether the groups that are installed are there, none else of vpnlb's, and do what they should. */
+    /** Whether the groups that are installed are there and do what they should, with those of others and no more. */
     static boolean areAllGroups(
             final Map<Long, Group> installed,
             final Foreign foreign,
             final Event.AuditCounted audit,
             final long confirmedAt) {
         return foreign.leaves(audit.groups()).equals(installed.keySet())
+                && audit.groups().containsAll(foreign.groups())
                 && recent(audit.described(), confirmedAt)
                         .map(foreign::without)
                         .filter(told -> !installed.values().containsAll(told))

@@ -96,6 +96,11 @@ public final class ClientSessions {
         return effects;
     }
 
+    /** How many entries the switch may hold that keep clients from being punted. */
+    public int suppressed(final long now) {
+        return suppressedClients.possible(now);
+    }
+
     /** A suppressed client may go elsewhere now, or get a session. */
     private List<Effect> releaseSuppressed() {
         final SessionSide side = table.side();

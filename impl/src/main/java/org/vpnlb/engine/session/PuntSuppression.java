@@ -18,6 +18,8 @@ import org.vpnlb.engine.openflow.Flow;
  */
 public final class PuntSuppression {
     private static final int MAX = 1000;
+    /** An entry has ended so long after its time at the latest. */
+    private static final long SETTLE_MILLIS = 2000;
 
     private final Map<Flow.Key, Long> activeUntil = new HashMap<>();
     /** No entry ends before: there is nothing to forget until then. */
@@ -47,6 +49,13 @@ public final class PuntSuppression {
     /** Whether an entry is there already. */
     boolean isActive(final Flow flow, final long now) {
         return activeUntil.getOrDefault(flow.key(), now) > now;
+    }
+
+    /** How many entries the switch may hold: it ends them by its own clock. */
+    public int possible(final long now) {
+        return (int) activeUntil.values().stream()
+                .filter(end -> end + SETTLE_MILLIS > now)
+                .count();
     }
 
     private boolean isFull(final long now) {

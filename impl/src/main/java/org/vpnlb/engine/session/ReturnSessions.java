@@ -53,6 +53,11 @@ public final class ReturnSessions {
         return table;
     }
 
+    /** How many entries the switch may hold that keep frames to clients without a session from being punted. */
+    public int suppressed(final long now) {
+        return suppressedMisses.possible(now);
+    }
+
     /** Whether it can be learned that a client is behind a device. */
     public boolean learnsFrom(final Device device, final IpAddress client) {
         return device.keepsSessions() && isClient(device, client);

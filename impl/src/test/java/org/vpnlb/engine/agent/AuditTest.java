@@ -6,8 +6,11 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.event.Notice.SwitchRepaired;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
@@ -100,7 +104,8 @@ class AuditTest {
         lab.network().settle();
         final long now = lab.network().now() + 1;
         agent.handle(new Event.Tick(now));
-        assertThat(agent.handle(new Event.AuditCounted(0, 0, whole.groups().keySet(), Optional.empty(), now)))
+        assertThat(agent.handle(new Event.AuditCounted(
+                        Map.of(0, 0L), Map.of(), whole.groups().keySet(), Optional.empty(), now)))
                 .contains(new Effect.Audit());
         lab.network().advance(2);
         final Tables read = lab.network().datapath("sw1").ours();
@@ -135,6 +140,77 @@ class AuditTest {
     }
 
     @Test
+    @DisplayName("an entry in place of another one in another table is found, though there are as many as before")
+    void whatIsInAnotherTableIsFound() {
+        final Flow gone = whole.flows().values().stream()
+                .filter(flow -> flow.key().table() == 0 && flow.key().priority() > 1)
+                .findFirst()
+                .orElseThrow();
+        lab.network().datapath("sw1").tamper(gone::equals);
+        lab.network()
+                .datapath("sw1")
+                .apply(new Effect.AddFlow(new Flow(
+                        new Flow.Key(2, 333, Match.ALL), gone.cookie(), Flow.Timeouts.NONE, List.of(), null, null)));
+        audit();
+        assertThat(lab.network().datapath("sw1").ours()).isEqualTo(whole);
+    }
+
+    @Test
+    @DisplayName("a switch with somebody else's entry in the way of vpnlb's is only counted while that is there")
+    void whatIsInTheWayIsOnlyCounted() {
+        final Flow.Key key = whole.flows().values().stream()
+                .filter(flow -> flow.key().table() == 0 && flow.key().priority() > 1)
+                .findFirst()
+                .orElseThrow()
+                .key();
+        lab.network().datapath("sw1").tamper(flow -> flow.key().equals(key));
+        final Flow theirs = new Flow(key, 7, Flow.Timeouts.NONE, List.of(), null, null);
+        lab.network().datapath("sw1").putForeign(theirs);
+        lab.network().advance(AuditClock.READ_MILLIS + AuditClock.COUNT_MILLIS);
+        lab.network().settle();
+        assertThat(lab.network().datapath("sw1").all().flows()).containsEntry(key, theirs);
+        lab.network().advance(AuditClock.COUNT_MILLIS - 1);
+        lab.network().settle();
+        assertThat(questions(lab.network().agent("sw1"), lab.network().now() + 1))
+                .singleElement()
+                .isInstanceOf(Effect.AuditCounts.class);
+    }
+
+    @Test
+    @DisplayName("what keeps frames from being punted for seconds counts neither as missing nor as too much")
+    void whatEndsByItselfIsNoDifference() {
+        lab.network().advance(AuditClock.COUNT_MILLIS - 1);
+        lab.network().settle();
+        final MacAddress nextHop = Lab.nextHops(office).get(0);
+        for (int client = 100; client < 110; client++) {
+            lab.serverSends(office, nextHop, Lab.inner(office, client));
+        }
+        lab.network().settle();
+        final SwitchAgent agent = lab.network().agent("sw2");
+        long due = lab.network().now() + 1;
+        final Map<Integer, Long> with = byTable(lab.network().datapath("sw2").ours());
+        final Map<Integer, Long> without = byTable(Tables.of(
+                lab.network().datapath("sw2").ours().flows().values().stream()
+                        .filter(flow ->
+                                Cookie.parse(flow.cookie()).orElseThrow().kind() != Cookie.Kind.SUPPRESSION)
+                        .toList(),
+                List.of(),
+                List.of()));
+        assertThat(with).isNotEqualTo(without);
+        for (final Map<Integer, Long> counts : List.of(with, without)) {
+            assertThat(questions(agent, due)).hasSize(1);
+            assertThat(agent.handle(new Event.AuditCounted(
+                            counts,
+                            Map.of(),
+                            lab.network().datapath("sw2").ours().groups().keySet(),
+                            Optional.empty(),
+                            due)))
+                    .isEmpty();
+            due += AuditClock.COUNT_MILLIS;
+        }
+    }
+
+    @Test
     @DisplayName(
             "a session that somebody deletes while the switch counts makes vpnlb read it, though the count is right")
     void aDeletionDuringTheCountIsNotForgotten() {
@@ -148,8 +224,10 @@ class AuditTest {
                 .findFirst()
                 .orElseThrow();
         agent.handle(new Event.FlowRemoved(session.key(), session.cookie(), Event.FlowRemoved.Reason.DELETED, due + 1));
-        final var rightCount = new Event.AuditCounted(
-                whole.flows().size() - 1, 0, whole.groups().keySet(), Optional.empty(), due + 2);
+        final Map<Integer, Long> counts = new HashMap<>(byTable(whole));
+        counts.merge(session.key().table(), -1L, Long::sum);
+        final var rightCount =
+                new Event.AuditCounted(counts, Map.of(), whole.groups().keySet(), Optional.empty(), due + 2);
         assertThat(agent.handle(rightCount)).contains(new Effect.Audit());
     }
 
@@ -188,6 +266,10 @@ class AuditTest {
         return agent.handle(new Event.Tick(now)).stream()
                 .filter(effect -> effect instanceof Effect.Audit || effect instanceof Effect.AuditCounts)
                 .toList();
+    }
+
+    private static Map<Integer, Long> byTable(final Tables tables) {
+        return tables.flows().keySet().stream().collect(Collectors.groupingBy(Flow.Key::table, Collectors.counting()));
     }
 
     private int sessions() {

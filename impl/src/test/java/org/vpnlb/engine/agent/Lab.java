@@ -303,9 +303,7 @@ final class Lab {
                             fresh,
                             new Event.Connected(
                                     actual,
-                                    new Event.Others(
-                                            foreign(node).flows().keySet(),
-                                            foreign(node).flows().size()),
+                                    SimulatedNetwork.foreign(network.datapath(node)),
                                     network.datapath(node).capabilities(),
                                     network.now()))))
                     .as("what a fresh agent would do to %s", node)

@@ -18,13 +18,13 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
-import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.session.SessionTable;
 
@@ -288,20 +288,14 @@ final class SimulatedNetwork {
             }
             case Effect.AuditCounts ask -> {
                 final Tables actual = node.datapath.ours();
-                final int all = node.datapath.all().flows().size();
-                final long entries = actual.flows().values().stream()
-                        .filter(flow -> !ask.kinds().contains(flow.cookie() & Cookie.KIND_MASK))
-                        .count();
+                final Map<Integer, Long> entries = byTable(actual.flows().keySet(), ask.tables());
+                final Map<Integer, Long> others = byTable(foreign(node.datapath).keys(), ask.tables());
                 final var described =
                         new Event.Audited.Described(actual.groups().values(), now);
                 answer(
                         node,
                         time -> new Event.AuditCounted(
-                                entries,
-                                all - actual.flows().size(),
-                                actual.groups().keySet(),
-                                Optional.of(described),
-                                time));
+                                entries, others, actual.groups().keySet(), Optional.of(described), time));
             }
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
@@ -330,11 +324,20 @@ final class SimulatedNetwork {
         }
     }
 
+    private static Map<Integer, Long> byTable(final Set<Flow.Key> keys, final Set<Integer> tables) {
+        final Map<Integer, Long> entries = keys.stream()
+                .filter(key -> tables.contains(key.table()))
+                .collect(Collectors.groupingBy(Flow.Key::table, Collectors.counting()));
+        tables.forEach(table -> entries.putIfAbsent(table, 0L));
+        return entries;
+    }
+
     /** All that is not vpnlb's. */
-    private static Event.Others foreign(final InMemorySwitch datapath) {
+    static Event.Others foreign(final InMemorySwitch datapath) {
         final Set<Flow.Key> foreign = new HashSet<>(datapath.all().flows().keySet());
         foreign.removeAll(datapath.ours().flows().keySet());
-        return new Event.Others(foreign, foreign.size());
+        return new Event.Others(
+                foreign, foreign.stream().collect(Collectors.groupingBy(Flow.Key::table, Collectors.counting())));
     }
 
     private void change(final Node node, final Effect effect) {
