@@ -151,6 +151,42 @@ class FieldIT extends Site {
     }
 
     @Test
+    @Order(6)
+    void whatADeviceThatIsOutOfServiceSaysAsTheServiceReachesNobody() {
+        assertThat(heardOf(3)).as("in service").hasSize(2);
+        assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "out-of-service")))
+                .isIn(201, 204);
+        Waiting.until("the switch silences it", () -> entries("sw1", "priority=310,") == 1);
+        assertThat(heardOf(3))
+                .as("out of service")
+                .singleElement()
+                .satisfies(frame -> assertThat(frame).contains("0a000003"));
+        assertThat(dropped("sw1", "priority=310,")).isEqualTo(1);
+
+        assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "in-service")))
+                .isIn(201, 204);
+        Waiting.until("the switch lets it speak", () -> entries("sw1", "priority=310,") == 0);
+        assertThat(heardOf(3)).as("in service again").hasSize(2);
+        restconf().awaitUp();
+    }
+
+    /** The frames of a gateway at the clients' port, of one that it sends as the service and a later one as itself. */
+    private List<String> heardOf(final int gateway) {
+        final String capture = capture(Stream.of(UPLINK));
+        final String own = "10.0.0." + gateway;
+        fromGatewayOutside(gateway, Frames.discard(CLIENT_MAC, outerMac(gateway), CLUSTER_ADDRESS, "10.0.0.77"));
+        fromGatewayOutside(gateway, Frames.discard(CLIENT_MAC, outerMac(gateway), own, "10.0.0.77"));
+        final String start = Frames.digits(CLIENT_MAC) + Frames.digits(outerMac(gateway));
+        Waiting.until(
+                "the later frame has come",
+                () -> frames(capture, UPLINK)
+                        .anyMatch(seen ->
+                                seen.startsWith(start) && seen.contains("0a0000%02x".formatted(gateway) + "0a00004d")));
+        lab().run("capture-stop", "name", capture);
+        return frames(capture, UPLINK).filter(seen -> seen.startsWith(start)).toList();
+    }
+
+    @Test
     @Order(7)
     void aDeviceWhosePortIsDeletedIsDownAtOnceAndUpWhenItIsAddedAgain() {
         final Instant begun = Instant.now();

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.TestInstance;
 abstract class Site {
     static final String CLUSTER_ADDRESS = "10.0.0.100";
     static final int GATEWAYS = 3;
-    private static final String CLIENT_MAC = "02:00:00:00:01:01";
+    /** The port of the ingress switch to the clients. */
+    static final String UPLINK = "sw1-eth1";
+
+    static final String CLIENT_MAC = "02:00:00:00:01:01";
     private static final String SERVICE = "/rests/data/vpnlb:vpn-services/vpn-service=office";
 
     private Lab lab;
@@ -72,6 +75,15 @@ abstract class Site {
     void fromGateway(final int gateway, final String frame) {
         final String host = "g" + gateway;
         lab.run("send-frames", "host", host, "interface", host + "-eth1", "frames", List.of(frame));
+    }
+
+    void fromGatewayOutside(final int gateway, final String frame) {
+        final String host = "g" + gateway;
+        lab.run("send-frames", "host", host, "interface", host + "-eth0", "frames", List.of(frame));
+    }
+
+    static String outerMac(final int gateway) {
+        return "02:00:00:00:0a:%02x".formatted(gateway);
     }
 
     static String innerMac(final int gateway) {

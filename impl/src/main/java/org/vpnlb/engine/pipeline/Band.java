@@ -30,6 +30,8 @@ enum Band {
     ADDRESS_ASKED_AT_PORT(Table.CLASSIFY, 372),
     /** Somebody asks for an address of ours. */
     ADDRESS_ASKED(Table.CLASSIFY, 370),
+    /** A device that keeps no session sends as the service: dropped, so that its clients notice and log in again. */
+    SILENCED_DEVICE(Table.CLASSIFY, 310),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
     /** Anything else from the clients' side, where the switch has the servers' side too. */

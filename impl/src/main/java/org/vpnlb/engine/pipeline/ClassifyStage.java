@@ -61,6 +61,7 @@ final class ClassifyStage implements Stage {
             final boolean isEgress = site.isAt(service, Side.EGRESS);
             if (isIngress) {
                 flows.addAll(fromClients(site, service));
+                flows.addAll(ofSilenced(site, service));
             }
             if (isEgress) {
                 flows.addAll(toClients(service));
@@ -92,6 +93,24 @@ final class ClassifyStage implements Stage {
             for (final IpAddress cluster : service.clusterAddresses()) {
                 for (final Match match : traffic(service, uplink, cluster)) {
                     flows.add(learner.toSessions(Band.SERVICE_TRAFFIC, match, service, Side.INGRESS));
+                }
+            }
+        }
+        return flows;
+    }
+
+    /** A gateway that its clients hear of goes on being theirs: they would stay with it, and reach nobody. */
+    private List<Flow> ofSilenced(final Site site, final Service service) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Device device : service.devices()) {
+            if (!device.keepsSessions() && device.ingress().node().equals(site.node())) {
+                for (final IpAddress cluster : service.clusterAddresses()) {
+                    flows.add(layout.drop(
+                            Band.SILENCED_DEVICE,
+                            Places.from(device.ingress(), Match.ip(cluster.family()))
+                                    .ipSource(IpPrefix.of(cluster))
+                                    .build(),
+                            cookie(service)));
                 }
             }
         }

@@ -39,6 +39,7 @@ final class Words {
             case TO_DEVICE_ITSELF -> "forwards to a device's own address";
             case TO_CLIENT -> "takes traffic to a client on its way back";
             case UNSERVED -> "drops what is sent to the virtual MAC address and is no traffic of a service";
+            case SILENCED_DEVICE -> "drops what a device that is out of service or down still sends to clients";
             case FROM_DEVICE -> "takes what a device sends on the servers' side";
             case FROM_SERVER_SIDE -> "keeps other traffic of the servers' side at that side";
             case NOT_OURS -> "forwards what is not vpnlb's as an ordinary switch does";
