@@ -245,6 +245,7 @@ public final class VpnlbApplication {
             case Notice.SwitchRepaired repaired -> notifier.repaired(repaired);
             case Notice.Conflict conflict -> notifier.conflict(conflict);
             case Notice.Miscabled miscabled -> Notifier.miscabled(miscabled);
+            case Notice.SourceTaken taken -> notifier.sourceTaken(taken);
         }
     }
 

@@ -27,6 +27,9 @@ class FieldIT extends Site {
     private static final String SERVER_ADDRESS = "172.16.0.10";
     private static final String SERVER_MAC = "02:00:00:00:02:01";
     private static final String SERVER = "server-eth0";
+    /** Nobody has it at first. */
+    private static final String CHECK_SOURCE = "10.0.0.250";
+
     private static final int IDLE_SECONDS = 5;
     private static final int MAX_SESSIONS = 1000;
     /** A count each ten seconds, of which a busy switch may leave one unanswered, and what comes of it. */
@@ -218,11 +221,46 @@ class FieldIT extends Site {
         restconf().awaitUp();
         fromClient("10.0.0.79");
         Waiting.until("a new client gets a session again", () -> entries("sw1", "nw_src=10.0.0.79") == 1);
-        lab().run("vpn-stop");
     }
 
     @Test
     @Order(10)
+    void anAddressForChecksThatIsSomebodysIsNotTakenUntilItIsFree() {
+        host("c1", "add", CHECK_SOURCE);
+        final Ping ping = Ping.start(lab(), "c2");
+        final JsonObject check = leaf("type", "arp");
+        check.addProperty("source-address-ingress", CHECK_SOURCE);
+        assertThat(configureCheck(check)).isIn(201, 204);
+
+        final String said = CHECK_SOURCE + " is the address of " + CLIENT_MAC + " at port 1 of openflow:1";
+        Waiting.until("it is said", () -> saysReason(said));
+        assertThat(logged(said)).hasSize(1);
+        assertThat(macOf("c2", CHECK_SOURCE)).isEqualTo(CLIENT_MAC);
+        assertThat(devices())
+                .noneMatch(device -> "down".equals(device.get("health").getAsString()));
+        assertThat(devices().mapToInt(device -> device.get("slots").getAsInt()).sum())
+                .isEqualTo(SLOTS);
+
+        host("c1", "del", CHECK_SOURCE);
+        Waiting.until(
+                "the devices are asked",
+                () -> devices()
+                        .allMatch(device -> "up".equals(device.get("health").getAsString())));
+        restconf().awaitUp();
+        assertThat(macOf("c2", CHECK_SOURCE)).isEqualTo(virtualMac());
+        assertThat(ping.stop()).as("lost").isEmpty();
+        assertThat(configureCheck(leaf("type", "link"))).isEqualTo(204);
+        lab().run("vpn-stop");
+    }
+
+    private int configureCheck(final JsonObject check) {
+        final var container = new JsonObject();
+        container.add("vpnlb:health-check", check);
+        return put("/health-check", container);
+    }
+
+    @Test
+    @Order(11)
     void aFullTableIsReportedAndNoSessionIsCountedThatTheSwitchDoesNotHold() {
         vsctl(
                 "--id=@t",
@@ -288,22 +326,16 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aDeviceThatIsMiscabledIsNamed() {
         fromGateway(3, Frames.discard(SERVER_MAC, innerMac(2), "10.99.2.1", SERVER_ADDRESS));
         final String said = "g2's MAC is seen at the port of g3, port 13 of openflow:2";
-        Waiting.until(
-                "it is said",
-                () -> restconf()
-                        .state()
-                        .filter(state -> state.has("reason")
-                                && state.get("reason").getAsString().contains(said))
-                        .isPresent());
+        Waiting.until("it is said", () -> saysReason(said));
         assertThat(logged(said)).hasSize(1);
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void eachEntryThatSendsToTheControllerHasAMeter() {
         for (final String bridge : List.of("sw1", "sw2")) {
             assertThat(lab().flows(bridge).stream()
@@ -315,7 +347,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void oneNoisyDevicePortSilencesNoOther() {
         final long before = punts("unknown-source");
         final Instant begun = Instant.now();
@@ -337,7 +369,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
     }

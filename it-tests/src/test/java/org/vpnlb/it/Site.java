@@ -4,6 +4,8 @@
  */
 package org.vpnlb.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.gson.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -122,12 +124,14 @@ abstract class Site {
                 .map(frame -> frame.get("hex").getAsString());
     }
 
+    /** Who answers a host for an address; nobody else does. */
     String macOf(final String host, final String address) {
-        return Lab.objects(lab.run("arping", "host", host, "address", address))
+        final List<String> macs = Lab.objects(lab.run("arping", "host", host, "address", address))
                 .map(answer -> answer.get("mac").getAsString())
                 .distinct()
-                .findFirst()
-                .orElseThrow();
+                .toList();
+        assertThat(macs).as("who answers for %s", address).hasSize(1);
+        return macs.getFirst();
     }
 
     /** How many frames the entries of a switch have dropped that say so. */
@@ -178,6 +182,26 @@ abstract class Site {
                 "ovs",
                 "argv",
                 Stream.concat(command.stream(), Stream.of(arguments)).toList());
+    }
+
+    /** Gives a host an address of the clients' network, or takes it away. */
+    void host(final String name, final String what, final String address) {
+        final JsonObject outcome = lab.run(
+                        "exec",
+                        "host",
+                        name,
+                        "argv",
+                        List.of("ip", "address", what, address + "/24", "dev", name + "-eth0"))
+                .getAsJsonObject();
+        assertThat(outcome.get("rc").getAsInt()).as(outcome.toString()).isZero();
+    }
+
+    /** Whether the state says this among the reasons. */
+    boolean saysReason(final String said) {
+        return restconf.state()
+                .filter(state ->
+                        state.has("reason") && state.get("reason").getAsString().contains(said))
+                .isPresent();
     }
 
     int put(final String path, final JsonObject leaf) {

@@ -6,6 +6,8 @@ package org.vpnlb.app.state;
 
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.MacAddress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSourceTakenBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
@@ -17,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Plural;
+import org.vpnlb.engine.model.SourceConflict;
 
 /** Tells the world of changes as YANG notifications. */
 public final class Notifier {
@@ -86,6 +89,25 @@ public final class Notifier {
     /** Logs that a device's MAC address is seen at another port; the state tells it for as long as it is so. */
     public static void miscabled(final Notice.Miscabled notice) {
         LOG.warn("service {}: {}", notice.service(), notice.what());
+    }
+
+    /** Tells, and logs, that somebody has the address that devices are to be asked from. Does not wait. */
+    public void sourceTaken(final Notice.SourceTaken notice) {
+        final SourceConflict conflict = notice.conflict();
+        LOG.warn("service {}: {}", conflict.source().service(), conflict);
+        notifications.offerNotification(new CheckSourceTakenBuilder()
+                .setService(conflict.source().service())
+                .setSide(
+                        switch (conflict.source().side()) {
+                            case INGRESS -> Role.Ingress;
+                            case EGRESS -> Role.Egress;
+                        })
+                .setAddress(IetfInetUtil.ipAddressNoZoneFor(
+                        conflict.source().address().toBytes()))
+                .setMac(new MacAddress(conflict.mac().toString()))
+                .setNode(conflict.node())
+                .setPort(Uint32.valueOf(conflict.port()))
+                .build());
     }
 
     /** Tells another health or admin-state of a device. Does not wait: without a subscriber it is lost. */

@@ -166,6 +166,9 @@ final class StateWriter {
             Stream.ofNullable(status.services().get(service.name()))
                     .flatMap(served -> served.miscablings().stream())
                     .forEach(miscabling -> reasons.add(miscabling.toString()));
+            Stream.ofNullable(status.services().get(service.name()))
+                    .flatMap(served -> served.sourceConflicts().stream())
+                    .forEach(conflict -> reasons.add(conflict.toString()));
             if (status.unwritten() > 0) {
                 reasons.add("%s is being restored: %s to write"
                         .formatted(status.node(), Plural.of(status.unwritten(), "session")));

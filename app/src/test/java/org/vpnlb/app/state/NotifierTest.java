@@ -18,19 +18,24 @@ import org.opendaylight.mdsal.binding.api.NotificationPublishService;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4AddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.MacAddress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSourceTakenBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChanged;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
 import org.opendaylight.yangtools.binding.Notification;
+import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.SourceConflict;
 import org.vpnlb.engine.net.IpAddress;
 
 class NotifierTest {
@@ -80,6 +85,23 @@ class NotifierTest {
                         .setClientAddress(new IpAddressNoZone(new Ipv4AddressNoZone("10.99.0.2")))
                         .setDevice("g1")
                         .setOtherDevice("g2")
+                        .build());
+    }
+
+    @Test
+    void whoHasTheAddressThatChecksComeFromIsTold() {
+        final var source = new CheckSource("office", Side.INGRESS, IpAddress.parse("10.0.0.250"));
+        final var router = org.vpnlb.engine.net.MacAddress.parse("02:00:00:00:01:01");
+        notifier.sourceTaken(new Notice.SourceTaken(new SourceConflict(source, router, Office.INGRESS, 1)));
+
+        assertThat(offered)
+                .containsExactly(new CheckSourceTakenBuilder()
+                        .setService("office")
+                        .setSide(Role.Ingress)
+                        .setAddress(new IpAddressNoZone(new Ipv4AddressNoZone("10.0.0.250")))
+                        .setMac(new MacAddress("02:00:00:00:01:01"))
+                        .setNode(Office.INGRESS)
+                        .setPort(Uint32.ONE)
                         .build());
     }
 

@@ -42,6 +42,7 @@ import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health.State;
@@ -51,6 +52,10 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.SessionsInUse;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.SourceConflict;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.Counters.Punt;
@@ -316,6 +321,18 @@ class StateWriterTest {
     }
 
     @Test
+    void whoHasTheAddressThatChecksComeFromIsNamed() {
+        final var source = new CheckSource("office", Side.INGRESS, IpAddress.parse("10.0.0.250"));
+        final var conflict = new SourceConflict(source, MacAddress.parse("02:00:00:00:01:01"), Office.INGRESS, 1);
+        assertStatus(
+                OperStatus.Degraded,
+                conflict.toString(),
+                OFFICE,
+                observation(Office.INGRESS, 0, 0, 0, List.of(), List.of(conflict), ALL),
+                well(Office.EGRESS));
+    }
+
+    @Test
     void aSwitchOfNoServiceIsNotShown() {
         assertThat(write(OFFICE, well(Office.INGRESS), well("openflow:9")).nonnullSwitch())
                 .hasSize(1);
@@ -356,6 +373,18 @@ class StateWriterTest {
             final List<Miscabling> miscablings,
             final SessionsInUse sessions,
             final String... inTheWay) {
+        return observation(node, unwritten, refused, waiting, miscablings, List.of(), sessions, inTheWay);
+    }
+
+    private static Observation observation(
+            final String node,
+            final int unwritten,
+            final long refused,
+            final int waiting,
+            final List<Miscabling> miscablings,
+            final List<SourceConflict> conflicts,
+            final SessionsInUse sessions,
+            final String... inTheWay) {
         final var counters = new Counters(
                 1,
                 2,
@@ -375,7 +404,8 @@ class StateWriterTest {
                 node.equals(Office.INGRESS) ? Optional.of(sessions) : Optional.empty(),
                 Map.of("g1", new DeviceStatus(32, 7, 9)),
                 counters,
-                miscablings);
+                miscablings,
+                conflicts);
         return new Observation(
                 new SwitchStatus(
                         node,

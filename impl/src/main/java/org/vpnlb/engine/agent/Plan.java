@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.health.CheckSources;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
@@ -36,6 +37,7 @@ final class Plan {
     private final String node;
     private final int tableBase;
     private final SwitchLearnedSessions switchLearned;
+    private final CheckSources sources;
     private final SelectionMethods selections = new SelectionMethods();
     private ServicesHere services = ServicesHere.NONE;
     /** All services, of other switches too: the numbers are of all of them. */
@@ -46,10 +48,15 @@ final class Plan {
     private final Footprint footprint;
     private final SlotMoves slotMoves;
 
-    Plan(final String node, final int tableBase, final SwitchLearnedSessions switchLearned) {
+    Plan(
+            final String node,
+            final int tableBase,
+            final SwitchLearnedSessions switchLearned,
+            final CheckSources sources) {
         this.node = node;
         this.tableBase = tableBase;
         this.switchLearned = switchLearned;
+        this.sources = sources;
         footprint = new Footprint(tableBase);
         slotMoves = new SlotMoves(node);
         pipeline = newPipeline(List.of(), Set.of());
@@ -62,11 +69,17 @@ final class Plan {
                 switchLearned.learned(),
                 stopped,
                 selections.bySource(configured),
+                sources.unclaimed(),
                 switchLearned.capabilities().meters());
     }
 
     ServicesHere services() {
         return services;
+    }
+
+    /** The addresses that checks come from. */
+    CheckSources sources() {
+        return sources;
     }
 
     Numbers numbers() {
@@ -133,6 +146,7 @@ final class Plan {
         final boolean isChanged = !next.equals(services.configured());
         known = event.services();
         numbers = Numbers.of(known);
+        sources.configure(next, event.now());
         pipeline = newPipeline(next, switchLearned.full());
 
         final List<Effect> sessions = new ArrayList<>();
@@ -166,8 +180,9 @@ final class Plan {
     }
 
     /** The switch is connected. The slots are those that it has; where it has none, those of before. */
-    void connected(final Tables actual) {
+    void connected(final Tables actual, final long now) {
         selections.connected();
+        sources.connected(address -> pipeline.isHeld(actual, address), now);
         renewPipeline();
         slotMoves.adopt(actual, pipeline);
     }
@@ -181,7 +196,7 @@ final class Plan {
         services.all().forEach(here -> here.learnsOfDraining(slotMoves.isWatched(here.service())));
     }
 
-    /** Another learner, or other limits, make other entries. */
+    /** Another learner, other limits or other addresses of ours make other entries. */
     void renewPipeline() {
         pipeline = newPipeline(services.configured(), switchLearned.full());
     }
@@ -224,6 +239,10 @@ final class Plan {
     /** The tables that the switch is to have, sessions excepted. */
     Tables desired(final Neighbours neighbours) {
         return pipeline.tables(node, services.configured(), slotMoves.slots())
-                .with(neighbours.answers(address -> services.answering(address).map(ServiceHere::service), pipeline));
+                .with(neighbours.answers(
+                        address -> services.answering(address)
+                                .filter(here -> !sources.isUnclaimed(address))
+                                .map(ServiceHere::service),
+                        pipeline));
     }
 }

@@ -76,7 +76,12 @@ final class PuntHandler {
         }
         final EthernetFrame frame = headers.orElseThrow();
         return switch (frame.payload()) {
-            case ArpPacket arp -> asked(event, frame, arp, services, pipeline);
+            case ArpPacket arp -> {
+                final List<Effect> effects =
+                        new ArrayList<>(prober.sources().heard(arp, event.inPort(), event.frame(), event.now()));
+                effects.addAll(asked(event, frame, arp, services, pipeline));
+                yield effects;
+            }
             case IpPacket packet ->
                 switch (cookie.kind()) {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
@@ -103,7 +108,9 @@ final class PuntHandler {
             final ServicesHere services,
             final Pipeline pipeline) {
         final Optional<ServiceHere> asked = services.answering(arp.targetAddress());
-        if (arp.operation() != ArpPacket.REQUEST || asked.isEmpty()) {
+        if (arp.operation() != ArpPacket.REQUEST
+                || asked.isEmpty()
+                || prober.sources().isUnclaimed(arp.targetAddress())) {
             return List.of();
         }
         final ServiceHere here = asked.orElseThrow();

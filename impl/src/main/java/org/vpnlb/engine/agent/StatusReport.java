@@ -61,7 +61,8 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
                                         clients.getOrDefault(device.name(), 0),
                                         returns.getOrDefault(device.name(), 0)))),
                 here.tally().read(),
-                here.miscablings().all());
+                here.miscablings().all(),
+                plan.sources().conflicts(service.name()));
     }
 
     /** The sessions of all that are not of the controller's: one entry each. */

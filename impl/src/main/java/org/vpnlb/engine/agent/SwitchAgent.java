@@ -74,12 +74,12 @@ public final class SwitchAgent {
             final int restoredAtOnce) {
         this.node = node;
         this.restoredAtOnce = restoredAtOnce;
-        prober = new Prober(random);
+        prober = new Prober(node, random);
         namedPorts = new NamedPorts(node);
         neighbours = new Neighbours(node);
         switchLearned = new SwitchLearnedSessions(node);
         puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
-        plan = new Plan(node, tableBase, switchLearned);
+        plan = new Plan(node, tableBase, switchLearned, prober.sources());
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
         final var auditClock = new AuditClock(intervals);
         audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, auditClock);
@@ -94,7 +94,7 @@ public final class SwitchAgent {
      * @return what is to be done, in this order
      */
     public List<Effect> handle(final Event event) {
-        final List<Effect> effects = decide(event);
+        final List<Effect> effects = withSources(decide(event));
         return laterWrites.confirmed(goneEntries.withRoom(effects, this::whileRoomChanges));
     }
 
@@ -157,14 +157,10 @@ public final class SwitchAgent {
         if (!isHere()) {
             return OptionalLong.empty();
         }
-        final OptionalLong work = earlier(earlier(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
-        final OptionalLong counts = earlier(audits.wakeAt(), dropCounts.next());
-        return earlier(earlier(work, counts), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
-    }
-
-    /** Asked after each frame: no stream, which allocates. */
-    private static OptionalLong earlier(final OptionalLong one, final OptionalLong other) {
-        return one.isEmpty() || other.isPresent() && other.getAsLong() < one.getAsLong() ? other : one;
+        final OptionalLong work =
+                Earliest.of(Earliest.of(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
+        final OptionalLong counts = Earliest.of(audits.wakeAt(), dropCounts.next());
+        return Earliest.of(Earliest.of(work, counts), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
     }
 
     /** What the agent knows now. */
@@ -182,21 +178,23 @@ public final class SwitchAgent {
                 event,
                 suppressedSources,
                 service -> isHere() && plan.services().named(service.name()).isPresent());
-        prober.configure(plan.checks(), event.now());
+        final List<Effect> sessions = new ArrayList<>(prober.configure(plan.checks(), event.now()));
         return switch (mode) {
             case Mode.Unconfigured unconfigured -> {
                 mode = new Mode.Away();
                 yield unconfigured.early().map(this::connected).orElse(List.of());
             }
-            case Mode.Away away -> List.of();
-            case Mode.Here here ->
-                reconcile(
+            case Mode.Away away -> sessions;
+            case Mode.Here here -> {
+                sessions.addAll(change.sessions());
+                yield reconcile(
                         List.of(),
-                        change.sessions(),
+                        sessions,
                         change.purge(),
                         desired -> change.isLearnerToChange()
                                 || SwitchLearnedSessions.isAnyKept(
                                         SwitchLearnedSessions.staleLearners(reconciler.installed(), desired), desired));
+            }
         };
     }
 
@@ -209,12 +207,12 @@ public final class SwitchAgent {
         reconciler.forget();
         laterWrites.forget();
         switchLearned.connected(event.capabilities());
-        prober.resume(event.now());
         final Foreign foreign =
                 Foreign.of(event.others().keys(), event.actual().groups().values());
         reconciler.meet(foreign);
         final Tables actual = foreign.without(event.actual());
-        plan.connected(actual);
+        plan.connected(actual, event.now());
+        prober.resume(event.now());
         audits.start(event.others(), event.now());
         dropCounts.connected(event.now());
         neighbours.forgetAnnounced();
@@ -318,6 +316,18 @@ public final class SwitchAgent {
             effects.add(new Effect.Confirm(Effect.Confirm.RESTORED));
         }
         return effects;
+    }
+
+    /** Where other addresses are ours than before, the entries for them and the checks from them follow. */
+    private List<Effect> withSources(final List<Effect> decided) {
+        final OptionalLong changed = prober.sources().takeChange();
+        if (changed.isEmpty()) {
+            return decided;
+        }
+        plan.renewPipeline();
+        final List<Effect> effects = new ArrayList<>(decided);
+        effects.addAll(prober.configure(plan.checks(), changed.getAsLong()));
+        return reconcile(effects);
     }
 
     /** The switch refused an effect; where it cannot select by the source, other tables are tried. */

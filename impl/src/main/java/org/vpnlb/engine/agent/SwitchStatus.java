@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.SessionsInUse;
+import org.vpnlb.engine.model.SourceConflict;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -55,6 +56,7 @@ public record SwitchStatus(
      * @param devices the devices by name
      * @param counters what happened
      * @param miscablings the devices that send at other ports than their own
+     * @param sourceConflicts who has the addresses that devices are to be asked from
      */
     public record ServiceStatus(
             int flows,
@@ -64,10 +66,12 @@ public record SwitchStatus(
             Optional<SessionsInUse> sessions,
             Map<String, DeviceStatus> devices,
             Counters counters,
-            List<Miscabling> miscablings) {
+            List<Miscabling> miscablings,
+            List<SourceConflict> sourceConflicts) {
         public ServiceStatus {
             devices = Map.copyOf(devices);
             miscablings = List.copyOf(miscablings);
+            sourceConflicts = List.copyOf(sourceConflicts);
         }
     }
 

@@ -9,6 +9,7 @@ import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.SourceConflict;
 import org.vpnlb.engine.net.IpAddress;
 
 /** What an agent has to tell others than its switch. */
@@ -49,6 +50,13 @@ public sealed interface Notice {
      * @param what which device, and where
      */
     record Miscabled(String service, Miscabling what) implements Notice {}
+
+    /**
+     * Somebody has the address that devices are to be asked from. Told once, until vpnlb has it.
+     *
+     * @param conflict which address, and who
+     */
+    record SourceTaken(SourceConflict conflict) implements Notice {}
 
     /**
      * Two devices send the same inner address in turn. Told once, until the conflict is over.

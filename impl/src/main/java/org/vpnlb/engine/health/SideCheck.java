@@ -103,6 +103,14 @@ public final class SideCheck {
         due = randomlyDue(now);
     }
 
+    /** It cannot be asked for now. What is dead stays so, since nothing shows that it lives. */
+    void pause(final String why) {
+        forgetQuestion();
+        if (health.state() != State.DOWN) {
+            health = new Health(State.UNCHECKED, Optional.of(why));
+        }
+    }
+
     /** Some time within the next interval, so that checks that begin together do not beat together. */
     private long randomlyDue(final long now) {
         return now + (long) (check.policy().interval() * random.nextDouble());
@@ -192,7 +200,9 @@ public final class SideCheck {
         failures = 0;
         certainFailures = 0;
         successes++;
-        if (health.state() == State.UNKNOWN || successes >= check.policy().rise()) {
+        if (health.state() == State.UNKNOWN
+                || health.state() == State.UNCHECKED
+                || successes >= check.policy().rise()) {
             health = Health.ALIVE;
         }
     }

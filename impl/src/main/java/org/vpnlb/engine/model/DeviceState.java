@@ -46,7 +46,7 @@ public record DeviceState(Value value, Optional<String> reason) {
                         switch (health.state()) {
                             case UP -> Value.UP;
                             case DOWN -> Value.DOWN;
-                            case UNKNOWN -> Value.UNKNOWN;
+                            case UNKNOWN, UNCHECKED -> Value.UNKNOWN;
                         },
                         health.reason());
         };

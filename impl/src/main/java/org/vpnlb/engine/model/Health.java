@@ -19,12 +19,14 @@ public record Health(State state, Optional<String> reason) {
         UP,
         /** A side is seen to be dead. */
         DOWN,
-        /** Not enough is known. */
-        UNKNOWN
+        /** Not enough is known yet. */
+        UNKNOWN,
+        /** It cannot be asked; nothing is known against it. */
+        UNCHECKED
     }
 
     /** A device of a service that does not check its devices. */
-    public static final Health UNCHECKED = new Health(State.UNKNOWN, Optional.of("devices are not checked"));
+    public static final Health UNCHECKED = new Health(State.UNCHECKED, Optional.of("devices are not checked"));
 
     /** What is not asked yet. */
     public static final Health NOT_ASKED = new Health(State.UNKNOWN, Optional.of("not checked yet"));
@@ -41,7 +43,8 @@ public record Health(State state, Optional<String> reason) {
         return switch (state) {
             case DOWN -> 0;
             case UNKNOWN -> 1;
-            case UP -> 2;
+            case UNCHECKED -> 2;
+            case UP -> 3;
         };
     }
 }

@@ -27,6 +27,7 @@ public record ArpPacket(
     public static final int REPLY = 2;
 
     private static final int LENGTH = 28;
+    private static final IpAddress NOBODY = new IpAddress(Family.V4, 0, 0);
     private static final long ETHERNET_IPV4 = 0x0001_0800_06_04L;
 
     static Optional<ArpPacket> parse(final byte[] bytes, final int offset) {
@@ -65,6 +66,16 @@ public record ArpPacket(
      */
     public static ArpPacket announcement(final IpAddress address, final MacAddress mac) {
         return new ArpPacket(REQUEST, mac, address, new MacAddress(0), address);
+    }
+
+    /**
+     * An ARP probe (RFC 5227, section 2.1.1): asks who has an address, in nobody's name.
+     *
+     * @param address the address
+     * @param mac who asks
+     */
+    public static ArpPacket probe(final IpAddress address, final MacAddress mac) {
+        return new ArpPacket(REQUEST, mac, NOBODY, new MacAddress(0), address);
     }
 
     /** The packet in a frame: to the target, or to all when the target is not known. */

@@ -22,14 +22,20 @@ enum Band {
     DEVICE_ASKS_CLUSTER(Table.CLASSIFY, 400),
     /** A device asks in the cluster address's name: it would teach its MAC address to everybody. */
     DEVICE_ASKS_AS_CLUSTER(Table.CLASSIFY, 390),
+    /** Somebody speaks ARP as the address that checks come from: the controller is told, and gives it up. */
+    SOURCE_USED(Table.CLASSIFY, 382),
     /** Somebody speaks ARP as an address of ours: dropped, nobody but vpnlb may, and neighbours would believe it. */
     ADDRESS_CLAIMED(Table.CLASSIFY, 380),
+    /** An ARP answer to vpnlb, and to no check. */
+    ANSWERED(Table.CLASSIFY, 378),
     /** A neighbour asks again for an address of ours: the switch answers. */
     ADDRESS_ASKED_AGAIN(Table.CLASSIFY, 375),
     /** Somebody at a known port asks for an address of ours: ports have meters of their own. */
     ADDRESS_ASKED_AT_PORT(Table.CLASSIFY, 372),
     /** Somebody asks for an address of ours. */
     ADDRESS_ASKED(Table.CLASSIFY, 370),
+    /** Somebody speaks ARP as an address that vpnlb would ask from: forwarded, and the controller gets a copy. */
+    SOURCE_HEARD(Table.CLASSIFY, 365),
     /** A device that keeps no session sends as the service: dropped, so that its clients notice and log in again. */
     SILENCED_DEVICE(Table.CLASSIFY, 310),
     /** The service's traffic from an uplink. */

@@ -22,10 +22,12 @@ final class ClientSessionStage implements Stage {
 
     private final Layout layout;
     private final LearnerEntriesByService learners;
+    private final Sources sources;
 
-    ClientSessionStage(final Layout layout, final LearnerEntriesByService learners) {
+    ClientSessionStage(final Layout layout, final LearnerEntriesByService learners, final Sources sources) {
         this.layout = layout;
         this.learners = learners;
+        this.sources = sources;
     }
 
     @Override
@@ -38,7 +40,7 @@ final class ClientSessionStage implements Stage {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
             flows.addAll(learners.of(service).clientSessions(service));
-            ImpossibleSources.outside(service).forEach(source -> flows.add(noClient(service, source)));
+            ImpossibleSources.outside(service, sources).forEach(source -> flows.add(noClient(service, source)));
             flows.add(layout.toTable(
                     Band.NEW_CLIENT, Match.ALL, Layout.cookie(Kind.CLIENT_SESSION), List.of(), Table.SELECTION));
         }

@@ -37,9 +37,9 @@ final class ImpossibleSources {
     }
 
     /** The sources that no client has outside: no host's, a loopback address, vpnlb's own, a device's own. */
-    static List<IpPrefix> outside(final Service service) {
+    static List<IpPrefix> outside(final Service service, final Sources sources) {
         final Stream<IpAddress> taken = Stream.of(
-                        service.ownAddresses(Side.INGRESS).stream(),
+                        sources.answered(service, Side.INGRESS).stream(),
                         service.devices().stream()
                                 .map(Device::ingress)
                                 .map(Attachment::address)

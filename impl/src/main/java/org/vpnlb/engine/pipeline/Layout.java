@@ -256,7 +256,8 @@ final class Layout {
                 next(table, band, next));
     }
 
-    private Flow.Key key(final Band band, final Match match) {
+    /** What tells an entry of a band apart. */
+    Flow.Key key(final Band band, final Match match) {
         return new Flow.Key(id(band.table()), band.priority(), match);
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Neighbour;
@@ -20,6 +21,7 @@ import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** What of table 0 is about ARP for our addresses: who is answered, by whom, and who may not speak in their name. */
@@ -30,11 +32,15 @@ final class NeighbourAnswers {
     private final Layout layout;
     private final Metering metering;
     private final SideStage sides;
+    private final Sources sources;
+    private final SourceEntries sourceEntries;
 
-    NeighbourAnswers(final Layout layout, final Metering metering, final SideStage sides) {
+    NeighbourAnswers(final Layout layout, final Metering metering, final SideStage sides, final Sources sources) {
         this.layout = layout;
         this.metering = metering;
         this.sides = sides;
+        this.sources = sources;
+        sourceEntries = new SourceEntries(layout, metering, sides, sources);
     }
 
     /** The entries for the addresses of all services in a switch. */
@@ -46,7 +52,8 @@ final class NeighbourAnswers {
                     service.devices().forEach(device -> flows.addAll(ofDevice(site, service, device, cluster)));
                 }
             }
-            for (final IpAddress address : service.ownAddresses(site.node())) {
+            flows.addAll(sourceEntries.flows(site, service));
+            for (final IpAddress address : ours(site, service)) {
                 flows.add(layout.drop(
                         Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
                 flows.addAll(metering.boundByPort(
@@ -103,9 +110,26 @@ final class NeighbourAnswers {
                 : Optional.empty();
     }
 
+    private List<IpAddress> ours(final Site site, final Service service) {
+        return Stream.of(Side.values())
+                .filter(side -> site.isAt(service, side))
+                .flatMap(side -> sources.answered(service, side).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** Whether a switch holds the entry by which vpnlb answers for an address. */
+    boolean isAnswered(final Tables held, final IpAddress address) {
+        return held.flows()
+                .containsKey(layout.key(Band.ADDRESS_ASKED, asks(address)));
+    }
+
+    private static Match asks(final IpAddress address) {
+        return Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build();
+    }
+
     private Flow asked(final Service service, final IpAddress address, final OptionalLong port) {
-        final Match asks =
-                Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build();
+        final Match asks = asks(address);
         return layout.flow(
                 port.isPresent() ? Band.ADDRESS_ASKED_AT_PORT : Band.ADDRESS_ASKED,
                 port.isPresent() ? asks.at(port.getAsLong()) : asks,

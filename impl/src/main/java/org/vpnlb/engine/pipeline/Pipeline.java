@@ -10,13 +10,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Neighbour;
+import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
@@ -38,6 +42,7 @@ public final class Pipeline {
 
     private final Layout layout;
     private final CheckAnswers checkAnswers;
+    private final Sources sources;
     private final NeighbourAnswers neighbourAnswers;
     private final ClientSessionStage clientSessions;
     private final SelectionStage selection;
@@ -53,7 +58,7 @@ public final class Pipeline {
 
     /** A pipeline where no service finds its slots by the source, in a switch without meters. */
     public Pipeline(final int base, final Numbers numbers, final Set<String> learnedBySwitch, final Set<Long> full) {
-        this(base, numbers, learnedBySwitch, full, Set.of(), Capabilities.Meters.NONE);
+        this(base, numbers, learnedBySwitch, full, Set.of(), Set.of(), Capabilities.Meters.NONE);
     }
 
     /**
@@ -64,6 +69,7 @@ public final class Pipeline {
      * @param learnedBySwitch the services whose sessions the switch learns by itself
      * @param full the cookies of sessions of which the switch is to learn no more
      * @param bySource the services whose slots are found by the source address, a power of two each
+     * @param unclaimed the addresses that checks were to come from and that vpnlb does not have
      * @param meters the meters of the switch
      */
     public Pipeline(
@@ -72,9 +78,11 @@ public final class Pipeline {
             final Set<String> learnedBySwitch,
             final Set<Long> full,
             final Set<String> bySource,
+            final Set<CheckSource> unclaimed,
             final Capabilities.Meters meters) {
         maxMeters = meters.max();
-        withoutMeters = () -> new Pipeline(base, numbers, learnedBySwitch, full, bySource, Capabilities.Meters.NONE);
+        withoutMeters =
+                () -> new Pipeline(base, numbers, learnedBySwitch, full, bySource, unclaimed, Capabilities.Meters.NONE);
         layout = new Layout(base, numbers);
         metering = new Metering(layout, meters);
         final var learnedClients = new SwitchLearnedClientStage(layout, learnedBySwitch, full);
@@ -85,8 +93,9 @@ public final class Pipeline {
                 learnedBySwitch);
         checkAnswers = new CheckAnswers(layout, metering);
         final var sides = new SideStage(layout);
-        neighbourAnswers = new NeighbourAnswers(layout, metering, sides);
-        clientSessions = new ClientSessionStage(layout, learners);
+        sources = new Sources(unclaimed);
+        neighbourAnswers = new NeighbourAnswers(layout, metering, sides, sources);
+        clientSessions = new ClientSessionStage(layout, learners, sources);
         selection = new SelectionStage(layout, learners, bySource);
         slotStage = new SlotStage(selection);
         learnedSources = new LearnedSourceStage(layout, metering, learners);
@@ -161,6 +170,22 @@ public final class Pipeline {
     /** The checks that go through a switch, by the cookie of the entries that send their answers. */
     public Map<Long, Check> checks(final String node, final List<Service> services) {
         return checkAnswers.checks(new Site(node, services));
+    }
+
+    /** Whether vpnlb has the address that a check comes from. */
+    public boolean isSourceOurs(final Check.Subject subject) {
+        return sources.unclaimed().stream()
+                .noneMatch(source -> source.service().equals(subject.service()) && source.side() == subject.side());
+    }
+
+    /** Whether a switch holds the entries by which vpnlb has an address. */
+    public boolean isHeld(final Tables actual, final IpAddress address) {
+        return neighbourAnswers.isAnswered(actual, address);
+    }
+
+    /** The ports of a side of all services in a switch. */
+    public static Set<Long> ports(final String node, final List<Service> services, final Side side) {
+        return new Site(node, services).places(side).stream().map(Place::port).collect(Collectors.toSet());
     }
 
     /** The entry by which the switch itself answers a neighbour that asks for an address of the service again. */

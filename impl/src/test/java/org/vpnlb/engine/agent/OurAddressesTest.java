@@ -18,8 +18,6 @@ import org.vpnlb.engine.net.MacAddress;
 @Label("An address of ours is nobody else's:")
 class OurAddressesTest {
     private static final IpAddress GATEWAY = IpAddress.parse("172.16.0.254");
-    private static final String CHECKS_INGRESS = "10.0.0.250";
-    private static final String CHECKS_EGRESS = "172.16.0.250";
     private static final String OTHER_SERVER = "172.16.0.77";
     private static final MacAddress THIEF = MacAddress.parse("02:00:00:00:02:66");
     private static final long UPLINK = 1;
@@ -52,13 +50,6 @@ class OurAddressesTest {
     @Label("a server that asks in the name of the gateway address is not heard")
     void nobodyAsksAsTheGatewayAddress() {
         assertIsNotHeard("sw2", SERVERS, Frames.arpRequest(THIEF, GATEWAY.toString(), OTHER_SERVER));
-    }
-
-    @Example
-    @Label("who announces the address that checks come from is not heard")
-    void theAddressOfChecksIsNotClaimed() {
-        assertIsNotHeard("sw1", UPLINK, claim(CHECKS_INGRESS));
-        assertIsNotHeard("sw2", SERVERS, claim(CHECKS_EGRESS));
     }
 
     @Example

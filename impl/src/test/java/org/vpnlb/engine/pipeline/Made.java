@@ -75,7 +75,8 @@ record Made(Service service, Layout layout, Pipeline pipeline) {
             final Set<String> bySource,
             final Capabilities.Meters meters) {
         final Numbers numbers = Numbers.of(List.of(service));
-        return new Made(service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full, bySource, meters));
+        return new Made(
+                service, new Layout(0, numbers), new Pipeline(0, numbers, bySwitch, full, bySource, Set.of(), meters));
     }
 
     /** The first device. */

@@ -146,6 +146,7 @@ class SourceHashTest {
                 Set.of(),
                 Set.of(),
                 Set.of("office", "branch"),
+                Set.of(),
                 Capabilities.Meters.NONE);
         final Tables tables = pipeline.tables(
                 "sw1",
