@@ -336,6 +336,36 @@ class FieldIT extends Site {
 
     @Test
     @Order(13)
+    void devicesWhoseOuterCablesAreExchangedAreNamed() {
+        plugOuter(12, 11);
+        for (final String said : List.of(
+                "g1's MAC is seen at the port of g2, port 12 of openflow:1",
+                "g2's MAC is seen at the port of g1, port 11 of openflow:1")) {
+            Waiting.until("it is said", () -> {
+                lookForNobody("g1");
+                lookForNobody("g2");
+                return saysReason(said);
+            });
+            assertThat(logged(said)).hasSize(1);
+        }
+        plugOuter(11, 12);
+        Waiting.until("both are up", () -> is("g1", "up") && is("g2", "up"));
+    }
+
+    /** Plugs the outer cables of g1 and g2 into these ports. */
+    private void plugOuter(final int first, final int second) {
+        vsctl("del-port", "sw1", "sw1-eth11", "--", "del-port", "sw1", "sw1-eth12");
+        vsctl("add-port", "sw1", "sw1-eth11", "--", "set", "interface", "sw1-eth11", "ofport_request=" + first);
+        vsctl("add-port", "sw1", "sw1-eth12", "--", "set", "interface", "sw1-eth12", "ofport_request=" + second);
+    }
+
+    /** A gateway asks by ARP for an address that nobody has. */
+    private void lookForNobody(final String gateway) {
+        lab().run("exec", "host", gateway, "argv", List.of("ping", "-c", "1", "-W", "1", "10.0.0.66"));
+    }
+
+    @Test
+    @Order(14)
     void eachEntryThatSendsToTheControllerHasAMeter() {
         for (final String bridge : List.of("sw1", "sw2")) {
             assertThat(lab().flows(bridge).stream()
@@ -347,7 +377,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void oneNoisyDevicePortSilencesNoOther() {
         final long before = punts("unknown-source");
         final Instant begun = Instant.now();
@@ -369,7 +399,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(15)
+    @Order(16)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
     }

@@ -311,7 +311,7 @@ class StateWriterTest {
 
     @Test
     void aMiscabledDeviceIsNamed() {
-        final var miscabling = new Miscabling("g1", Office.EGRESS, 22, Optional.of("g2"));
+        final var miscabling = new Miscabling(Side.EGRESS, "g1", Office.EGRESS, 22, Optional.of("g2"));
         assertStatus(
                 OperStatus.Degraded,
                 "g1's MAC is seen at the port of g2, port 22 of " + Office.EGRESS,

@@ -74,8 +74,8 @@ record EntryClassifier(
         if (match.etherSource() == null) {
             return match.ipSource() == null;
         }
-        final List<ServicesHere.EgressSide> devices = services.withEgressMac(match.etherSource());
-        for (final ServicesHere.EgressSide side : devices) {
+        final List<ServicesHere.DeviceSide> devices = services.withEgressMac(match.etherSource());
+        for (final ServicesHere.DeviceSide side : devices) {
             final Device device = side.device();
             if (Objects.equals(device.egress().port(), match.inPort())) {
                 return match.ipSource() != null

@@ -12,10 +12,12 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.Prober;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
@@ -79,6 +81,7 @@ final class PuntHandler {
             case ArpPacket arp -> {
                 final List<Effect> effects =
                         new ArrayList<>(prober.sources().heard(arp, event.inPort(), event.frame(), event.now()));
+                effects.addAll(miscabled(services.withIngressMac(frame.source()), Side.INGRESS, event));
                 effects.addAll(asked(event, frame, arp, services, pipeline));
                 yield effects;
             }
@@ -170,8 +173,8 @@ final class PuntHandler {
             final Mode.Here mode,
             final ServicesHere services,
             final Pipeline pipeline) {
-        final List<ServicesHere.EgressSide> sides = services.withEgressMac(frame.source());
-        for (final ServicesHere.EgressSide side : sides) {
+        final List<ServicesHere.DeviceSide> sides = services.withEgressMac(frame.source());
+        for (final ServicesHere.DeviceSide side : sides) {
             final Device device = side.device();
             if (device.egress().port() == event.inPort()) {
                 final ServiceHere here = side.here();
@@ -190,17 +193,24 @@ final class PuntHandler {
                 pipeline.suppressedSource(
                         event.inPort(), frame.source(), packet.source().family()),
                 event.now()));
-        sides.forEach(side -> miscabled(side, event).ifPresent(effects::add));
+        effects.addAll(miscabled(sides, Side.EGRESS, event));
         return effects;
     }
 
-    private static Optional<Effect> miscabled(final ServicesHere.EgressSide side, final Event.Punted event) {
-        final Service service = side.here().service();
-        final Device device = side.device();
-        final Miscabling found = Miscabling.of(service, device, device.egress().node(), event.inPort());
-        return side.here().miscablings().see(found, event.now())
-                ? Optional.of(new Effect.Tell(new Notice.Miscabled(service.name(), found)))
-                : Optional.empty();
+    /** A frame came in with the MAC address that devices have on a side; what is news of those that are elsewhere. */
+    private static List<Effect> miscabled(
+            final List<ServicesHere.DeviceSide> devices, final Side side, final Event.Punted event) {
+        final List<Effect> effects = new ArrayList<>();
+        for (final ServicesHere.DeviceSide found : devices) {
+            final Service service = found.here().service();
+            final Miscabling miscabling = Miscabling.of(service, side, found.device(), event.inPort());
+            final Attachment own = found.device().on(side);
+            if (!found.device().isAt(own.node(), event.inPort(), own.mac())
+                    && found.here().miscablings().see(miscabling, event.now())) {
+                effects.add(new Effect.Tell(new Notice.Miscabled(service.name(), miscabling)));
+            }
+        }
+        return effects;
     }
 
     /** A server's packet to a client for which the switch has no return session. */

@@ -24,19 +24,20 @@ final class ServicesHere {
     static final ServicesHere NONE = new ServicesHere("", List.of(), Numbers.NONE);
 
     /**
-     * The egress side of a device.
+     * A side of a device.
      *
      * @param here its service
      * @param device the device
      */
-    record EgressSide(ServiceHere here, Device device) {}
+    record DeviceSide(ServiceHere here, Device device) {}
 
     private final List<Service> configured;
     private final Map<String, ServiceHere> byName = new LinkedHashMap<>();
     private final Map<Integer, ServiceHere> byNumber = new HashMap<>();
     private final Map<IpAddress, ServiceHere> byAddress = new HashMap<>();
     private final Map<Long, ServiceHere> byPort = new HashMap<>();
-    private final Map<MacAddress, List<EgressSide>> byEgressMac = new HashMap<>();
+    private final Map<MacAddress, List<DeviceSide>> byIngressMac = new HashMap<>();
+    private final Map<MacAddress, List<DeviceSide>> byEgressMac = new HashMap<>();
 
     /**
      * The services of a switch.
@@ -54,14 +55,18 @@ final class ServicesHere {
                 if (device.egress().node().equals(node)) {
                     byPort.putIfAbsent(device.egress().port(), here);
                 }
+                if (here.clients().isPresent()) {
+                    byIngressMac.merge(
+                            device.ingress().mac(), List.of(new DeviceSide(here, device)), ServicesHere::both);
+                }
                 if (here.returns().isPresent()) {
-                    byEgressMac.merge(device.egress().mac(), List.of(new EgressSide(here, device)), ServicesHere::both);
+                    byEgressMac.merge(device.egress().mac(), List.of(new DeviceSide(here, device)), ServicesHere::both);
                 }
             }
         }
     }
 
-    private static List<EgressSide> both(final List<EgressSide> some, final List<EgressSide> more) {
+    private static List<DeviceSide> both(final List<DeviceSide> some, final List<DeviceSide> more) {
         return Stream.concat(some.stream(), more.stream()).toList();
     }
 
@@ -94,8 +99,13 @@ final class ServicesHere {
         return Optional.ofNullable(byPort.get(port));
     }
 
+    /** The devices with a MAC address on the ingress side. */
+    List<DeviceSide> withIngressMac(final MacAddress mac) {
+        return byIngressMac.getOrDefault(mac, List.of());
+    }
+
     /** The devices with a MAC address on the egress side. */
-    List<EgressSide> withEgressMac(final MacAddress mac) {
+    List<DeviceSide> withEgressMac(final MacAddress mac) {
         return byEgressMac.getOrDefault(mac, List.of());
     }
 }

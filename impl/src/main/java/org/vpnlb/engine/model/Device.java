@@ -5,6 +5,8 @@
 package org.vpnlb.engine.model;
 
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.vpnlb.engine.net.MacAddress;
 
 /**
  * A VPN gateway.
@@ -49,6 +51,22 @@ public record Device(
     /** The same device, attached otherwise. */
     public Device at(final Attachment nextIngress, final Attachment nextEgress) {
         return new Device(name, adminState, weight, backup, maxSessions, nextIngress, nextEgress);
+    }
+
+    /** Where the device is attached on a side. */
+    public Attachment on(final Side side) {
+        return switch (side) {
+            case INGRESS -> ingress;
+            case EGRESS -> egress;
+        };
+    }
+
+    /** Whether a side of the device with a MAC address is at a port of a switch. */
+    public boolean isAt(final String node, final long port, final MacAddress mac) {
+        return Stream.of(ingress, egress)
+                .anyMatch(side -> side.node().equals(node)
+                        && side.port() == port
+                        && side.mac().equals(mac));
     }
 
     /** Whether sessions may be with the device. */

@@ -36,6 +36,10 @@ enum Band {
     ADDRESS_ASKED(Table.CLASSIFY, 370),
     /** Somebody speaks ARP as an address that vpnlb would ask from: forwarded, and the controller gets a copy. */
     SOURCE_HEARD(Table.CLASSIFY, 365),
+    /** ARP of a device at its own port of the clients' side. */
+    DEVICE_ARP(Table.CLASSIFY, 362),
+    /** Any other ARP at such a port: forwarded, and the controller gets a copy, to name a device that is miscabled. */
+    STRAY_ARP(Table.CLASSIFY, 360),
     /** A device that keeps no session sends as the service: dropped, so that its clients notice and log in again. */
     SILENCED_DEVICE(Table.CLASSIFY, 310),
     /** The service's traffic from an uplink. */

@@ -34,6 +34,7 @@ final class NeighbourAnswers {
     private final SideStage sides;
     private final Sources sources;
     private final SourceEntries sourceEntries;
+    private final StrayArp strayArp;
 
     NeighbourAnswers(final Layout layout, final Metering metering, final SideStage sides, final Sources sources) {
         this.layout = layout;
@@ -41,6 +42,7 @@ final class NeighbourAnswers {
         this.sides = sides;
         this.sources = sources;
         sourceEntries = new SourceEntries(layout, metering, sides, sources);
+        strayArp = new StrayArp(layout, metering, sides);
     }
 
     /** The entries for the addresses of all services in a switch. */
@@ -53,6 +55,7 @@ final class NeighbourAnswers {
                 }
             }
             flows.addAll(sourceEntries.flows(site, service));
+            flows.addAll(strayArp.flows(site, service));
             for (final IpAddress address : ours(site, service)) {
                 flows.add(layout.drop(
                         Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
@@ -120,8 +123,7 @@ final class NeighbourAnswers {
 
     /** Whether a switch holds the entry by which vpnlb answers for an address. */
     boolean isAnswered(final Tables held, final IpAddress address) {
-        return held.flows()
-                .containsKey(layout.key(Band.ADDRESS_ASKED, asks(address)));
+        return held.flows().containsKey(layout.key(Band.ADDRESS_ASKED, asks(address)));
     }
 
     private static Match asks(final IpAddress address) {

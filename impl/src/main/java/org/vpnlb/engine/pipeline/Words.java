@@ -35,6 +35,8 @@ final class Words {
             case SOURCE_USED -> "sends ARP of somebody who uses the address of checks to the controller";
             case ANSWERED -> "sends an ARP answer to vpnlb to the controller";
             case SOURCE_HEARD -> "forwards ARP of an address that checks were to have, with a copy to the controller";
+            case DEVICE_ARP -> "forwards a device's ARP";
+            case STRAY_ARP -> "forwards ARP at a device's port that is not the device's, with a copy to the controller";
             case ADDRESS_ASKED_AGAIN -> "answers a neighbour that asks again for an address of vpnlb's";
             case ADDRESS_ASKED, ADDRESS_ASKED_AT_PORT -> "sends a question for an address of vpnlb's to the controller";
             case SERVICE_TRAFFIC -> "lets the service's traffic in from an uplink";

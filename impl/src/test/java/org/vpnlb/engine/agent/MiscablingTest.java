@@ -15,10 +15,12 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.MacAddress;
 
 @DisplayName("A device's MAC address at another device's port")
 class MiscablingTest {
+    private static final String ROUTER = "10.0.0.200";
     private static final MacAddress STRANGER = MacAddress.parse("06:00:00:00:00:01");
 
     private final Service office = ServiceBuilder.office().build();
@@ -26,7 +28,7 @@ class MiscablingTest {
     private final Device gateway2 = office.devices().get(1);
     private final Lab lab = Lab.of(office);
     private final Miscabling miscabling = new Miscabling(
-            gateway1.name(), Lab.egress(office), gateway2.egress().port(), Optional.of(gateway2.name()));
+            Side.EGRESS, gateway1.name(), Lab.egress(office), gateway2.egress().port(), Optional.of(gateway2.name()));
 
     @Test
     @DisplayName("is named, with both devices and the port, and told once")
@@ -93,11 +95,70 @@ class MiscablingTest {
     }
 
     @Test
+    @DisplayName("is named on the clients' side too, by ARP, which reaches others as ever")
+    void isNamedOnTheClientsSideToo() {
+        final var onClientsSide = new Miscabling(
+                Side.INGRESS,
+                gateway1.name(),
+                Lab.ingress(office),
+                gateway2.ingress().port(),
+                Optional.of(gateway2.name()));
+        for (int second = 0; second < 120; second++) {
+            assertThat(asksForItsRouter(gateway1, gateway2).normal()).isTrue();
+            lab.network().advance(1000);
+        }
+        assertThat(lab.ingressStatus(office).miscablings()).containsExactly(onClientsSide);
+        assertThat(lab.network().notices()).containsOnlyOnce(new Notice.Miscabled(office.name(), onClientsSide));
+        assertThat(onClientsSide).hasToString("g1's MAC is seen at the port of g2, port 12 of sw1");
+    }
+
+    @Test
+    @DisplayName("is named there when both are exchanged, and none when the cables are right")
+    void isNamedWhenBothAreExchanged() {
+        assertThat(asksForItsRouter(gateway1, gateway1).punts())
+                .as("a device's own ARP costs the controller nothing")
+                .isZero();
+        assertThat(lab.ingressStatus(office).miscablings()).isEmpty();
+        asksForItsRouter(gateway1, gateway2);
+        asksForItsRouter(gateway2, gateway1);
+        assertThat(lab.ingressStatus(office).miscablings())
+                .extracting(Miscabling::toString)
+                .containsExactly(
+                        "g1's MAC is seen at the port of g2, port 12 of sw1",
+                        "g2's MAC is seen at the port of g1, port 11 of sw1");
+    }
+
+    @Test
+    @DisplayName("is not what a stranger's ARP at a device's port is")
+    void isNotWhatAStrangersArpIs() {
+        lab.network()
+                .receive(
+                        Lab.ingress(office),
+                        gateway2.ingress().port(),
+                        Frames.arpRequest(STRANGER, "10.0.0.66", ROUTER));
+        lab.network().settle();
+        assertThat(lab.ingressStatus(office).miscablings()).isEmpty();
+    }
+
+    private Verdict asksForItsRouter(final Device device, final Device at) {
+        final Verdict verdict = lab.network()
+                .receive(
+                        Lab.ingress(office),
+                        at.ingress().port(),
+                        Frames.arpRequest(
+                                device.ingress().mac(),
+                                device.ingress().address().orElseThrow().toString(),
+                                ROUTER));
+        lab.network().settle();
+        return verdict;
+    }
+
+    @Test
     @DisplayName("is one of a bounded number")
     void isOneOfABoundedNumber() {
         final var many = new Miscablings();
         for (int port = 0; port < 2 * Miscablings.MAX; port++) {
-            many.see(new Miscabling("g1", "openflow:2", port, Optional.empty()), 0);
+            many.see(new Miscabling(Side.EGRESS, "g1", "openflow:2", port, Optional.empty()), 0);
         }
         assertThat(many.all()).hasSize(Miscablings.MAX);
     }
