@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -241,10 +242,7 @@ class ConfigurationIT {
     @Test
     void aDeviceOutOfServiceLosesItsSlotsAndADrainingOneToo() {
         for (final String state : List.of("draining", "out-of-service", "in-service")) {
-            final var leaf = new JsonObject();
-            leaf.addProperty("vpnlb:admin-state", state);
-            assertThat(restconf.request("PUT", G1 + "/admin-state", leaf).status())
-                    .isIn(201, 204);
+            setAdminState(state);
             final int slots = "in-service".equals(state) ? 32 : 0;
             Waiting.until(
                     "g1 has " + slots + " slots",
@@ -254,6 +252,51 @@ class ConfigurationIT {
                                             "g1".equals(device.get("name").getAsString()))
                                     .allMatch(device -> device.get("slots").getAsInt() == slots));
         }
+    }
+
+    @Test
+    void whatTheOperatorWantsOfADeviceIsToldToWhoListens() {
+        final int listener = restconf.listen("device-state-changed");
+        for (final String wanted : List.of("draining", "out-of-service", "in-service")) {
+            final Instant before = Instant.now();
+            setAdminState(wanted);
+            Waiting.until(
+                    wanted + " is told",
+                    () -> told(listener).anyMatch(change -> wanted.equals(text(change, "admin-state"))));
+            final JsonObject change = told(listener)
+                    .filter(found -> wanted.equals(text(found, "admin-state")))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(text(change, "service")).isEqualTo("office");
+            assertThat(text(change, "device")).isEqualTo("g1");
+            assertThat(Instant.parse(text(change, "since"))).isBetween(before, Instant.now());
+            Waiting.until(
+                    "the state tells the same",
+                    () -> Lab.objects(restconf.state().orElseThrow().get("vpn-device"))
+                            .anyMatch(device -> "g1".equals(text(device, "name"))
+                                    && text(change, "health").equals(text(device, "health"))
+                                    && text(change, "since").equals(text(device, "since"))));
+        }
+        assertThat(told(listener).map(change -> text(change, "admin-state")))
+                .as("each is told once")
+                .containsExactly("draining", "out-of-service", "in-service");
+        lab.run("kill", "pid", listener);
+    }
+
+    private Stream<JsonObject> told(final int listener) {
+        return restconf.heard(listener)
+                .filter(notification -> notification.has("vpnlb:device-state-changed"))
+                .map(notification -> notification.getAsJsonObject("vpnlb:device-state-changed"));
+    }
+
+    private static String text(final JsonObject object, final String leaf) {
+        return object.get(leaf).getAsString();
+    }
+
+    private void setAdminState(final String state) {
+        final var leaf = new JsonObject();
+        leaf.addProperty("vpnlb:admin-state", state);
+        assertThat(restconf.request("PUT", G1 + "/admin-state", leaf).status()).isIn(201, 204);
     }
 
     @Test

@@ -8,14 +8,23 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** vpnlb as its users drive it: by RESTCONF. */
 final class Restconf {
     private static final String CONFIG = "/rests/data/vpnlb:vpn-services";
     private static final String STATE = "/rests/data/vpnlb:vpn-services-state?content=nonconfig";
 
+    /** A line of a stream of server-sent events that has one. */
+    private static final String EVENT = "data: ";
+
     private final Lab lab;
+    /** What those that listen have written, by process. */
+    private final Map<Integer, String> logs = new HashMap<>();
 
     Restconf(final Lab lab) {
         this.lab = lab;
@@ -98,6 +107,54 @@ final class Restconf {
             throw new AssertionError(name + " " + input + ": " + answer);
         }
         return JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonObject("vpnlb:output");
+    }
+
+    /**
+     * Begins to listen to a notification of the model, as docs/service.md says it.
+     *
+     * @return the process that listens, for {@link #heard} and for the lab's command {@code kill}
+     */
+    int listen(final String notification) {
+        final var input = new JsonObject();
+        final var names = new JsonArray();
+        names.add("(urn:vpnlb?revision=2026-11-22)" + notification);
+        input.add("notifications", names);
+        final var body = new JsonObject();
+        body.add("sal-remote:input", input);
+        final Answer answer = request("POST", "/rests/operations/sal-remote:create-notification-stream", body);
+        if (answer.status() != 200) {
+            throw new AssertionError(notification + ": " + answer);
+        }
+        final String stream = JsonParser.parseString(answer.body())
+                .getAsJsonObject()
+                .getAsJsonObject("sal-remote:output")
+                .get("notification-stream-identifier")
+                .getAsString();
+        final String url = "http://127.0.0.1:8181/rests/streams/json/" + stream;
+        final JsonObject spawned = lab.run(
+                        "spawn", "host", "root", "argv", List.of("curl", "-sNi", "-u", "admin:admin", url))
+                .getAsJsonObject();
+        final int pid = spawned.get("pid").getAsInt();
+        logs.put(pid, spawned.get("log").getAsString());
+        Waiting.until("the stream is open", () -> log(pid).startsWith("HTTP/1.1 200"));
+        return pid;
+    }
+
+    /** The notifications that came to a listener, the first one first. */
+    Stream<JsonObject> heard(final int listener) {
+        return log(listener)
+                .lines()
+                .filter(line -> line.startsWith(EVENT))
+                .map(line -> JsonParser.parseString(line.substring(EVENT.length()))
+                        .getAsJsonObject()
+                        .getAsJsonObject("ietf-restconf:notification"));
+    }
+
+    private String log(final int listener) {
+        return lab.run("exec", "host", "root", "argv", List.of("cat", logs.get(listener)))
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString();
     }
 
     /** Deletes the service of {@link #example}. */
