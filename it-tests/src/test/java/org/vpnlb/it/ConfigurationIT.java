@@ -300,6 +300,70 @@ class ConfigurationIT {
     }
 
     @Test
+    void anEntryThatWasThereBeforeTheServiceStaysAsItIsAndIsReported() {
+        assertThat(restconf.delete().status()).isEqualTo(204);
+        Waiting.until("nothing of vpnlb is left", () -> ours().isEmpty());
+        ofctl("add-flow", "sw1", "table=0,priority=1,cookie=7,actions=drop");
+        // Else it may be one that appears between two audits.
+        reconnect();
+        final List<String> foreign = lab.flows("sw1");
+        assertThat(foreign).singleElement().satisfies(flow -> assertThat(flow).contains("cookie=0x7", "priority=1"));
+
+        assertThat(restconf.put(restconf.example()).status()).isIn(201, 204);
+        Waiting.until(
+                "it is reported",
+                () -> restconf.state()
+                        .filter(state -> "degraded".equals(text(state, "oper-status")))
+                        .filter(state -> text(state, "reason")
+                                .contains("openflow:1: 1 entry or group of others is where vpnlb's has to be"))
+                        .isPresent());
+        assertThat(ours()).isNotEmpty();
+        assertThat(lab.flows("sw1")).containsAll(foreign);
+
+        assertThat(restconf.delete().status()).isEqualTo(204);
+        Waiting.until("nothing of vpnlb is left", () -> ours().isEmpty());
+        assertThat(lab.flows("sw1")).isEqualTo(foreign);
+
+        ofctl("--strict", "del-flows", "sw1", "table=0,priority=1");
+        assertThat(restconf.put(restconf.example()).status()).isIn(201, 204);
+        restconf.awaitUp();
+    }
+
+    /** The switch leaves the controller and comes back, with all that it holds. */
+    private void reconnect() {
+        retarget("tcp:127.0.0.1:6690");
+        Waiting.until("sw1 is away", () -> !isConnected());
+        retarget("tcp:127.0.0.1:6653");
+        lab.awaitSwitches();
+    }
+
+    private boolean isConnected() {
+        return lab.run("status")
+                .getAsJsonObject()
+                .getAsJsonObject("controllers")
+                .get("sw1")
+                .getAsBoolean();
+    }
+
+    private void retarget(final String target) {
+        lab.run("ovs", "argv", List.of("ovs-vsctl", "set", "controller", "sw1", "target=\"" + target + "\""));
+    }
+
+    private List<String> ours() {
+        return lab.flows("sw1").stream()
+                .filter(flow -> flow.contains("cookie=0x7670"))
+                .toList();
+    }
+
+    private void ofctl(final String... arguments) {
+        lab.run(
+                "ovs",
+                "argv",
+                Stream.concat(Stream.of("ovs-ofctl", "-O", "OpenFlow13"), Stream.of(arguments))
+                        .toList());
+    }
+
+    @Test
     void eightWritersAtOnceAreEachAnsweredSoon() {
         for (int round = 1; round <= ROUNDS; round++) {
             final var requests = new JsonArray();
