@@ -18,6 +18,10 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.ethernet.match.fields.EthernetTypeBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Icmpv4Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Icmpv4MatchBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Icmpv6Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Icmpv6MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.IpMatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer3Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer4Match;
@@ -54,6 +58,8 @@ import org.vpnlb.engine.openflow.Match;
 final class MatchCodec {
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int ICMP = 1;
+    private static final int ICMPV6 = 58;
     private static final int SCTP = 132;
 
     private MatchCodec() {}
@@ -117,6 +123,9 @@ final class MatchCodec {
         if (match.sourcePort() != null || match.destinationPort() != null) {
             builder.setLayer4Match(layer4(match.ipProtocol(), port(match.sourcePort()), port(match.destinationPort())));
         }
+        if (match.icmpType() != null) {
+            writeIcmp(match.ipProtocol(), Uint8.valueOf(match.icmpType()), builder);
+        }
         return builder;
     }
 
@@ -155,6 +164,7 @@ final class MatchCodec {
         }
         readLayer3(match.getLayer3Match(), builder);
         readLayer4(match.getLayer4Match(), builder);
+        readIcmp(match.getIcmpv4Match(), match.getIcmpv6Match(), builder);
         return builder.build();
     }
 
@@ -290,6 +300,27 @@ final class MatchCodec {
                         .build();
             default -> throw new IllegalArgumentException("IP protocol " + ipProtocol + " has no ports");
         };
+    }
+
+    private static void writeIcmp(final int ipProtocol, final Uint8 type, final MatchBuilder builder) {
+        switch (ipProtocol) {
+            case ICMP ->
+                builder.setIcmpv4Match(
+                        new Icmpv4MatchBuilder().setIcmpv4Type(type).build());
+            case ICMPV6 ->
+                builder.setIcmpv6Match(
+                        new Icmpv6MatchBuilder().setIcmpv6Type(type).build());
+            default -> throw new IllegalArgumentException("IP protocol " + ipProtocol + " has no ICMP type");
+        }
+    }
+
+    private static void readIcmp(final Icmpv4Match icmp, final Icmpv6Match icmpv6, final Match.Builder builder) {
+        if (icmp != null && icmp.getIcmpv4Type() != null) {
+            builder.icmpType(icmp.getIcmpv4Type().toJava());
+        }
+        if (icmpv6 != null && icmpv6.getIcmpv6Type() != null) {
+            builder.icmpType(icmpv6.getIcmpv6Type().toJava());
+        }
     }
 
     private static PortNumber port(final Integer number) {

@@ -28,8 +28,6 @@ final class MatchScope {
                                 match.getInPhyPort(),
                                 match.getTunnel(),
                                 match.getVlanMatch(),
-                                match.getIcmpv4Match(),
-                                match.getIcmpv6Match(),
                                 match.getProtocolMatchFields(),
                                 match.getTcpFlagsMatch(),
                                 match.getPacketTypeMatch())
@@ -38,6 +36,10 @@ final class MatchScope {
                                 || areAbsent(
                                         match.getIpMatch().getIpDscp(),
                                         match.getIpMatch().getIpEcn()))
+                        && (match.getIcmpv4Match() == null
+                                || areAbsent(match.getIcmpv4Match().getIcmpv4Code()))
+                        && (match.getIcmpv6Match() == null
+                                || areAbsent(match.getIcmpv6Match().getIcmpv6Code()))
                         && isReadWhole(match.getLayer3Match())
                         && isReadWhole(match.getLayer4Match());
     }

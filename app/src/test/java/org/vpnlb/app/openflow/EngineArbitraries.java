@@ -75,6 +75,7 @@ final class EngineArbitraries {
         return Arbitraries.oneOf(
                 Combinators.combine(frames(), Arbitraries.just(0)).as((frame, nothing) -> frame.build()),
                 ipMatches(),
+                icmpMatches(),
                 sourceBits(),
                 arpMatches());
     }
@@ -161,6 +162,15 @@ final class EngineArbitraries {
                         .withProbability(0.3)
                         .in((match, port) -> match.ipProtocol(port[0]).sourcePort(port[1]))
                         .build(Match.Builder::build));
+    }
+
+    private static Arbitrary<Match> icmpMatches() {
+        return Combinators.combine(
+                        Arbitraries.of(Family.class), Arbitraries.integers().between(0, 255))
+                .as((family, type) -> Match.ip(family)
+                        .ipProtocol(family == Family.V4 ? 1 : 58)
+                        .icmpType(type)
+                        .build());
     }
 
     private static Arbitrary<Match> arpMatches() {

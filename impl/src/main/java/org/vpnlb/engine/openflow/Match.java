@@ -28,6 +28,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipSourceBits single bits of the source address; not beside a prefix, which OpenFlowPlugin cannot say
  * @param sourcePort the source port of TCP, UDP or SCTP, as the IP protocol says
  * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
+ * @param icmpType the type of an ICMP or ICMPv6 message, as the IP protocol says
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
  * @param arpTarget the target's protocol address of an ARP packet
@@ -46,6 +47,7 @@ public record Match(
         IpBits ipSourceBits,
         Integer sourcePort,
         Integer destinationPort,
+        Integer icmpType,
         Integer arpOperation,
         IpAddress arpSender,
         IpAddress arpTarget) {
@@ -85,6 +87,7 @@ public record Match(
                 ipSourceBits,
                 sourcePort,
                 destinationPort,
+                icmpType,
                 arpOperation,
                 arpSender,
                 arpTarget);
@@ -113,6 +116,7 @@ public record Match(
         add(fields, "ip_src", ipSourceBits);
         add(fields, "src_port", sourcePort);
         add(fields, "dst_port", destinationPort);
+        add(fields, "icmp_type", icmpType);
         add(fields, "arp_op", arpOperation);
         add(fields, "arp_spa", arpSender);
         add(fields, "arp_tpa", arpTarget);
@@ -140,6 +144,7 @@ public record Match(
         private IpBits ipSourceBits;
         private Integer sourcePort;
         private Integer destinationPort;
+        private Integer icmpType;
         private Integer arpOperation;
         private IpAddress arpSender;
         private IpAddress arpTarget;
@@ -224,6 +229,12 @@ public record Match(
             return this;
         }
 
+        /** Sets the type of the ICMP or ICMPv6 message. */
+        public Builder icmpType(final int value) {
+            icmpType = value;
+            return this;
+        }
+
         /** Sets the ARP operation. */
         public Builder arpOperation(final int value) {
             arpOperation = value;
@@ -258,6 +269,7 @@ public record Match(
                     ipSourceBits,
                     sourcePort,
                     destinationPort,
+                    icmpType,
                     arpOperation,
                     arpSender,
                     arpTarget);

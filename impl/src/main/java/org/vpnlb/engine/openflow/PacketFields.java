@@ -25,6 +25,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipDestination the destination address
  * @param sourcePort the source port of TCP, UDP or SCTP; 0 for every fragment, the first too
  * @param destinationPort the destination port of TCP, UDP or SCTP; 0 for every fragment, the first too
+ * @param icmpType the type of an ICMP or ICMPv6 message; 0 for every fragment, the first too
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
  * @param arpTarget the target's protocol address of an ARP packet
@@ -38,6 +39,7 @@ public record PacketFields(
         IpAddress ipDestination,
         Integer sourcePort,
         Integer destinationPort,
+        Integer icmpType,
         Integer arpOperation,
         IpAddress arpSender,
         IpAddress arpTarget) {
@@ -49,8 +51,12 @@ public record PacketFields(
     private static final int IPV6_LENGTH = 40;
     private static final int FRAGMENT_BITS = 0x3fff;
 
+    private static final int ICMP_LENGTH = 8;
+
+    private static final int ICMP = 1;
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int ICMPV6 = 58;
     private static final int SCTP = 132;
 
     private static final int HOP_BY_HOP = 0;
@@ -60,14 +66,22 @@ public record PacketFields(
     private static final int DESTINATION_OPTIONS = 60;
     private static final int SHORTEST_EXTENSION = 8;
 
-    /** Where the ports of a packet are, if it has any. */
-    private record Ports(byte[] frame, int offset, int protocol, boolean isFragment) {
+    /** Where the ports of a packet are, or its ICMP type, if it has any. */
+    private record Transport(byte[] frame, int offset, int protocol, boolean isFragment) {
         Integer source() {
             return at(offset);
         }
 
         Integer destination() {
             return at(offset + Short.BYTES);
+        }
+
+        /** Open vSwitch looks into a message whose header is whole. */
+        Integer icmpType() {
+            if (protocol != ICMP && protocol != ICMPV6) {
+                return null;
+            }
+            return isFragment || frame.length < offset + ICMP_LENGTH ? 0 : frame[offset] & 0xff;
         }
 
         private Integer at(final int position) {
@@ -141,6 +155,7 @@ public record PacketFields(
                 && areIn(match.ipSourceBits(), ipSource)
                 && is(match.sourcePort(), sourcePort)
                 && is(match.destinationPort(), destinationPort)
+                && is(match.icmpType(), icmpType)
                 && is(match.arpOperation(), arpOperation)
                 && is(match.arpSender(), arpSender)
                 && is(match.arpTarget(), arpTarget);
@@ -155,6 +170,7 @@ public record PacketFields(
                 MacAddress.read(frame, 0),
                 MacAddress.read(frame, MacAddress.LENGTH),
                 etherType,
+                null,
                 null,
                 null,
                 null,
@@ -177,6 +193,7 @@ public record PacketFields(
                         null,
                         null,
                         null,
+                        null,
                         readShort(frame, start + 6),
                         IpAddress.read(Family.V4, frame, start + 14),
                         IpAddress.read(Family.V4, frame, start + 24));
@@ -193,7 +210,7 @@ public record PacketFields(
                 protocol,
                 IpAddress.read(Family.V4, frame, start + 12),
                 IpAddress.read(Family.V4, frame, start + 16),
-                new Ports(frame, start + (frame[start] & 0xf) * 4, protocol, isFragment));
+                new Transport(frame, start + (frame[start] & 0xf) * 4, protocol, isFragment));
     }
 
     private static PacketFields ipv6(final byte[] frame, final int start) {
@@ -219,7 +236,7 @@ public record PacketFields(
                 protocol,
                 IpAddress.read(Family.V6, frame, start + 8),
                 IpAddress.read(Family.V6, frame, start + 24),
-                new Ports(frame, offset, protocol, isFragment));
+                new Transport(frame, offset, protocol, isFragment));
     }
 
     private static boolean isExtension(final int protocol) {
@@ -243,7 +260,7 @@ public record PacketFields(
             final int protocol,
             final IpAddress source,
             final IpAddress destination,
-            final Ports ports) {
+            final Transport transport) {
         return new PacketFields(
                 MacAddress.read(frame, 0),
                 MacAddress.read(frame, MacAddress.LENGTH),
@@ -251,8 +268,9 @@ public record PacketFields(
                 protocol,
                 source,
                 destination,
-                ports.source(),
-                ports.destination(),
+                transport.source(),
+                transport.destination(),
+                transport.icmpType(),
                 null,
                 null,
                 null);

@@ -48,6 +48,11 @@ final class Validity {
                 "a port needs its protocol",
                 flow);
         require(
+                match.icmpType() == null
+                        || type != null && match.ipProtocol() != null && match.ipProtocol() == (type == IPV4 ? 1 : 58),
+                "an ICMP type needs its protocol",
+                flow);
+        require(
                 isArp || match.arpOperation() == null && match.arpSender() == null && match.arpTarget() == null,
                 "an ARP field needs the EtherType of ARP",
                 flow);

@@ -58,6 +58,8 @@ class MatchTest {
                 .hasToString(
                         "in_port=1,metadata=0xab,eth_src=00:00:00:00:00:01,eth_dst=00:00:00:00:00:02,eth_type=0x800,"
                                 + "ip_proto=17,ip_src=10.0.0.0/8,ip_dst=10.0.0.100/32,src_port=40000,dst_port=500");
+        assertThat(Match.ip(IpAddress.Family.V4).ipProtocol(1).icmpType(8).build())
+                .hasToString("eth_type=0x800,ip_proto=1,icmp_type=8");
         assertThat(Match.arp()
                         .arpOperation(1)
                         .arpSender(IpAddress.parse("10.0.0.1"))

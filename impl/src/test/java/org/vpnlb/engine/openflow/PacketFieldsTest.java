@@ -76,6 +76,25 @@ class PacketFieldsTest {
     }
 
     @Test
+    void theTypeOfAnIcmpMessageIsReadButForFragments() {
+        final byte[] echo = {8, 0, 0, 0, 0, 1, 0, 1};
+        assertThat(of(TestFrames.ip(CLIENT, CLUSTER, 1, 0, echo)).icmpType()).isEqualTo(8);
+        assertThat(of(TestFrames.ip(CLIENT, CLUSTER, 1, 0x2000, echo)).icmpType())
+                .isZero();
+        assertThat(of(TestFrames.ip(CLIENT, CLUSTER, 1, 0, new byte[] {8, 0, 0, 0}))
+                        .icmpType())
+                .isZero();
+        assertThat(of(TestFrames.ip(CLIENT, CLUSTER, UDP, 0, echo)).icmpType()).isNull();
+        final byte[] tooBig = {2, 0, 0, 0, 0, 0, 5, 0};
+        assertThat(of(TestFrames.ipv6(CLIENT6, CLUSTER6, 58, tooBig)).icmpType())
+                .isEqualTo(2);
+        final Match.Builder match = Match.ip(IpAddress.Family.V4).ipProtocol(1);
+        final PacketFields fields = of(TestFrames.ip(CLIENT, CLUSTER, 1, 0, echo));
+        assertThat(fields.matches(match.icmpType(8).build(), 1, 0)).isTrue();
+        assertThat(fields.matches(match.icmpType(3).build(), 1, 0)).isFalse();
+    }
+
+    @Test
     void ipv6IsReadBehindItsExtensions() {
         final byte[] options = {UDP, 0, 1, 4, 0, 0, 0, 0};
         final PacketFields fields =
