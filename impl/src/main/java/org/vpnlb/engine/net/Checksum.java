@@ -17,9 +17,14 @@ public final class Checksum {
      * @return 16 bits
      */
     public static int of(final byte[] octets) {
+        return of(octets, 0, octets.length);
+    }
+
+    /** The checksum of some of the octets. */
+    static int of(final byte[] octets, final int offset, final int length) {
         long sum = 0;
-        for (int i = 0; i < octets.length; i++) {
-            sum += (octets[i] & 0xffL) << ((i & 1) == 0 ? 8 : 0);
+        for (int i = 0; i < length; i++) {
+            sum += (octets[offset + i] & 0xffL) << ((i & 1) == 0 ? 8 : 0);
         }
         while (sum >>> 16 != 0) {
             sum = (sum & 0xffff) + (sum >>> 16);
@@ -44,5 +49,19 @@ public final class Checksum {
         final ByteBuffer all = ByteBuffer.allocate(from.length + to.length + 2 * Integer.BYTES + segment.length);
         all.put(from).put(to).putInt(segment.length).putInt(protocol).put(segment);
         return of(all.array());
+    }
+
+    /**
+     * The checksum of octets of which 16 bits have changed (RFC 1624, equation 3). What was wrong with the old one is
+     * wrong with the new one.
+     *
+     * @param checksum the old checksum, 16 bits
+     * @param from the old 16 bits
+     * @param to the new 16 bits
+     */
+    static int update(final int checksum, final int from, final int to) {
+        int sum = (~checksum & 0xffff) + (~from & 0xffff) + to;
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return ~((sum & 0xffff) + (sum >>> 16)) & 0xffff;
     }
 }
