@@ -159,16 +159,16 @@ class FieldIT extends Site {
         assertThat(heardOf(3)).as("in service").hasSize(2);
         assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "out-of-service")))
                 .isIn(201, 204);
-        Waiting.until("the switch silences it", () -> entries("sw1", "priority=310,") == 1);
+        Waiting.until("the switch silences it", () -> entries("sw1", "priority=305,") == 1);
         assertThat(heardOf(3))
                 .as("out of service")
                 .singleElement()
                 .satisfies(frame -> assertThat(frame).contains("0a000003"));
-        assertThat(dropped("sw1", "priority=310,")).isEqualTo(1);
+        assertThat(dropped("sw1", "priority=305,")).isEqualTo(1);
 
         assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "in-service")))
                 .isIn(201, 204);
-        Waiting.until("the switch lets it speak", () -> entries("sw1", "priority=310,") == 0);
+        Waiting.until("the switch lets it speak", () -> entries("sw1", "priority=305,") == 0);
         assertThat(heardOf(3)).as("in service again").hasSize(2);
         restconf().awaitUp();
     }

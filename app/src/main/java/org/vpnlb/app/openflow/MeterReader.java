@@ -39,8 +39,7 @@ import org.vpnlb.engine.pipeline.MeterId;
  * to the datastore, since they are of another type than its writer takes.
  */
 final class MeterReader {
-    /** No meter of vpnlb's has this id, though it begins like theirs. */
-    private static final Meter TRIAL = new Meter(0x76ff_ffffL, 1, 1);
+    private static final Meter TRIAL = new Meter(MeterId.TRIAL, 1, 1);
 
     private final RpcService rpcs;
     private final int learned;

@@ -116,6 +116,7 @@ class ForeignReaderTest {
                 new MatchBuilder()
                         .setIcmpv4Match(new Icmpv4MatchBuilder()
                                 .setIcmpv4Type(Uint8.valueOf(8))
+                                .setIcmpv4Code(Uint8.ZERO)
                                 .build())));
         assertThat(keys()).isEmpty();
     }

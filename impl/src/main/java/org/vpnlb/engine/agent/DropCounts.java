@@ -16,7 +16,6 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.MeterId;
 import org.vpnlb.engine.session.Counters.Punt;
 
 /**
@@ -79,11 +78,8 @@ final class DropCounts {
             final Map<Long, Flow> named = new HashMap<>();
             installed.forEach(flow -> flow.meters().forEach(meter -> named.putIfAbsent(meter, flow)));
             drops.byMeter()
-                    .forEach((meter, count) -> MeterId.parse(meter)
-                            .ifPresent(id -> Optional.ofNullable(named.get(meter))
-                                    .flatMap(flow -> ownerOf(flow, plan))
-                                    .ifPresent(
-                                            here -> here.tally().overMeter(reason(id.kind()), since(meter, count)))));
+                    .forEach((meter, count) -> Optional.ofNullable(named.get(meter))
+                            .ifPresent(flow -> overMeter(flow, since(meter, count), plan)));
         }
         before = now;
         isFirst = false;
@@ -101,13 +97,9 @@ final class DropCounts {
         return owner.isPresent() || port == null ? owner : plan.services().at(port);
     }
 
-    private static Punt reason(final MeterId.Kind kind) {
-        return switch (kind) {
-            case INGRESS_CHECK, EGRESS_CHECK -> Punt.CHECK_ANSWER;
-            case ADDRESS_ASKED -> Punt.ADDRESS_ASKED;
-            case NEW_CLIENT -> Punt.NEW_CLIENT;
-            case UNKNOWN_SOURCE, STRAY_SOURCE -> Punt.UNKNOWN_SOURCE;
-            case NO_RETURN -> Punt.NO_RETURN;
-        };
+    private static void overMeter(final Flow flow, final long frames, final Plan plan) {
+        ownerOf(flow, plan)
+                .ifPresent(here -> Cookie.parse(flow.cookie())
+                        .ifPresent(cookie -> here.tally().overMeter(Punt.of(cookie.kind()), frames)));
     }
 }

@@ -41,18 +41,21 @@ final class PuntHandler {
     private final Reconciler reconciler;
     private final SwitchLearnedSessions switchLearned;
     private final PuntSuppression suppressedSources;
+    private final IcmpHandler icmp;
 
     PuntHandler(
             final Prober prober,
             final Neighbours neighbours,
             final Reconciler reconciler,
             final SwitchLearnedSessions switchLearned,
-            final PuntSuppression suppressedSources) {
+            final PuntSuppression suppressedSources,
+            final IcmpHandler icmp) {
         this.prober = prober;
         this.neighbours = neighbours;
         this.reconciler = reconciler;
         this.switchLearned = switchLearned;
         this.suppressedSources = suppressedSources;
+        this.icmp = icmp;
     }
 
     List<Effect> handle(
@@ -90,6 +93,14 @@ final class PuntHandler {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
                     case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
+                    case ICMP_ERROR ->
+                        services.of(cookie)
+                                .map(here -> icmp.error(here, packet, event))
+                                .orElse(List.of());
+                    case ECHO_REQUEST ->
+                        services.of(cookie)
+                                .map(here -> icmp.echo(here, frame, packet, event))
+                                .orElse(List.of());
                     case CLASSIFY,
                             CLIENT_SESSION,
                             SUPPRESSION,

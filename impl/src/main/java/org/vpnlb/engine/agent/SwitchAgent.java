@@ -78,8 +78,9 @@ public final class SwitchAgent {
         namedPorts = new NamedPorts(node);
         neighbours = new Neighbours(node);
         switchLearned = new SwitchLearnedSessions(node);
-        puntHandler = new PuntHandler(prober, neighbours, reconciler, switchLearned, suppressedSources);
         plan = new Plan(node, tableBase, switchLearned, prober.sources());
+        puntHandler = new PuntHandler(
+                prober, neighbours, reconciler, switchLearned, suppressedSources, new IcmpHandler(plan));
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
         final var auditClock = new AuditClock(intervals);
         audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, auditClock);

@@ -40,8 +40,14 @@ enum Band {
     DEVICE_ARP(Table.CLASSIFY, 362),
     /** Any other ARP at such a port: forwarded, and the controller gets a copy, to name a device that is miscabled. */
     STRAY_ARP(Table.CLASSIFY, 360),
+    /** An ICMP error for a cluster address, from an uplink, whoever else ICMP is for. */
+    ICMP_ERROR(Table.CLASSIFY, 320),
+    /** An echo request for an address of ours from a known port: ports have meters of their own. */
+    ECHO_REQUEST_AT_PORT(Table.CLASSIFY, 312),
+    /** An echo request for an address of ours. */
+    ECHO_REQUEST(Table.CLASSIFY, 310),
     /** A device that keeps no session sends as the service: dropped, so that its clients notice and log in again. */
-    SILENCED_DEVICE(Table.CLASSIFY, 310),
+    SILENCED_DEVICE(Table.CLASSIFY, 305),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
     /** Anything else from the clients' side, where the switch has the servers' side too. */

@@ -32,6 +32,7 @@ final class ClassifyStage implements Stage {
     private final LearnerEntriesByService learners;
     private final CheckAnswers checkAnswers;
     private final NeighbourAnswers neighbourAnswers;
+    private final IcmpEntries icmp;
     private final SideStage sides;
 
     ClassifyStage(
@@ -39,11 +40,13 @@ final class ClassifyStage implements Stage {
             final LearnerEntriesByService learners,
             final CheckAnswers checkAnswers,
             final NeighbourAnswers neighbourAnswers,
+            final IcmpEntries icmp,
             final SideStage sides) {
         this.layout = layout;
         this.learners = learners;
         this.checkAnswers = checkAnswers;
         this.neighbourAnswers = neighbourAnswers;
+        this.icmp = icmp;
         this.sides = sides;
     }
 
@@ -56,6 +59,7 @@ final class ClassifyStage implements Stage {
     public List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>(checkAnswers.flows(site));
         flows.addAll(neighbourAnswers.flows(site));
+        flows.addAll(icmp.flows(site));
         for (final Service service : site.services()) {
             final boolean isIngress = site.isAt(service, Side.INGRESS);
             final boolean isEgress = site.isAt(service, Side.EGRESS);

@@ -66,7 +66,11 @@ public record Cookie(Kind kind, int service, int device) {
         /** What is done with the frames of a session that the switch has learned by itself, one entry a device. */
         DEVICE(10),
         /** Forwards what stays at its side. */
-        SIDE(11);
+        SIDE(11),
+        /** Sends ICMP errors for a cluster address to the controller. */
+        ICMP_ERROR(12),
+        /** Sends echo requests for an address of ours to the controller. */
+        ECHO_REQUEST(13);
 
         private final int code;
 

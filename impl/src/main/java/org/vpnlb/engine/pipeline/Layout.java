@@ -29,6 +29,9 @@ final class Layout {
     /** Stands for all ports that have no meter of their own; no port has this number (OpenFlow 1.3, section A.2.1). */
     static final long NO_PORT = 0;
 
+    /** Beyond the number of any port, which has 32 bits. */
+    private static final long ERRORS = 1L << Integer.SIZE;
+
     private static final long NUMBER_MASK = (1L << MeterId.NUMBER_BITS) - 1;
 
     private static final long SERVICE_MASK = 0xffff_ffffL;
@@ -106,7 +109,13 @@ final class Layout {
                 .putLong(port)
                 .hash()
                 .asInt();
-        return new MeterId(kind, (int) (hash & NUMBER_MASK)).value();
+        // All ones would be the meter by which a switch is tried.
+        return new MeterId(kind, (int) ((hash & NUMBER_MASK) % NUMBER_MASK)).value();
+    }
+
+    /** The id of the meter of a service's ICMP errors from a port; that of its echo requests is another. */
+    long errorMeter(final Service service, final long port) {
+        return meter(MeterId.Kind.ICMP, service, ERRORS | port);
     }
 
     /** Processes a frame by a device's group. */

@@ -36,7 +36,9 @@ public record MeterId(Kind kind, int number) {
         /** Frames to clients without a session. */
         NO_RETURN,
         /** Copies of frames at a device's port that are not the device's: few tell what is wrong there. */
-        STRAY_SOURCE(100, 100);
+        STRAY_SOURCE(100, 100),
+        /** ICMP errors for a cluster address, and echo requests for an address of ours; each has its own meters. */
+        ICMP(200, 400);
 
         private final int rate;
         private final int burst;
@@ -52,13 +54,16 @@ public record MeterId(Kind kind, int number) {
         }
     }
 
+    /** The id of no meter of vpnlb's, though it begins like theirs: with it a switch is tried. */
+    public static final long TRIAL = PREFIX | 0xff_ffffL;
+
     /** At once fewer than make OpenFlowPlugin drop everybody's, 64,000. */
     private static final int MAX_BURST = 60_000;
 
     /** Reads an id; empty when it is not vpnlb's. */
     public static Optional<MeterId> parse(final long value) {
         final int kind = (int) (value >>> NUMBER_BITS & 7);
-        return value >>> 24 != 0x76 || kind >= Kind.values().length
+        return value >>> 24 != 0x76 || value == TRIAL || kind >= Kind.values().length
                 ? Optional.empty()
                 : Optional.of(new MeterId(Kind.values()[kind], (int) (value & (1 << NUMBER_BITS) - 1)));
     }

@@ -101,7 +101,8 @@ public final class Pipeline {
         learnedSources = new LearnedSourceStage(layout, metering, learners);
         returnSessions = new ReturnSessionStage(layout, metering, learners, sides);
         final List<Stage> all = new ArrayList<>(List.of(
-                new ClassifyStage(layout, learners, checkAnswers, neighbourAnswers, sides),
+                new ClassifyStage(
+                        layout, learners, checkAnswers, neighbourAnswers, new IcmpEntries(layout, metering), sides),
                 clientSessions,
                 selection,
                 learnedSources,
@@ -159,6 +160,11 @@ public final class Pipeline {
             }
         }
         return adopted;
+    }
+
+    /** Whether the switch finds the slots of a service by the source. */
+    public boolean isBySource(final Service service) {
+        return selection.isBySource(service);
     }
 
     /** Whether an entry is one of those by which slots are found by the source. */
@@ -237,7 +243,9 @@ public final class Pipeline {
                                     INGRESS_CHECK,
                                     EGRESS_CHECK,
                                     DEVICE,
-                                    SIDE -> null;
+                                    SIDE,
+                                    ICMP_ERROR,
+                                    ECHO_REQUEST -> null;
                         })
                 .filter(IpPrefix::isHost)
                 .map(IpPrefix::address);

@@ -39,6 +39,9 @@ final class Words {
             case STRAY_ARP -> "forwards ARP at a device's port that is not the device's, with a copy to the controller";
             case ADDRESS_ASKED_AGAIN -> "answers a neighbour that asks again for an address of vpnlb's";
             case ADDRESS_ASKED, ADDRESS_ASKED_AT_PORT -> "sends a question for an address of vpnlb's to the controller";
+            case ICMP_ERROR -> "sends an ICMP error to the controller, which sends it on to the device of its client";
+            case ECHO_REQUEST, ECHO_REQUEST_AT_PORT ->
+                "sends an echo request for an address of vpnlb's to the controller";
             case SERVICE_TRAFFIC -> "lets the service's traffic in from an uplink";
             case FROM_CLIENT_SIDE -> "keeps other traffic of the clients' side at that side";
             case TO_DEVICE_ITSELF -> "forwards to a device's own address";
@@ -96,6 +99,8 @@ final class Words {
             case EGRESS_CHECK -> "sends answers to a health check, on the servers' side, to the controller";
             case DEVICE -> "says where the packets of sessions go that the switch learned";
             case SIDE -> "forwards what stays at its side";
+            case ICMP_ERROR -> "sends ICMP errors for a cluster address to the controller";
+            case ECHO_REQUEST -> "sends echo requests for an address of vpnlb's to the controller";
         };
     }
 

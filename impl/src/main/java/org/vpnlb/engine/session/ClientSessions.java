@@ -7,6 +7,7 @@ package org.vpnlb.engine.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
@@ -45,6 +46,11 @@ public final class ClientSessions {
     /** The sessions. */
     public SessionTable table() {
         return table;
+    }
+
+    /** The device of a client's session; empty when it has none. */
+    public Optional<Device> deviceOf(final IpAddress client) {
+        return Optional.ofNullable(table.get(client)).map(Session::device);
     }
 
     /** Whether clients of a device that takes none any more are learned, since its slots have yet to move. */

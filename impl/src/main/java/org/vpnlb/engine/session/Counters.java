@@ -20,7 +20,7 @@ import org.vpnlb.engine.pipeline.Cookie;
  * @param rejected sessions not made because there were too many
  * @param punted frames sent to the controller, by reason
  * @param overMeter frames that were to go to the controller and were above a meter's rate, by reason
- * @param ignored frames sent to the controller that were to teach a session and did not, by reason
+ * @param ignored frames sent to the controller with which it did nothing, by reason
  * @param dropped frames that the switch dropped, by the band of the entry
  */
 public record Counters(
@@ -48,6 +48,10 @@ public record Counters(
         UNKNOWN_SOURCE,
         /** It is for a client without a session. */
         NO_RETURN,
+        /** It is an ICMP error for a cluster address. */
+        ICMP_ERROR,
+        /** It is an echo request for an address of ours. */
+        ECHO_REQUEST,
         /** An entry that sends nothing to the controller has sent it: somebody changed it. */
         OTHER;
 
@@ -59,6 +63,8 @@ public record Counters(
                 case SELECTION -> NEW_CLIENT;
                 case LEARNED_SOURCE -> UNKNOWN_SOURCE;
                 case RETURN_SESSION -> NO_RETURN;
+                case ICMP_ERROR -> ICMP_ERROR;
+                case ECHO_REQUEST -> ECHO_REQUEST;
                 case CLIENT_SESSION, SUPPRESSION, ADDRESS_ANSWER, DEVICE, SIDE -> OTHER;
             };
         }
@@ -69,22 +75,24 @@ public record Counters(
         }
     }
 
-    /** Why a punted frame taught nothing. */
+    /** Why the controller did nothing with a punted frame. */
     public enum Ignored {
         /** No device has the MAC address: the source's on the servers' side, the destination's on the clients'. */
         UNKNOWN_MAC,
         /** The source MAC address is a device's, at another port. */
         WRONG_PORT,
-        /** The source is not within the client prefixes, or is the device itself. */
+        /** The source is not within the client prefixes, or is the device itself; of ICMP, no host has it. */
         NOT_A_CLIENT,
-        /** The device is out of service. */
+        /** The device is out of service; of an echo request, all are. */
         OUT_OF_SERVICE,
         /** The session is there already; the frame was on its way. */
         ALREADY_KNOWN,
         /** The address is another device's client, which lives. */
         CONFLICT,
-        /** A server's frame to a client that has no session. */
+        /** A server's frame to a client that has no session, or an ICMP error about one, whose slot tells nothing. */
         NO_SESSION,
+        /** The ICMP error is not about a packet from the address to which it was sent. */
+        FOREIGN_QUOTE,
         /** Hosts at the port ask for our addresses faster than the controller answers. */
         TOO_MANY_REQUESTS,
         /** The frame makes no sense. */

@@ -90,6 +90,40 @@ final class Frames {
         return buffer.array();
     }
 
+    /** An ICMP echo request with some data. */
+    static byte[] echo(
+            final MacAddress destinationMac,
+            final MacAddress sourceMac,
+            final IpAddress source,
+            final IpAddress destination) {
+        final byte[] frame = ip(destinationMac, sourceMac, source, destination, Kind.PING);
+        frame[ETHERNET + 20] = 8;
+        return frame;
+    }
+
+    /**
+     * An ICMP error about a packet between two addresses.
+     *
+     * @param type the type of the error
+     * @param protocol the IP protocol of the packet
+     */
+    static byte[] icmpError(
+            final MacAddress destinationMac,
+            final IpAddress source,
+            final IpAddress destination,
+            final int type,
+            final int protocol,
+            final IpAddress quotedSource,
+            final IpAddress quotedDestination) {
+        final byte[] quoted =
+                ip(destinationMac, destinationMac, quotedSource, quotedDestination, Kind.protocol(protocol));
+        final ByteBuffer buffer = ByteBuffer.allocate(ETHERNET + 20 + 8 + 28);
+        buffer.put(ip(destinationMac, Lab.ROUTER_MAC, source, destination, Kind.PING), 0, ETHERNET + 20);
+        buffer.putInt(type << 24).putInt(1400);
+        buffer.put(quoted, ETHERNET, 28);
+        return buffer.putShort(ETHERNET + 2, (short) (20 + 8 + 28)).array();
+    }
+
     static byte[] arpRequest(final MacAddress senderMac, final String sender, final String target) {
         return arp(1, MacAddress.BROADCAST, senderMac, sender, new MacAddress(0), target);
     }

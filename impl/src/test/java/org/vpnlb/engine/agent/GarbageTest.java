@@ -59,6 +59,15 @@ class GarbageTest {
                         Frames.arpRequest(mac, "10.0.0.7", "10.0.0.100"),
                         Frames.arpReply(mac, "10.0.0.100", mac, "10.0.0.7"),
                         Frames.ip(mac, mac, Lab.outer(1), OFFICE.clusterAddress(), Frames.Kind.udp(500)),
+                        Frames.echo(OFFICE.virtualMac(), mac, Lab.outer(1), OFFICE.clusterAddress()),
+                        Frames.icmpError(
+                                OFFICE.virtualMac(),
+                                Lab.outer(2),
+                                OFFICE.clusterAddress(),
+                                3,
+                                50,
+                                OFFICE.clusterAddress(),
+                                Lab.outer(1)),
                         Frames.ip(OFFICE.virtualMac(), mac, Lab.inner(OFFICE, 1), Lab.SERVER, Frames.Kind.PING))
                 .flatMap(frame -> Stream.of(frame, Frames.tagged(frame, 7)))
                 .toList();

@@ -22,6 +22,7 @@ import org.vpnlb.engine.agent.InMemorySwitch.Feature;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.MeterId;
 
@@ -125,7 +126,7 @@ class MeterTest {
                         Collectors.toMap(flow -> (long) flow.key().table(), MeterTest::unmetered, (one, other) -> one));
         return Tables.of(
                 tables.flows().values().stream()
-                        .filter(flow -> !isOfNewClients(flow) && !isOfOnePort(flow) && !isDevicesArp(flow))
+                        .filter(flow -> !isOfNewClients(flow) && !isOfOnePort(flow, tables) && !isDevicesArp(flow))
                         .map(flow -> new Flow(
                                 flow.key(),
                                 flow.cookie(),
@@ -169,10 +170,19 @@ class MeterTest {
         return isOf(flow, MeterId.Kind.NEW_CLIENT);
     }
 
-    private static boolean isOfOnePort(final Flow flow) {
+    private static boolean isOfOnePort(final Flow flow, final Tables tables) {
         return isOf(flow, MeterId.Kind.UNKNOWN_SOURCE)
                 || (isOf(flow, MeterId.Kind.ADDRESS_ASKED) || isOf(flow, MeterId.Kind.NO_RETURN))
-                        && flow.key().match().inPort() != null;
+                        && flow.key().match().inPort() != null
+                || isOf(flow, MeterId.Kind.ICMP) && isOfAllPortsToo(flow.key().match(), tables);
+    }
+
+    private static boolean isOfAllPortsToo(final Match match, final Tables tables) {
+        return match.inPort() != null
+                && tables.flows().keySet().stream()
+                        .map(Flow.Key::match)
+                        .anyMatch(other -> other.inPort() == null
+                                && other.at(match.inPort()).equals(match));
     }
 
     /** What names devices that are miscabled; without meters there is none of it. */

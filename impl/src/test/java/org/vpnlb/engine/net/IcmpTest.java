@@ -156,7 +156,13 @@ class IcmpTest {
     void nothingElseIsAnswered() {
         assertThat(Icmp.reply(changed(ping(), 34, 0), ASKED)).isEmpty();
         assertThat(Icmp.reply(changed(ping(), 14 + 6, 0x20), ASKED)).isEmpty();
-        assertThat(Icmp.reply(changed(ping(), 14, 0x46), ASKED)).isEmpty();
+        final byte[] options = ByteBuffer.allocate(ping().length + 4)
+                .put(ping(), 0, 34)
+                .putInt(0x0101_0100)
+                .put(ping(), 34, ping().length - 34)
+                .put(14, (byte) 0x46)
+                .array();
+        assertThat(Icmp.reply(options, ASKED)).isEmpty();
         assertThat(Icmp.reply(changed(ping(), 14 + 9, 17), ASKED)).isEmpty();
         assertThat(Icmp.reply(error(3, CLUSTER, CLIENT, ESP, 8), ASKED)).isEmpty();
     }
