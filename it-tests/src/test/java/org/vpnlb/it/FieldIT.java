@@ -80,7 +80,7 @@ class FieldIT extends Site {
     void aFrameToTheVirtualMacIsFloodedToNobody() {
         final long before = dropped("sw2", "dl_dst=" + virtualMac());
         final String capture = capture(innerTaps(2).toList(), SERVER);
-        fromGateway(1, Frames.echo(virtualMac(), innerMac(1), "172.16.0.1", GATEWAY_ADDRESS));
+        fromGateway(1, Frames.discard(virtualMac(), innerMac(1), "172.16.0.1", GATEWAY_ADDRESS));
         assertNobodyHears(capture, frame -> frame.startsWith(Frames.digits(virtualMac())));
         Waiting.until("it is counted", () -> dropped("sw2", "dl_dst=" + virtualMac()) == before + 1);
     }
@@ -154,7 +154,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void whatADeviceThatIsOutOfServiceSaysAsTheServiceReachesNobody() {
         assertThat(heardOf(3)).as("in service").hasSize(2);
         assertThat(put("/vpn-device=g3/admin-state", leaf("vpnlb:admin-state", "out-of-service")))
@@ -190,7 +190,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(7)
+    @Order(8)
     void aDeviceWhosePortIsDeletedIsDownAtOnceAndUpWhenItIsAddedAgain() {
         final Instant begun = Instant.now();
         vsctl("del-port", "sw1", "sw1-eth13");
@@ -205,7 +205,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void aFloodOfMadeUpClientsIsNoticedByNobodyElseAndIsBounded() {
         lab().run("vpn-start");
         lab().run("vpn-connect");
@@ -224,7 +224,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void anAddressForChecksThatIsSomebodysIsNotTakenUntilItIsFree() {
         host("c1", "add", CHECK_SOURCE);
         final Ping ping = Ping.start(lab(), "c2");
@@ -260,7 +260,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aFullTableIsReportedAndNoSessionIsCountedThatTheSwitchDoesNotHold() {
         vsctl(
                 "--id=@t",
@@ -291,7 +291,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aDeviceAtANamedPortFollowsItToAnotherNumber() {
         final JsonObject ingress = lab().run("service")
                 .getAsJsonObject()
@@ -326,7 +326,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void aDeviceThatIsMiscabledIsNamed() {
         fromGateway(3, Frames.discard(SERVER_MAC, innerMac(2), "10.99.2.1", SERVER_ADDRESS));
         final String said = "g2's MAC is seen at the port of g3, port 13 of openflow:2";
@@ -335,7 +335,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void devicesWhoseOuterCablesAreExchangedAreNamed() {
         plugOuter(12, 11);
         for (final String said : List.of(
@@ -365,7 +365,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void eachEntryThatSendsToTheControllerHasAMeter() {
         for (final String bridge : List.of("sw1", "sw2")) {
             assertThat(lab().flows(bridge).stream()
@@ -377,7 +377,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(15)
+    @Order(16)
     void oneNoisyDevicePortSilencesNoOther() {
         final long before = punts("unknown-source");
         final Instant begun = Instant.now();
@@ -399,7 +399,40 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(16)
+    @Order(17)
+    void anIcmpErrorIsAtItsClientsGatewayAloneAndItsSenderHasNoSession() {
+        final String capture = capture(outerTaps());
+        fromClient("10.0.0.77");
+        Waiting.until(
+                "a gateway saw the client",
+                () -> tapsThatSaw(capture, Frames.KEEPALIVE).count() == 1);
+        for (final int protocol : new int[] {17, 50}) {
+            final String error =
+                    Frames.tooBig(virtualMac(), CLIENT_MAC, "192.0.2.1", protocol, CLUSTER_ADDRESS, "10.0.0.77");
+            lab().run("send-frames", "host", "c1", "frames", List.of(error));
+            final String packet = error.substring(2 * 14);
+            Waiting.until(
+                    "a gateway saw the error",
+                    () -> tapsThatSaw(capture, packet).findAny().isPresent());
+            assertThat(tapsThatSaw(capture, packet))
+                    .containsExactlyElementsOf(
+                            tapsThatSaw(capture, Frames.KEEPALIVE).toList());
+        }
+        lab().run("capture-stop", "name", capture);
+        assertThat(has("sw1", "table=1,ip,nw_src=192.0.2.1")).isFalse();
+        Waiting.until("they are counted", () -> punts("icmp-error") >= 2);
+    }
+
+    @Test
+    @Order(18)
+    void theClusterAndTheGatewayAddressArePinged() {
+        assertThat(pings("c1", CLUSTER_ADDRESS)).isTrue();
+        assertThat(pings("server", GATEWAY_ADDRESS)).isTrue();
+        assertThat(has("sw1", "table=1,ip,nw_src=10.0.0.11")).isFalse();
+    }
+
+    @Test
+    @Order(19)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
     }

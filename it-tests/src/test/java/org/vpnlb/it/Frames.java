@@ -29,9 +29,18 @@ final class Frames {
         return datagram(toMac, fromMac, UDP, from, to, "0009" + "0009" + "0008" + "0000");
     }
 
-    /** An ICMP echo request (RFC 792) without data. */
-    static String echo(final String toMac, final String fromMac, final String from, final String to) {
-        return datagram(toMac, fromMac, ICMP, from, to, "0800" + "f7fd" + "0001" + "0001");
+    /** An ICMP error (RFC 1191): fragmentation needed by a packet of an IP protocol between two addresses. */
+    static String tooBig(
+            final String toMac,
+            final String fromMac,
+            final String router,
+            final int protocol,
+            final String from,
+            final String to) {
+        final String quoted = "450005dc00004000" + "3f%02x0000".formatted(protocol) + octets(from) + octets(to) + "1194"
+                + "1194" + "05c8" + "0000";
+        final String end = "0000" + "0514" + quoted;
+        return datagram(toMac, fromMac, ICMP, router, from, "0304" + checksum("0304" + end) + end);
     }
 
     /** An ARP announcement (RFC 5227). */

@@ -124,6 +124,20 @@ abstract class Site {
                 .map(frame -> frame.get("hex").getAsString());
     }
 
+    /** The gateways' ports at which a capture saw what is in such a frame. */
+    Stream<String> tapsThatSaw(final String capture, final String digits) {
+        return outerTaps().filter(tap -> frames(capture, tap).anyMatch(frame -> frame.contains(digits)));
+    }
+
+    /** Whether a host gets an answer of an address. */
+    boolean pings(final String host, final String address) {
+        return lab.run("exec", "host", host, "argv", List.of("ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", address))
+                        .getAsJsonObject()
+                        .get("rc")
+                        .getAsInt()
+                == 0;
+    }
+
     /** Who answers a host for an address; nobody else does. */
     String macOf(final String host, final String address) {
         final List<String> macs = Lab.objects(lab.run("arping", "host", host, "address", address))
