@@ -7,6 +7,7 @@ package org.vpnlb.engine.model;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -227,6 +228,15 @@ public record Service(
                 .flatMap(side -> ownAddresses(side).stream())
                 .distinct()
                 .toList();
+    }
+
+    /**
+     * The addresses that no client has inside, whatever the client prefixes: the cluster addresses, which devices carry
+     * and send from, and vpnlb's own on the servers' side. A client with one of these would take what is sent there.
+     */
+    public Set<IpAddress> neverClients() {
+        return Stream.concat(clusterAddresses().stream(), ownAddresses(Side.EGRESS).stream())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** The families of the packets between clients and devices. */

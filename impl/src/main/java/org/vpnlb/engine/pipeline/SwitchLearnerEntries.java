@@ -73,7 +73,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
     public List<Flow> learnedSources(final Service service) {
         final List<Flow> flows = new ArrayList<>();
         final List<IpPrefix> never = new ArrayList<>(ImpossibleSources.noHosts(service.innerFamilies()));
-        service.clusterAddresses().forEach(address -> never.add(IpPrefix.of(address)));
+        service.neverClients().forEach(address -> never.add(IpPrefix.of(address)));
         for (final IpPrefix none : never) {
             flows.add(layout.toTable(
                     Band.NEVER_LEARNED,

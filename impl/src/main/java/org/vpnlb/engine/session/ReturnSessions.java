@@ -7,6 +7,7 @@ package org.vpnlb.engine.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Attachment;
@@ -29,6 +30,7 @@ public final class ReturnSessions {
     private final Conflicts conflicts = new Conflicts();
     private final Counters.Tally tally;
     private Service service;
+    private Set<IpAddress> never;
     private Pipeline pipeline;
 
     /**
@@ -42,6 +44,7 @@ public final class ReturnSessions {
             final Counters.Tally tally,
             final PuntSuppression suppressedSources) {
         this.service = service;
+        never = service.neverClients();
         this.pipeline = pipeline;
         this.tally = tally;
         this.suppressedSources = suppressedSources;
@@ -63,14 +66,10 @@ public final class ReturnSessions {
         return device.keepsSessions() && isClient(device, client);
     }
 
-    /**
-     * Whether an address may be a client's. Of vpnlb's own addresses only the cluster addresses are named here: a
-     * device carries them too, and sends from them.
-     */
     private boolean isClient(final Device device, final IpAddress client) {
         return client.isHost()
                 && service.egress().mayBeClient(client)
-                && !service.clusterAddresses().contains(client)
+                && !never.contains(client)
                 && device.egress().address().filter(client::equals).isEmpty();
     }
 
@@ -163,6 +162,7 @@ public final class ReturnSessions {
             effects.addAll(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
         }
         service = next;
+        never = next.neverClients();
         pipeline = nextPipeline;
         return effects;
     }

@@ -7,9 +7,12 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
+import net.jqwik.api.Property;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
@@ -50,6 +53,23 @@ class OurAddressesTest {
     @Label("a server that asks in the name of the gateway address is not heard")
     void nobodyAsksAsTheGatewayAddress() {
         assertIsNotHeard("sw2", SERVERS, Frames.arpRequest(THIEF, GATEWAY.toString(), OTHER_SERVER));
+    }
+
+    @Property(tries = 8)
+    @Label("a device's frame from one is no client's, also where any address may be a client's")
+    void nobodyInsideHasOne(@ForAll final boolean isLearnedBySwitch, @ForAll final boolean isGateway) {
+        final Service any = ServiceBuilder.like(office)
+                .clientPrefixes()
+                .learning(isLearnedBySwitch ? Learning.SWITCH : Learning.CONTROLLER)
+                .build();
+        final var open = Lab.of(any);
+        final IpAddress address = isGateway ? GATEWAY : any.clusterAddress();
+        open.deviceVerdict(gateway1, address);
+        open.network().settle();
+        open.count();
+        assertThat(open.returnSession(any, address)).isEmpty();
+        assertThat(open.egressStatus(any).devices().get(gateway1.name()).returnSessions())
+                .isZero();
     }
 
     @Example

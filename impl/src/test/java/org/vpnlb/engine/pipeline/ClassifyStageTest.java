@@ -108,7 +108,7 @@ class ClassifyStageTest {
                 .allMatch(flow -> flow.key().match().inPort() == check.port())
                 .allMatch(flow ->
                         flow.key().match().etherSource().equals(check.target().targetMac()))
-                .allMatch(flow -> flow.actions().equals(List.of(Punt.WHOLE_FRAME.action()))));
+                .allMatch(flow -> flow.actions().equals(List.of(PuntLength.WHOLE_FRAME.action()))));
         assertThat(office.flows(Band.CHECK_ANSWER))
                 .filteredOn(flow -> flow.key().match().ipDestination() != null)
                 .allMatch(flow -> flow.key().match().ipDestination().isHost())

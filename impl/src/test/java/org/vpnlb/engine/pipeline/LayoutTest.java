@@ -78,8 +78,8 @@ class LayoutTest {
     @Example
     @Label("leaves it to one place to send something to the controller")
     void leavesPuntsToOnePlace() {
-        onlyIn(Action.OutputController.class, Punt.class).check(PIPELINE);
-        onlyIn(Action.CopyToController.class, Punt.class).check(PIPELINE);
+        onlyIn(Action.OutputController.class, PuntLength.class).check(PIPELINE);
+        onlyIn(Action.CopyToController.class, PuntLength.class).check(PIPELINE);
     }
 
     private static ArchRule onlyIn(final Class<?> made, final Class<?>... makers) {

@@ -31,7 +31,7 @@ class LearnerEntriesTest {
                 .extracting(Group.Bucket::actions)
                 .containsExactly(
                         List.of(toDevice, new Action.Output(device.ingress().port())),
-                        List.of(toDevice, Punt.HEADERS.action()));
+                        List.of(toDevice, PuntLength.HEADERS.action()));
     }
 
     @Example
@@ -60,7 +60,7 @@ class LearnerEntriesTest {
                 .allMatch(group -> group.type() == Group.Type.SELECT || group.type() == Group.Type.INDIRECT)
                 .flatExtracting(Group::buckets)
                 .flatExtracting(Group.Bucket::actions)
-                .doesNotContain(Punt.HEADERS.action());
+                .doesNotContain(PuntLength.HEADERS.action());
         assertThat(bySwitch.group(GroupId.Kind.TO_DEVICE, device)
                         .orElseThrow()
                         .buckets()

@@ -69,7 +69,7 @@ class SessionStagesTest {
     void copyAnUnknownSource() {
         assertThat(office.flows(Band.UNKNOWN_SOURCE))
                 .hasSize(3)
-                .allMatch(flow -> flow.actions().equals(List.of(Punt.HEADERS.action())))
+                .allMatch(flow -> flow.actions().equals(List.of(PuntLength.HEADERS.action())))
                 .allMatch(flow -> flow.nextTable() == office.layout().id(Table.RETURN_SESSIONS));
     }
 
@@ -92,7 +92,7 @@ class SessionStagesTest {
     void askForAClientWithoutASession() {
         assertThat(office.flows(Band.NO_RETURN))
                 .hasSize(1)
-                .allMatch(flow -> flow.actions().equals(List.of(Punt.WHOLE_FRAME.action())));
+                .allMatch(flow -> flow.actions().equals(List.of(PuntLength.WHOLE_FRAME.action())));
         final Flow dropped = office.pipeline()
                 .suppressedMiss(office.service(), office.service().virtualMac(), Made.INNER);
         final Flow forwarded = office.pipeline()
