@@ -54,7 +54,7 @@ final class CheckAnswers {
     /** The answers of a device have a meter of their own: no flood of anything else makes it seem down. */
     private Flow answer(final Match match, final long cookie) {
         return metering.bound(
-                layout.flow(Band.CHECK_ANSWER, match, cookie, List.of(Punt.WHOLE_FRAME.action())),
+                layout.flow(Band.CHECK_ANSWER, match, cookie, List.of(PuntLength.WHOLE_FRAME.action())),
                 Layout.meter(Cookie.parse(cookie).orElseThrow()));
     }
 

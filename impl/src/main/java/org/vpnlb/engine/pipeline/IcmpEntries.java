@@ -64,7 +64,7 @@ final class IcmpEntries {
                                 Band.ICMP_ERROR,
                                 Places.at(uplink, to(cluster, type)).build(),
                                 layout.cookie(Kind.ICMP_ERROR, service),
-                                List.of(Punt.WHOLE_FRAME.action())),
+                                List.of(PuntLength.WHOLE_FRAME.action())),
                         layout.errorMeter(service, uplink.port())))
                 .toList();
     }
@@ -92,7 +92,7 @@ final class IcmpEntries {
                 port.isPresent() ? Band.ECHO_REQUEST_AT_PORT : Band.ECHO_REQUEST,
                 port.isPresent() ? request.at(port.getAsLong()) : request,
                 layout.cookie(Kind.ECHO_REQUEST, service),
-                List.of(Punt.WHOLE_FRAME.action()));
+                List.of(PuntLength.WHOLE_FRAME.action()));
     }
 
     private static Match.Builder to(final IpAddress address, final int type) {

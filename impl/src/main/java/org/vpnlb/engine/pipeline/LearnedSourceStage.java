@@ -128,7 +128,7 @@ final class LearnedSourceStage implements Stage {
                 band,
                 match.ipSource(prefix).build(),
                 Layout.cookie(Kind.LEARNED_SOURCE),
-                List.of(metering.copy(Punt.HEADERS, Layout.meter(kind, egress.port()))),
+                List.of(metering.copy(PuntLength.HEADERS, Layout.meter(kind, egress.port()))),
                 Table.RETURN_SESSIONS);
     }
 

@@ -61,7 +61,7 @@ final class Metering {
     }
 
     /** Sends a copy of a frame that is forwarded as well; the meter bounds the copy alone. */
-    Action copy(final Punt punt, final long meter) {
+    Action copy(final PuntLength punt, final long meter) {
         return boundsCopies() ? punt.metered(meter) : punt.action();
     }
 

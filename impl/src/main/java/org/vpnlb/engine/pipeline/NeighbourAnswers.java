@@ -136,7 +136,7 @@ final class NeighbourAnswers {
                 port.isPresent() ? Band.ADDRESS_ASKED_AT_PORT : Band.ADDRESS_ASKED,
                 port.isPresent() ? asks.at(port.getAsLong()) : asks,
                 cookie(service),
-                List.of(Punt.WHOLE_FRAME.action()));
+                List.of(PuntLength.WHOLE_FRAME.action()));
     }
 
     private List<Flow> ofDevice(final Site site, final Service service, final Device device, final IpAddress cluster) {

@@ -58,7 +58,8 @@ final class NewClientCopyStage implements Stage {
                 Band.NEW_CLIENT_COPY,
                 frameOf(service).at(uplink.port()),
                 layout.cookie(Kind.SELECTION, service),
-                List.of(metering.copy(Punt.HEADERS, layout.meter(MeterId.Kind.NEW_CLIENT, service, uplink.port()))));
+                List.of(metering.copy(
+                        PuntLength.HEADERS, layout.meter(MeterId.Kind.NEW_CLIENT, service, uplink.port()))));
     }
 
     /** Where slots are found by the source, the metadata has the slot; another switch may take no masked match. */
@@ -72,6 +73,6 @@ final class NewClientCopyStage implements Stage {
     static Action toController(final Layout layout, final Metering metering) {
         return metering.boundsCopies()
                 ? layout.lookUp(Table.SELECTION, Table.NEW_CLIENT_COPIES)
-                : Punt.HEADERS.action();
+                : PuntLength.HEADERS.action();
     }
 }

@@ -65,7 +65,7 @@ final class ReturnSessionStage implements Stage {
                 port.isPresent() ? Band.NO_RETURN_AT_PORT : Band.NO_RETURN,
                 port.isPresent() ? frame.at(port.getAsLong()) : frame,
                 layout.cookie(Kind.RETURN_SESSION, service),
-                List.of(Punt.WHOLE_FRAME.action()));
+                List.of(PuntLength.WHOLE_FRAME.action()));
     }
 
     /** The entry that sends the servers' frames to a client's device. */

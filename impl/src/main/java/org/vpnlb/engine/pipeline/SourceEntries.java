@@ -62,13 +62,13 @@ final class SourceEntries {
 
     private Flow punt(final Service service, final Band band, final Match match) {
         return metering.bound(
-                layout.flow(band, match, cookie(service), List.of(Punt.WHOLE_FRAME.action())),
+                layout.flow(band, match, cookie(service), List.of(PuntLength.WHOLE_FRAME.action())),
                 layout.meter(MeterId.Kind.ADDRESS_ASKED, service, Layout.NO_PORT));
     }
 
     private List<Flow> heard(final Site site, final Service service, final Side side, final IpAddress address) {
-        final Action copy =
-                metering.copy(Punt.WHOLE_FRAME, layout.meter(MeterId.Kind.ADDRESS_ASKED, service, Layout.NO_PORT));
+        final Action copy = metering.copy(
+                PuntLength.WHOLE_FRAME, layout.meter(MeterId.Kind.ADDRESS_ASKED, service, Layout.NO_PORT));
         if (!site.hasBothSides()) {
             return List.of(heardBy(site, service, side, Match.arp().arpSender(address), copy));
         }

@@ -62,6 +62,6 @@ final class StrayArp {
                 Band.STRAY_ARP,
                 Places.at(place, Match.arp()).build(),
                 layout.cookie(Kind.CLASSIFY, service),
-                metering.copy(Punt.HEADERS, Layout.meter(MeterId.Kind.STRAY_SOURCE, place.port())));
+                metering.copy(PuntLength.HEADERS, Layout.meter(MeterId.Kind.STRAY_SOURCE, place.port())));
     }
 }

@@ -7,7 +7,7 @@ package org.vpnlb.engine.pipeline;
 import org.vpnlb.engine.openflow.Action;
 
 /** How much of a frame the switch sends to the controller. Nothing else of the pipeline makes such an action. */
-enum Punt {
+enum PuntLength {
     /** Ethernet, a VLAN tag, and ARP or an IPv6 header; rounded up. Enough to learn who sent it. */
     HEADERS(128),
     /** All of it, for the controller to answer it or to send it on. */
@@ -15,7 +15,7 @@ enum Punt {
 
     private final int maxLength;
 
-    Punt(final int maxLength) {
+    PuntLength(final int maxLength) {
         this.maxLength = maxLength;
     }
 
