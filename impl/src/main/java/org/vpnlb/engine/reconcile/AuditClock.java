@@ -23,7 +23,7 @@ public final class AuditClock {
 
     private static final long SOON_MILLIS = 1000;
     private static final long SHARE = 60;
-    /** Sessions are not counted faster than this; Open vSwitch 3.1 takes about a second for a million entries. */
+    /** Entries of sessions are not counted faster than this: a switch may do nothing else meanwhile. */
     private static final long COUNTED_PER_MILLI = 5;
 
     /**
