@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.openflow.Group;
@@ -37,10 +38,8 @@ record AuditedParts(Foreign foreign, Tables held) {
             final Tables installed, final Foreign before, final Event.Audited audit, final long confirmedAt) {
         final Map<Long, Group> held = new HashMap<>(installed.groups());
         held.keySet().retainAll(audit.groups());
-        final Optional<List<Group>> there = recent(audit.described(), confirmedAt)
-                .map(all -> all.stream()
-                        .filter(group -> audit.groups().contains(group.id()))
-                        .toList());
+        final Optional<List<Group>> there =
+                recent(audit.described(), confirmedAt).map(told -> there(told, audit.groups()));
         // What vpnlb made itself and somebody changed is vpnlb's, whatever it is now.
         final Foreign foreign = there.map(all -> Foreign.of(
                         audit.others().keys(),
@@ -77,9 +76,14 @@ record AuditedParts(Foreign foreign, Tables held) {
         return foreign.leaves(audit.groups()).equals(installed.keySet())
                 && audit.groups().containsAll(foreign.groups())
                 && recent(audit.described(), confirmedAt)
-                        .map(foreign::without)
+                        .map(told -> foreign.without(there(told, audit.groups())))
                         .filter(told -> !installed.values().containsAll(told))
                         .isEmpty();
+    }
+
+    /** Those of the groups told of that the switch has: OpenFlowPlugin goes on telling of some that are gone. */
+    private static List<Group> there(final Collection<Group> told, final Set<Long> ids) {
+        return told.stream().filter(group -> ids.contains(group.id())).toList();
     }
 
     /** What is told of the groups, if it is not older than the last change to them. */

@@ -269,7 +269,7 @@ class AuditTest {
     }
 
     /** The number of entries in each table that may be counted. */
-    private static Map<Integer, Long> byTable(final Tables tables) {
+    static Map<Integer, Long> byTable(final Tables tables) {
         final Map<Integer, Long> entries = new HashMap<>();
         final var footprint = new Footprint(0);
         footprint.fixedTables().forEach(table -> entries.put(table, 0L));

@@ -6,8 +6,10 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -102,6 +104,34 @@ class GroupAuditTest {
         final long readAt = lab.network().now();
         lab.reconfigure(ServiceBuilder.like(office).without("g3").build());
         assertThat(answer(before, readAt)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("is not one that is gone, of which OpenFlowPlugin goes on telling: nothing is read for that")
+    void isNotOneThatIsGone() {
+        final Collection<Group> before = whole.groups().values();
+        lab.reconfigure(ServiceBuilder.like(office).without("g3").build());
+        final Tables now = sw1.ours();
+        final SwitchAgent agent = lab.network().agent("sw1");
+        final long later = lab.network().now() + AuditClock.COUNT_MILLIS;
+        assertThat(agent.handle(new Event.Tick(later))).hasAtLeastOneElementOfType(Effect.AuditCounts.class);
+        final List<Group> told = new ArrayList<>(now.groups().values());
+        told.addAll(gone(before, now));
+        assertThat(agent.handle(new Event.AuditCounted(
+                        AuditTest.byTable(now),
+                        Map.of(),
+                        now.groups().keySet(),
+                        Optional.of(new Event.Audited.Described(told, later)),
+                        later)))
+                .doesNotHaveAnyElementsOfTypes(Effect.Audit.class);
+    }
+
+    private static List<Group> gone(final Collection<Group> before, final Tables now) {
+        final List<Group> gone = before.stream()
+                .filter(group -> !now.groups().containsKey(group.id()))
+                .toList();
+        assertThat(gone).isNotEmpty();
+        return gone;
     }
 
     @Test
