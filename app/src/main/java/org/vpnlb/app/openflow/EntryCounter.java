@@ -39,6 +39,24 @@ final class EntryCounter {
         return count(node, ALL_TABLES, cookie, Cookie.EXACT_MASK);
     }
 
+    /** The number of vpnlb's entries in each of some tables. */
+    ListenableFuture<Map<Integer, Long>> ours(final NodeRef node, final Set<Integer> tables) {
+        ListenableFuture<Map<Integer, Long>> counted = Futures.immediateFuture(new HashMap<>());
+        for (final int table : tables) {
+            counted = Futures.transformAsync(
+                    counted,
+                    before -> Futures.transform(
+                            count(node, table, Cookie.PREFIX, Cookie.PREFIX_MASK),
+                            ours -> {
+                                before.put(table, (long) ours);
+                                return before;
+                            },
+                            directExecutor()),
+                    directExecutor());
+        }
+        return counted;
+    }
+
     /** The number of entries that are not vpnlb's. */
     ListenableFuture<Integer> others(final NodeRef node) {
         return Futures.transformAsync(

@@ -22,15 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetNodeConnectorStatisticsInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.snapshot.gathering.status.grouping.SnapshotGatheringStatusEnd;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -38,20 +34,15 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.N
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.concepts.Registration;
-import org.opendaylight.yangtools.yang.common.RpcResult;
-import org.opendaylight.yangtools.yang.common.Uint64;
-import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.event.Event.Others;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
-import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Footprint;
 
 /** Reads vpnlb's flow entries, groups and meters back from a switch. */
 final class SwitchReader {
-    private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
     private static final long MAX_SNAPSHOT_SECONDS = 5;
     /** What Open vSwitch says of its hardware. */
     private static final String OPEN_VSWITCH = "Open vSwitch";
@@ -63,6 +54,7 @@ final class SwitchReader {
     private final ScheduledExecutorService timer;
     private final GroupReader groups;
     private final EntryCounter entryCounter;
+    private final EntryReader entryReader;
     private final ForeignReader foreignReader;
     private final MeterReader meters;
     private final DropReader dropReader;
@@ -87,6 +79,7 @@ final class SwitchReader {
         this.timer = timer;
         this.groups = groups;
         entryCounter = new EntryCounter(rpcs);
+        entryReader = new EntryReader(rpcs, entryCounter, footprint);
         foreignReader = new ForeignReader(rpcs, entryCounter, footprint);
         this.learned = learned;
         meters = new MeterReader(rpcs, learned);
@@ -189,16 +182,7 @@ final class SwitchReader {
 
     /** Reads vpnlb's flow entries in a switch. */
     ListenableFuture<List<Flow>> flows(final String node) {
-        return Futures.transform(
-                rpcs.getRpc(GetFlowStatistics.class)
-                        .invoke(new GetFlowStatisticsInputBuilder()
-                                .setNode(new NodeRef(path(node)))
-                                .setTableId(ALL_TABLES)
-                                .setCookie(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX)))
-                                .setCookieMask(new FlowCookie(Uint64.fromLongBits(Cookie.PREFIX_MASK)))
-                                .build()),
-                SwitchReader::entries,
-                directExecutor());
+        return entryReader.read(new NodeRef(path(node)));
     }
 
     /**
@@ -267,16 +251,6 @@ final class SwitchReader {
         return OffsetDateTime.parse(end.requireEnd().getValue())
                 .toInstant()
                 .isBefore(since.truncatedTo(ChronoUnit.MILLIS));
-    }
-
-    private static List<Flow> entries(final RpcResult<GetFlowStatisticsOutput> result) {
-        if (!result.isSuccessful()) {
-            throw new IllegalStateException("The switch does not tell its flow entries: " + result.getErrors());
-        }
-        final var entries = result.getResult().getFlowAndStatisticsMapList();
-        return entries == null
-                ? List.of()
-                : entries.stream().map(FlowCodec::read).toList();
     }
 
     /**

@@ -6,8 +6,11 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vpnlb.engine.openflow.Part;
 
 /** Where in a switch vpnlb's entries can be: the bands of its tables. */
 public final class Footprint {
@@ -15,6 +18,13 @@ public final class Footprint {
             EnumSet.of(Table.CLIENT_SESSIONS, Table.LEARNED_SOURCES, Table.RETURN_SESSIONS);
     private static final EnumSet<Table> LEARNED_BY_SWITCH =
             EnumSet.of(Table.SWITCH_LEARNED_CLIENTS, Table.SWITCH_LEARNED_RETURNS);
+
+    private static final Map<Table, Part.End> CLIENTS = Map.of(
+            Table.CLIENT_SESSIONS, Part.End.SOURCE,
+            Table.LEARNED_SOURCES, Part.End.SOURCE,
+            Table.RETURN_SESSIONS, Part.End.DESTINATION,
+            Table.SWITCH_LEARNED_CLIENTS, Part.End.SOURCE,
+            Table.SWITCH_LEARNED_RETURNS, Part.End.DESTINATION);
 
     private final Layout layout;
 
@@ -44,6 +54,18 @@ public final class Footprint {
     /** The numbers of the tables to which the controller adds sessions: an entry for each client. */
     public Set<Integer> sessionTables() {
         return ids(SESSIONS);
+    }
+
+    /** Whether a table of the switch is one of the pipeline's. */
+    public boolean isTable(final int table) {
+        return Arrays.stream(Table.values()).anyMatch(ours -> layout.id(ours) == table);
+    }
+
+    /** The tables with an entry for each client, by number: which address of a frame is the client's. */
+    public Map<Integer, Part.End> clientTables() {
+        final Map<Integer, Part.End> ends = new HashMap<>();
+        CLIENTS.forEach((table, end) -> ends.put(layout.id(table), end));
+        return ends;
     }
 
     private Set<Integer> ids(final EnumSet<Table> tables) {

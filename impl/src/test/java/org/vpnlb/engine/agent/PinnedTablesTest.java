@@ -68,6 +68,15 @@ class PinnedTablesTest {
 
     /** All entries and groups of vpnlb in all switches, when some clients have sessions. */
     private static String tables(final Shape shape, final long seed) {
+        final Lab lab = withSessions(shape, seed);
+        return lab.network().names().stream()
+                .sorted()
+                .map(node -> node + "\n" + text(lab.network().datapath(node).ours()))
+                .collect(Collectors.joining());
+    }
+
+    /** Switches that serve some clients. */
+    static Lab withSessions(final Shape shape, final long seed) {
         // Where there are meters, MeterTest says what differs.
         final Lab lab = Lab.of(shape, seed, InMemorySwitch.Feature.METERS);
         for (final Service service : lab.enabled()) {
@@ -85,10 +94,7 @@ class PinnedTablesTest {
                 lab.network().settle();
             }
         }
-        return lab.network().names().stream()
-                .sorted()
-                .map(node -> node + "\n" + text(lab.network().datapath(node).ours()))
-                .collect(Collectors.joining());
+        return lab;
     }
 
     private static String text(final Tables tables) {

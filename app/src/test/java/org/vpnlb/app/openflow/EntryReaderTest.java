@@ -1,0 +1,175 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.openflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import com.google.common.util.concurrent.Futures;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.opendaylight.mdsal.binding.api.RpcService;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter32;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapList;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapListBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.get.aggregate.flow.statistics.from.flow.table._for.given.match.output.AggregatedFlowStatisticsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Match;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
+import org.opendaylight.yangtools.yang.common.ErrorType;
+import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
+import org.opendaylight.yangtools.yang.common.Uint16;
+import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
+import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Part;
+import org.vpnlb.engine.openflow.Part.End;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Footprint;
+
+class EntryReaderTest {
+    private static final int MANY = 20_000;
+    private static final int ALL_TABLES = 255;
+    private static final int CLIENT_SESSIONS = 1;
+
+    /** The parts of the client sessions, as they are asked for. */
+    private static final Map<Match, Part> PARTS = Stream.of(1, 2, 4, 8, 16, 32)
+            .flatMap(thousands -> Part.of(End.SOURCE, thousands * Part.ENTRIES).stream())
+            .distinct()
+            .collect(Collectors.toMap(PartCodec::write, Function.identity()));
+
+    private final RpcService rpcs = mock();
+    private final NodeRef node = mock();
+    private final List<Flow> held = new ArrayList<>();
+    private final List<GetFlowStatisticsInput> asked = new ArrayList<>();
+    private final EntryReader reader = new EntryReader(rpcs, new EntryCounter(rpcs), new Footprint(0));
+    private boolean hasMasks = true;
+
+    @BeforeEach
+    void start() {
+        final GetFlowStatistics flows = input -> {
+            asked.add(input);
+            return !hasMasks && input.getMatch().getLayer3Match() != null
+                    ? RpcResultBuilder.<GetFlowStatisticsOutput>failed()
+                            .withError(ErrorType.APPLICATION, "OFPBMC_BAD_NW_ADDR_MASK")
+                            .buildFuture()
+                    : RpcResultBuilder.success(new GetFlowStatisticsOutputBuilder()
+                                    .setFlowAndStatisticsMapList(answers(input).stream()
+                                            .map(EntryReaderTest::entry)
+                                            .toList())
+                                    .build())
+                            .buildFuture();
+        };
+        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
+                        new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
+                                .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
+                                        .setFlowCount(new Counter32(Uint32.valueOf(held.stream()
+                                                .filter(isIn(input.getTableId().intValue()))
+                                                .count())))
+                                        .build()))
+                                .build())
+                .buildFuture();
+        when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
+        when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
+                .thenReturn(count);
+        hold(0, org.vpnlb.engine.openflow.Match.ALL, Cookie.of(Kind.CLASSIFY));
+        hold(CLIENT_SESSIONS, org.vpnlb.engine.openflow.Match.ALL, Cookie.of(Kind.CLIENT_SESSION));
+        hold(
+                CLIENT_SESSIONS,
+                org.vpnlb.engine.openflow.Match.builder().metadata(7).build(),
+                new Cookie(Kind.DEVICE, 1, 2));
+    }
+
+    @Test
+    void fewEntriesAreReadAtOnce() {
+        holdClients(10);
+        assertThat(read()).containsExactlyElementsOf(priorities());
+        assertThat(asked)
+                .singleElement()
+                .satisfies(input -> assertThat(input.getTableId().intValue()).isEqualTo(ALL_TABLES));
+    }
+
+    @Test
+    void veryManyEntriesAreReadPartByPart() {
+        holdClients(MANY);
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+        assertThat(asked).allSatisfy(input -> assertThat(answers(input)).hasSizeLessThan(MANY / 4));
+    }
+
+    @Test
+    void aSwitchThatCannotMatchSingleBitsTellsAllAtOnce() {
+        hasMasks = false;
+        holdClients(MANY);
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+    }
+
+    /** The priorities tell the entries apart: OpenFlowPlugin's terms for their matches are another test's. */
+    private List<Integer> read() {
+        return Futures.getUnchecked(reader.read(node)).stream()
+                .map(flow -> flow.key().priority())
+                .toList();
+    }
+
+    private List<Integer> priorities() {
+        return held.stream().map(flow -> flow.key().priority()).toList();
+    }
+
+    private void holdClients(final int count) {
+        for (int client = 0; client < count; client++) {
+            hold(
+                    CLIENT_SESSIONS,
+                    org.vpnlb.engine.openflow.Match.ip(IpAddress.Family.V4)
+                            .ipSource(IpPrefix.of(new IpAddress(IpAddress.Family.V4, 0, 0x0a00_0000L + client)))
+                            .build(),
+                    new Cookie(Kind.CLIENT_SESSION, 1, 2));
+        }
+    }
+
+    private void hold(final int table, final org.vpnlb.engine.openflow.Match match, final Cookie cookie) {
+        held.add(new Flow(
+                new Flow.Key(table, held.size(), match), cookie.value(), Flow.Timeouts.NONE, List.of(), null, null));
+    }
+
+    private List<Flow> answers(final GetFlowStatisticsInput input) {
+        final long mask = input.getCookieMask().getValue().longValue();
+        final long cookie = input.getCookie().getValue().longValue();
+        final Part part = PARTS.get(input.getMatch());
+        return held.stream()
+                .filter(isIn(input.getTableId().intValue()))
+                .filter(flow -> (flow.cookie() & mask) == (cookie & mask))
+                .filter(flow -> part == null || part.holds(flow.key().match()))
+                .toList();
+    }
+
+    private static Predicate<Flow> isIn(final int table) {
+        return flow -> table == ALL_TABLES || flow.key().table() == table;
+    }
+
+    private static FlowAndStatisticsMapList entry(final Flow flow) {
+        return new FlowAndStatisticsMapListBuilder()
+                .setTableId(Uint8.valueOf(flow.key().table()))
+                .setPriority(Uint16.valueOf(flow.key().priority()))
+                .setCookie(new FlowCookie(Uint64.fromLongBits(flow.cookie())))
+                .build();
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Label;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Part;
+import org.vpnlb.engine.openflow.Part.End;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Footprint;
+
+@Label("A table with an entry for each client")
+class ClientTablesTest {
+    private static final Map<End, List<Part>> PARTS = Map.of(
+            End.SOURCE, Part.of(End.SOURCE, 4 * Part.ENTRIES),
+            End.DESTINATION, Part.of(End.DESTINATION, 4 * Part.ENTRIES));
+
+    @Provide
+    Arbitrary<Shape> shapes() {
+        return Shape.any();
+    }
+
+    @Property(tries = 100)
+    @Label("is read whole by its parts, by what is no device's, and by what the switch's own sessions lead to")
+    void isReadWhole(@ForAll("shapes") final Shape shape, @ForAll final long seed) {
+        final Lab lab = PinnedTablesTest.withSessions(shape, seed);
+        final Footprint footprint = new Footprint(shape.tableBase());
+        for (final String node : lab.network().names()) {
+            assertThat(lab.network().datapath(node).ours().flows().values())
+                    .allMatch(flow -> footprint.isTable(flow.key().table()))
+                    .filteredOn(flow ->
+                            footprint.clientTables().containsKey(flow.key().table()))
+                    .allMatch(flow -> isRead(
+                            flow,
+                            PARTS.get(footprint.clientTables().get(flow.key().table()))));
+        }
+    }
+
+    private static boolean isRead(final Flow flow, final List<Part> parts) {
+        return parts.stream().anyMatch(part -> part.holds(flow.key().match()))
+                || (flow.cookie() & Cookie.DEVICE_MASK) == Cookie.PREFIX
+                || (flow.cookie() & Cookie.KIND_MASK) == Cookie.of(Kind.DEVICE).value();
+    }
+}
