@@ -60,6 +60,7 @@ import org.vpnlb.app.config.CommitValidator;
 import org.vpnlb.app.config.ConfigListener;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.LinkListener;
+import org.vpnlb.app.metrics.Metrics;
 import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.rpc.LinksDown;
@@ -126,6 +127,7 @@ public final class VpnlbApplication {
             @Reference final MastershipChangeServiceManager openFlowPlugin,
             @Reference final ClusterSingletonServiceProvider groups,
             @Reference final DOMEntityOwnershipService entities,
+            @Reference final Metrics metrics,
             final Configuration configuration) {
         final var settings = Settings.of(
                 configuration.table$_$base(),
@@ -144,7 +146,10 @@ public final class VpnlbApplication {
         final LongSupplier uptime = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         final var notifier = new Notifier(publisher);
         final var health = new DeviceHealth(
-                MoreExecutors.newSequentialExecutor(agents), timer, Clock.systemUTC(), uptime, notifier::changed);
+                MoreExecutors.newSequentialExecutor(agents), timer, Clock.systemUTC(), uptime, change -> {
+                    metrics.changed(change);
+                    notifier.changed(change);
+                });
         final var switches = new Switches(
                 rpcs,
                 broker,
@@ -153,7 +158,7 @@ public final class VpnlbApplication {
                 uptime,
                 InstantSource.system(),
                 new SecureRandom(),
-                notice -> tell(notice, health, notifier),
+                notice -> tell(notice, health, notifier, metrics),
                 settings);
         mastership = new Mastership(groups, entities, switches::ask, switches, mastering, uptime);
         health.start(services -> {
@@ -187,7 +192,7 @@ public final class VpnlbApplication {
         final Instant epoch = Instant.now().minusMillis(uptime.getAsLong());
         final var state = new StatePublisher(broker, epoch::plusMillis);
         publishing.scheduleWithFixedDelay(
-                () -> publish(state, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+                () -> publish(state, metrics, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
         LOG.info(
                 "vpnlb started, tables {} to {}",
                 settings.tableBase(),
@@ -238,12 +243,19 @@ public final class VpnlbApplication {
                 .collect(Collectors.toSet());
     }
 
-    private static void tell(final Notice notice, final DeviceHealth health, final Notifier notifier) {
+    private static void tell(
+            final Notice notice, final DeviceHealth health, final Notifier notifier, final Metrics metrics) {
         switch (notice) {
             case Notice.Checked checked -> health.checked(checked.subject(), checked.health());
             case Notice.SessionLimitReached reached -> notifier.limitReached(reached);
-            case Notice.SwitchRepaired repaired -> notifier.repaired(repaired);
-            case Notice.Conflict conflict -> notifier.conflict(conflict);
+            case Notice.SwitchRepaired repaired -> {
+                metrics.repaired(repaired);
+                notifier.repaired(repaired);
+            }
+            case Notice.Conflict conflict -> {
+                metrics.conflict(conflict);
+                notifier.conflict(conflict);
+            }
             case Notice.Miscabled miscabled -> Notifier.miscabled(miscabled);
             case Notice.SourceTaken taken -> notifier.sourceTaken(taken);
         }
@@ -266,11 +278,12 @@ public final class VpnlbApplication {
     }
 
     @SuppressWarnings("checkstyle:IllegalCatch")
-    private static void publish(final StatePublisher state, final DeviceHealth health, final Switches switches) {
+    private static void publish(
+            final StatePublisher state, final Metrics metrics, final DeviceHealth health, final Switches switches) {
         try {
-            state.publish(
-                    health.read().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS),
-                    switches.observe().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS));
+            final DeviceHealth.Snapshot snapshot = health.read().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+            final List<Switches.Observation> observed = switches.observe().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+            metrics.observed(snapshot, observed, state.publish(snapshot, observed));
         } catch (InterruptedException e) {
             // Only by close(): there is nothing to publish any more.
             Thread.currentThread().interrupt();

@@ -50,11 +50,12 @@ public final class StatePublisher {
      *
      * @param services what is configured, and how the devices are
      * @param switches what the agents know
+     * @return what is published now
      */
-    public void publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
+    public VpnServicesState publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
         final VpnServicesState state = StateWriter.write(services, switches, timeOfDay);
         if (state.equals(published.getAndSet(state))) {
-            return;
+            return state;
         }
         final var transaction = broker.newWriteOnlyTransaction();
         transaction.put(LogicalDatastoreType.OPERATIONAL, PATH, state);
@@ -74,5 +75,6 @@ public final class StatePublisher {
                             }
                         },
                         MoreExecutors.directExecutor());
+        return state;
     }
 }
