@@ -2,10 +2,10 @@
 # Copyright (c) 2026 The vpnlb Authors
 # SPDX-License-Identifier: EPL-2.0
 #
-# Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven.
+# Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven, Prometheus' promtool.
 # It changes nothing that is already there. When everything is there, it needs neither root nor a network.
 #
-#   tools/setup.sh [--build-only | --bench]      --build-only: only the JDK and Maven, not the packages of the lab
+#   tools/setup.sh [--build-only | --bench]      --build-only: only the JDK and Maven, not what the lab needs
 #                                                --bench: those of the benchmark as well
 
 set -euo pipefail
@@ -59,7 +59,7 @@ DAEMONS=(
     "openvswitch-testcontroller openvswitch-testcontroller"
 )
 
-STEPS=3
+STEPS=4
 STEP=0
 STEP_NAME=""
 SCRATCH=""
@@ -400,6 +400,30 @@ unpack_debian_maven() { # DIRECTORY
     repoint_links "$1"
 }
 
+# ----------------------------------------------------------------------------------------------------------- promtool
+
+set_up_promtool() { # the checker alone, out of its package: the machine is not to become a Prometheus server
+    if [[ -x $TOOLS/promtool ]]; then
+        say "already there"
+        return
+    fi
+    if command -v promtool >/dev/null; then
+        ln -sfn -- "$(command -v promtool)" "$TOOLS/promtool"
+        say "$(command -v promtool)"
+        return
+    fi
+    need_root_and_apt "promtool" "Install Prometheus by hand"
+    apt_update_once
+    apt_has prometheus || die_with_log "apt has no package: prometheus" "On Ubuntu it needs the component 'universe'."
+    say "unpacking it from the package prometheus (20 MB)"
+    mkdir -p "$SCRATCH/prometheus"
+    (cd "$SCRATCH/prometheus" && apt_logged apt-get -o APT::Sandbox::User=root download prometheus) \
+        || die_with_log "cannot fetch: prometheus"
+    logged dpkg -x "$SCRATCH"/prometheus/*.deb "$SCRATCH/prometheus" || die_with_log "cannot unpack prometheus"
+    mv -f -- "$SCRATCH/prometheus/usr/bin/promtool" "$TOOLS/promtool"
+    say "$("$TOOLS/promtool" --version 2>&1 | sed -n '1s/^promtool, version \([^ ]*\).*/\1/p')"
+}
+
 # --------------------------------------------------------------------------------------------------------------- main
 
 check_machine() {
@@ -442,6 +466,10 @@ main() {
     set_up_jdk
     step "Maven"
     set_up_maven
+    if [[ -n $lab ]]; then
+        step "promtool"
+        set_up_promtool
+    fi
 }
 
 main "$@"

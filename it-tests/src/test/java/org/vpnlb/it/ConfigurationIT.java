@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -394,6 +395,89 @@ class ConfigurationIT {
         final JsonObject services = restconf.example();
         Restconf.service(services).getAsJsonObject("ingress").addProperty("max-sessions", number);
         return services;
+    }
+
+    @Test
+    void theMetricsAreForWhoHasThePassword() {
+        assertThat(Scrape.answer(lab)).startsWith("401");
+        assertThat(Scrape.answer(lab, "--user", "admin:wrong")).startsWith("401");
+        assertThat(Scrape.answer(lab, "--user", "admin:admin"))
+                .isEqualTo("200 text/plain; version=0.0.4; charset=utf-8");
+    }
+
+    @Test
+    void theMetricsTellWhatTheStateTells() {
+        // A new client, so that there is something to tell.
+        lab.run("exec", "host", "c1", "argv", List.of("bash", "-c", "echo login > /dev/udp/10.0.0.100/500"));
+        Waiting.until(
+                "the client has a session", () -> Scrape.of(lab).sum("vpnlb_device_sessions", "side", "ingress") > 0);
+        Waiting.untilAsserted(
+                "they tell the same", () -> assertSame(restconf.state().orElseThrow(), Scrape.of(lab)));
+        assertThat(Scrape.of(lab).problems()).isEmpty();
+    }
+
+    private static void assertSame(final JsonObject state, final Scrape scrape) {
+        assertThat(scrape.sample("vpnlb_service_status", "service", "office", "status", text(state, "oper-status")))
+                .isEqualTo(1);
+        Lab.objects(state.get("switch")).forEach(held -> {
+            final String node = text(held, "node");
+            assertThat(scrape.sample("vpnlb_switch_connected", "switch", node)).isEqualTo(isSo(held, "connected"));
+            assertThat(scrape.sample("vpnlb_switch_reconciled", "switch", node)).isEqualTo(isSo(held, "reconciled"));
+            assertThat(scrape.sample("vpnlb_switch_generation_wanted", "switch", node))
+                    .isEqualTo(number(held.getAsJsonObject("generation"), "wanted"));
+            assertThat(scrape.sample("vpnlb_switch_flows", "service", "office", "switch", node))
+                    .isEqualTo(number(held, "flows"));
+            assertThat(scrape.sample("vpnlb_switch_groups", "service", "office", "switch", node))
+                    .isEqualTo(number(held, "groups"));
+        });
+        Lab.objects(state.get("vpn-device")).forEach(device -> {
+            final String name = text(device, "name");
+            assertThat(scrape.sample(
+                            "vpnlb_device_health",
+                            "device",
+                            name,
+                            "service",
+                            "office",
+                            "state",
+                            text(device, "health")))
+                    .isEqualTo(1);
+            assertThat(scrape.sample("vpnlb_device_slots", "device", name, "service", "office"))
+                    .isEqualTo(number(device, "slots"));
+            assertThat(scrape.sum("vpnlb_device_sessions", "device", name))
+                    .isEqualTo(number(device, "client-sessions") + number(device, "return-sessions"));
+        });
+        final JsonObject counters = state.getAsJsonObject("counters");
+        assertThat(scrape.sum("vpnlb_sessions_created_total", "service", "office"))
+                .isGreaterThanOrEqualTo(number(counters, "sessions-created"));
+        assertThat(scrape.sum("vpnlb_punts_total", "reason", "new-client")).isPositive();
+    }
+
+    private static double isSo(final JsonObject object, final String leaf) {
+        return object.get(leaf).getAsBoolean() ? 1 : 0;
+    }
+
+    private static double number(final JsonObject object, final String leaf) {
+        return object.get(leaf).getAsDouble();
+    }
+
+    @Test
+    void countersGoOnWhenTheServiceIsDisabledAndEnabledAgain() {
+        final Map<String, Double> before = Scrape.of(lab).counters();
+        setEnabled(false);
+        Waiting.until("nothing of vpnlb is left", () -> ours().isEmpty());
+        setEnabled(true);
+        restconf.awaitUp();
+        final Map<String, Double> after = Scrape.of(lab).counters();
+        assertThat(after).containsKeys(before.keySet().toArray(String[]::new));
+        assertThat(before)
+                .allSatisfy((counter, value) ->
+                        assertThat(after.get(counter)).as(counter).isGreaterThanOrEqualTo(value));
+    }
+
+    private void setEnabled(final boolean isEnabled) {
+        final JsonObject services = restconf.example();
+        Restconf.service(services).addProperty("enabled", isEnabled);
+        assertThat(restconf.put(services).status()).isIn(201, 204);
     }
 
     private static Arguments refusal(final String what, final Consumer<JsonObject> change, final String... said) {

@@ -7,6 +7,7 @@ package org.vpnlb.it;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 
 /** Waiting on conditions, for as long as the slowest machine may need. */
 final class Waiting {
@@ -19,5 +20,12 @@ final class Waiting {
                 .atMost(LONGEST)
                 .pollInterval(Duration.ofMillis(250))
                 .until(holds);
+    }
+
+    static void untilAsserted(final String condition, final ThrowingRunnable assertions) {
+        Awaitility.await(condition)
+                .atMost(LONGEST)
+                .pollInterval(Duration.ofMillis(250))
+                .untilAsserted(assertions);
     }
 }
