@@ -24,6 +24,11 @@ enum Metric {
             "1 for the status that the service has: up, degraded or down.",
             "service",
             "status"),
+    SERVICE_REDUNDANCY_MET(
+            Type.GAUGE,
+            "vpnlb_service_redundancy_met",
+            "1 while no single fault is known that would cut clients off. Absent while the service is not enabled.",
+            "service"),
     SERVICE_PINNED_CLIENTS(
             Type.GAUGE,
             "vpnlb_service_pinned_clients",

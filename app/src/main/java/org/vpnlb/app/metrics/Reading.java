@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.agent.SwitchStatus;
@@ -74,6 +75,12 @@ record Reading(
     private static void service(final Service service, final VpnService told, final Samples samples) {
         for (final VpnService.OperStatus status : VpnService.OperStatus.values()) {
             samples.add(Metric.SERVICE_STATUS, told.getOperStatus() == status, service.name(), status.getName());
+        }
+        if (told.getRedundancy() != null) {
+            samples.add(
+                    Metric.SERVICE_REDUNDANCY_MET,
+                    told.getRedundancy().getStatus() == Redundancy.Status.Met,
+                    service.name());
         }
         if (told.getSessions() != null) {
             samples.add(

@@ -33,7 +33,9 @@ public final class StatusCommand extends VpnlbCommand {
                 "Flows",
                 "Groups",
                 "Selection",
-                "Reason");
+                "Redundancy",
+                "Reason",
+                "Redundancy lacks");
         for (final VpnService service : store().states()) {
             service.nonnullSwitch().values().stream()
                     .sorted(Comparator.comparing(held -> held.getNode().getValue()))
@@ -49,7 +51,13 @@ public final class StatusCommand extends VpnlbCommand {
                             held.getSelection() == null
                                     ? null
                                     : held.getSelection().getMethod().getName(),
-                            service.getReason()));
+                            service.getRedundancy() == null
+                                    ? null
+                                    : service.getRedundancy().getStatus().getName(),
+                            service.getReason(),
+                            service.getRedundancy() == null
+                                    ? null
+                                    : service.getRedundancy().getReason()));
         }
         print(rows);
         return null;

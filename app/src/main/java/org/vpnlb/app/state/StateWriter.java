@@ -22,6 +22,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnSe
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy.Status;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Sessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SessionsBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
@@ -104,6 +106,18 @@ final class StateWriter {
                 .setCounters(counters(service, switches));
         if (!reasons.isEmpty()) {
             builder.setReason(String.join("; ", reasons));
+        }
+        if (service.enabled()) {
+            builder.setRedundancy(redundancy(new Redundancy(service, snapshot, observed).missing()));
+        }
+        return builder.build();
+    }
+
+    private static org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy
+            redundancy(final List<String> missing) {
+        final var builder = new RedundancyBuilder().setStatus(missing.isEmpty() ? Status.Met : Status.NotMet);
+        if (!missing.isEmpty()) {
+            builder.setReason(String.join("; ", missing));
         }
         return builder.build();
     }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SessionsBuilder;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
@@ -229,6 +231,7 @@ class MetricsTest {
                         "vpnlb_service_status{service=\"office\",status=\"up\"} 0",
                         "vpnlb_service_status{service=\"office\",status=\"degraded\"} 1",
                         "vpnlb_service_status{service=\"office\",status=\"down\"} 0");
+        assertThat(scrape()).contains("vpnlb_service_redundancy_met{service=\"office\"} 0");
     }
 
     @Test
@@ -260,6 +263,9 @@ class MetricsTest {
                         .setVpnService(BindingMap.of(new VpnServiceBuilder()
                                 .setName("office")
                                 .setOperStatus(VpnService.OperStatus.Degraded)
+                                .setRedundancy(new RedundancyBuilder()
+                                        .setStatus(Redundancy.Status.NotMet)
+                                        .build())
                                 .setSessions(new SessionsBuilder()
                                         .setPinnedClients(Uint32.ONE)
                                         .setWaitingSlots(Uint16.TWO)

@@ -54,6 +54,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
@@ -131,6 +133,10 @@ class ShellTest {
                                         org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService
                                                 .OperStatus.Degraded)
                                 .setReason("device g2 is down")
+                                .setRedundancy(new RedundancyBuilder()
+                                        .setStatus(Redundancy.Status.NotMet)
+                                        .setReason("only g1 takes clients: g2 is down")
+                                        .build())
                                 .setSwitch(BindingMap.of(
                                         held(Office.INGRESS, Role.Ingress), held(Office.EGRESS, Role.Egress)))
                                 .setVpnDevice(BindingMap.of(

@@ -22,6 +22,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchKey;
@@ -307,6 +308,37 @@ class StateWriterTest {
             assertThat(ignored.getReason()).isEqualTo("not-a-client");
             assertThat(ignored.getPunts().getValue().longValue()).isEqualTo(14);
         });
+    }
+
+    @Test
+    void whatTheNextFaultWouldDoIsToldOfAServiceThatIsEnabled() {
+        observe(G1, org.vpnlb.engine.model.Health.ALIVE);
+        observe(G2, org.vpnlb.engine.model.Health.ALIVE);
+        final VpnService two = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+        assertThat(two.getRedundancy().getStatus()).isEqualTo(Redundancy.Status.Met);
+        assertThat(two.getRedundancy().getReason()).isNull();
+        observe(G2, DOWN);
+        final VpnService one = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
+        assertThat(one.getRedundancy().getStatus()).isEqualTo(Redundancy.Status.NotMet);
+        assertThat(one.getRedundancy().getReason()).isEqualTo("only g1 takes clients: g2 is down");
+        assertThat(write(disabled(OFFICE), well(Office.INGRESS)).getRedundancy())
+                .isNull();
+    }
+
+    private static Service disabled(final Service service) {
+        return new Service(
+                service.name(),
+                false,
+                service.clusterAddress(),
+                service.virtualMac(),
+                service.protocols(),
+                service.matches(),
+                service.ingress(),
+                service.egress(),
+                service.selection(),
+                service.healthCheck(),
+                service.learning(),
+                service.devices());
     }
 
     @Test
