@@ -11,12 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.model.ModelName;
 
 class MonitoringDocTest {
     private static final Path DOCS = Path.of("..", "docs");
+    private static final Pattern METRIC = Pattern.compile("vpnlb_[a-z_]+");
 
     @Test
     void theDocumentListsTheMetricsAsTheyAre() throws IOException {
@@ -28,6 +31,18 @@ class MonitoringDocTest {
                 .containsExactlyElementsOf(Arrays.stream(Metric.values())
                         .map(MonitoringDocTest::line)
                         .toList());
+    }
+
+    @Test
+    void alertsAndDashboardUseNoMetricThatIsNotTold() throws IOException {
+        final var told = Arrays.stream(Metric.values()).map(Metric::scrapedName).toList();
+        for (final String file : List.of("vpnlb-alerts.yml", "vpnlb-dashboard.json")) {
+            final String text = Files.readString(DOCS.resolve("monitoring").resolve(file));
+            final var used =
+                    METRIC.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
+            assertThat(used).as(file).hasSizeGreaterThan(8);
+            assertThat(told).as(file).containsAll(used);
+        }
     }
 
     private static String line(final Metric metric) {
