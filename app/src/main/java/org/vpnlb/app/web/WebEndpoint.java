@@ -60,10 +60,17 @@ public final class WebEndpoint {
 
     /** A new servlet is one more here. */
     private static List<ServletDetails> servlets(final Metrics metrics) {
-        return List.of(ServletDetails.builder()
-                .name("vpnlb-metrics")
-                .servlet(new ScrapeServlet(metrics))
-                .addUrlPattern("/metrics")
-                .build());
+        return List.of(
+                ServletDetails.builder()
+                        .name("vpnlb-metrics")
+                        .servlet(new ScrapeServlet(metrics))
+                        .addUrlPattern("/metrics")
+                        .build(),
+                // All else
+                ServletDetails.builder()
+                        .name("vpnlb-page")
+                        .servlet(new PageServlet())
+                        .addUrlPattern("/*")
+                        .build());
     }
 }
