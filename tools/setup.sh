@@ -5,7 +5,9 @@
 # Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven, Prometheus' promtool.
 # It changes nothing that is already there. When everything is there, it needs neither root nor a network.
 #
-#   tools/setup.sh [--build-only | --bench]      --build-only: only the JDK and Maven, not what the lab needs
+#   tools/setup.sh [--build-only | --test | --bench]
+#                                                --build-only: only the JDK and Maven, not what the lab needs
+#                                                --test: a browser as well
 #                                                --bench: those of the benchmark as well
 
 set -euo pipefail
@@ -44,6 +46,8 @@ LAB=(
     "util-linux             unshare"
     "procps                 ps"
 )
+# What the tests need beside that, where apt has it. Ubuntu's is a snap, which does not run in the lab's namespaces.
+BROWSER="chromium chromium"
 # What the benchmark needs beside that.
 BENCH=(
     "gcc                    gcc"
@@ -226,6 +230,19 @@ install_missing() { # "PACKAGE PROBE"...
     need_root_and_apt "${missing[*]}" "Install the contents of these Debian packages by hand"
     say "installing ${#missing[@]} of $#: ${missing[*]}"
     apt_install "${missing[@]}"
+}
+
+add_browser() {
+    local package probe
+    read -r package probe <<<"$BROWSER"
+    if ! is_there "$package" "$probe" && ((EUID == 0)) && command -v apt-get >/dev/null; then
+        apt_update_once
+        if ! apt_has "$package"; then
+            say "apt has no $package: the tests of the web page are skipped"
+            return
+        fi
+    fi
+    LAB+=("$BROWSER")
 }
 
 # ---------------------------------------------------------------------------------------------------------------- JDK
@@ -436,10 +453,11 @@ check_machine() {
 }
 
 main() {
-    local lab=yes
+    local lab=yes browser=""
     case "${1:-}" in
         "") ;;
         --build-only) lab="" STEPS=2 ;;
+        --test) browser=yes ;;
         --bench) LAB+=("${BENCH[@]}") ;;
         *)
             sed -n 's/^#   \(tools.*\)/Usage: \1/p' "${BASH_SOURCE[0]}" >&2
@@ -460,6 +478,7 @@ main() {
 
     if [[ -n $lab ]]; then
         step "packages of the lab"
+        if [[ -n $browser ]]; then add_browser; fi
         install_missing "${LAB[@]}"
     fi
     step "JDK $JDK_MAJOR"

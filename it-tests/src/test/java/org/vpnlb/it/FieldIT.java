@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 /** What befalls gateways and switches in the field, one small fault after the other in one lab. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class FieldIT extends Site {
+class FieldIT extends SeenByThePage {
     private static final int SLOTS = 64;
     private static final String GATEWAY_ADDRESS = "172.16.0.254";
     private static final String SERVER_ADDRESS = "172.16.0.10";
@@ -432,7 +432,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(19)
+    @Order(99)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -155,6 +156,18 @@ final class Lab implements AutoCloseable {
     /** A list of objects. */
     static Stream<JsonObject> objects(final JsonElement array) {
         return StreamSupport.stream(array.getAsJsonArray().spliterator(), false).map(JsonElement::getAsJsonObject);
+    }
+
+    /** A process within the lab's namespaces: its first one, as a process id of this machine. */
+    long pid() {
+        return process.descendants()
+                .filter(each -> each.parent()
+                        .flatMap(ProcessHandle::parent)
+                        .map(ProcessHandle::pid)
+                        .equals(Optional.of(process.pid())))
+                .findFirst()
+                .orElseThrow()
+                .pid();
     }
 
     @Override

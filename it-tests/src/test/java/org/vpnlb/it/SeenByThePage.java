@@ -1,0 +1,362 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.microsoft.playwright.options.ColorScheme;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** The web page in a real browser, at a site whose links are watched: what it shows and does is what RESTCONF does. */
+abstract class SeenByThePage extends Site {
+    private static final List<String> VIEWS =
+            List.of("#/", "#/device/office/g1", "#/find", "#/sessions", "#/switches", "#/explain");
+    private static final List<String> SENT_UNASKED =
+            List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "");
+    private static final List<String> LEAVES = List.of("health", "slots", "client-sessions", "return-sessions");
+    /** What vpnlb needs, the second until the state is published, and the page's own pause, on a slow machine. */
+    private static final Duration TO_BE_SHOWN = Duration.ofSeconds(5);
+
+    private static final int MANY = 255;
+    private static final int IDLE_SECONDS = 300;
+
+    private Browser browser;
+
+    @AfterAll
+    void closeBrowser() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    private Browser page() {
+        assumeTrue(Browser.isInstalled(), "there is no Chromium here");
+        if (browser == null) {
+            browser = Browser.start(lab());
+        }
+        browser.open(1280, 900, ColorScheme.LIGHT);
+        return browser;
+    }
+
+    @Test
+    @Order(30)
+    void strangersGetNothingOfThePage() {
+        for (final String path : List.of("", "main.js", "nothing")) {
+            final String answer = curl("-i", Browser.PAGE + path);
+            assertThat(answer).startsWith("HTTP/1.1 401").containsIgnoringCase("WWW-Authenticate: BASIC");
+            assertThat(answer).doesNotContain("<html", "import");
+        }
+        assertThat(curl("-i", "-u", "admin:admin", "http://127.0.0.1:8181/vpnlb"))
+                .startsWith("HTTP/1.1 302")
+                .containsPattern("Location: .*/vpnlb/");
+        assertThat(curl("-i", "-u", "admin:admin", Browser.PAGE))
+                .startsWith("HTTP/1.1 200")
+                .contains("Content-Security-Policy: default-src 'none'", "frame-ancestors 'none'", "nosniff", "ETag:");
+    }
+
+    @Test
+    @Order(31)
+    void noOtherSiteCanMakeABrowserChangeAnything() {
+        // What a browser sends to another site without asking first: the Fetch standard's safelisted types, or none.
+        for (final String type : SENT_UNASKED) {
+            for (final String body : List.of(
+                    "{\"vpnlb:input\": {\"service\": \"office\", \"device\": \"g1\"}}",
+                    "<input xmlns=\"urn:vpnlb\"><service>office</service><device>g1</device></input>")) {
+                assertThat(curl(
+                                "-i",
+                                "-u",
+                                "admin:admin",
+                                "-H",
+                                "Content-Type:" + type,
+                                "-H",
+                                "Origin: http://elsewhere.example",
+                                "-d",
+                                body,
+                                "http://127.0.0.1:8181/rests/operations/vpnlb:clear-sessions"))
+                        .as("%s as %s", body, type)
+                        .startsWith("HTTP/1.1 415");
+            }
+        }
+        // And what it asks first, it is not allowed.
+        final String asked = curl(
+                "-i",
+                "-X",
+                "OPTIONS",
+                "-H",
+                "Origin: http://elsewhere.example",
+                "-H",
+                "Access-Control-Request-Method: PATCH",
+                "-H",
+                "Access-Control-Request-Headers: content-type",
+                "http://127.0.0.1:8181/rests/data/vpnlb:vpn-services");
+        assertThat(asked).doesNotContainIgnoringCase("Access-Control-Allow");
+    }
+
+    private String curl(final String... arguments) {
+        final var command = new ArrayList<>(List.of("curl", "-s"));
+        command.addAll(List.of(arguments));
+        return lab().run("exec", "host", "root", "argv", command)
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString();
+    }
+
+    @Test
+    @Order(32)
+    void thePageShowsWhatRestconfTells() {
+        // So that sessions stay while they are looked at.
+        final var timeout = new JsonObject();
+        timeout.addProperty("vpnlb:idle-timeout", IDLE_SECONDS);
+        assertThat(put("/ingress/idle-timeout", timeout)).isIn(201, 204);
+        fromClient("10.0.0.91");
+        Waiting.until("it has a session", () -> clientSessions() > 0);
+        final Browser page = page();
+        Waiting.until("the table is as the state", () -> devices().allMatch(device -> isShown(device, row(device))));
+        assertThat(page.count("tr[data-device]")).isEqualTo(GATEWAYS);
+        assertThat(page.text()).contains("Service office", "10.0.0.100", "Ingress switch", "Egress switch");
+
+        page.show("#/device/office/g2");
+        Waiting.until("the device is as the state", () -> isShown(device("g2"), "dl[data-device=g2]"));
+        assertThat(page.text()).contains("02:00:00:00:0a:02", "02:00:00:00:0b:02");
+
+        page.show("#/switches");
+        Waiting.until(
+                "the switches are as the state",
+                () -> Lab.objects(restconf().state().orElseThrow().get("switch"))
+                        .allMatch(this::isShownOfSwitch));
+        page.assertNoComplaint();
+    }
+
+    private static String row(final JsonObject device) {
+        return "tr[data-device=" + device.get("name").getAsString() + "]";
+    }
+
+    private boolean isShown(final JsonObject device, final String within) {
+        return LEAVES.stream()
+                .allMatch(leaf -> browser.text(within + " [data-leaf=" + leaf + "]")
+                        .equals(device.get(leaf).getAsString()));
+    }
+
+    private boolean isShownOfSwitch(final JsonObject state) {
+        final String within = "section[data-switch='" + state.get("node").getAsString() + "'] [data-leaf=";
+        final JsonObject generation = state.getAsJsonObject("generation");
+        return browser.text(within + "wanted]").equals(generation.get("wanted").getAsString())
+                && browser.text(within + "confirmed]")
+                        .equals(generation.get("confirmed").getAsString())
+                && browser.text(within + "flows]").equals(state.get("flows").getAsString())
+                && browser.text(within + "groups]").equals(state.get("groups").getAsString());
+    }
+
+    @Test
+    @Order(33)
+    void aDeviceIsDrainedAndEnabledOnlyWhenTheOperatorConfirmsIt() {
+        final Browser page = page();
+        page.show("#/device/office/g1");
+        assertThat(page.text(".answer")).contains("Can it be taken out now? No");
+        page.press("Drain …");
+        assertThat(page.text("dialog")).contains("Drain g1?", "client session", "return session");
+        page.press("Cancel");
+        assertThat(adminState("g1")).isEqualTo("in-service");
+
+        page.press("Drain …");
+        page.press("Drain");
+        Waiting.until("g1 drains", () -> is("g1", "draining"));
+        assertThat(adminState("g1")).isEqualTo("draining");
+        Waiting.until("the page says so", () -> "draining".equals(page.text("[data-leaf=health]")));
+        assertThat(page.text(".answer")).contains("it is draining");
+        page.picture("page-device");
+
+        page.show("#/sessions/office/g1");
+        page.press("End sessions …");
+        assertThat(page.text("dialog")).contains("End the sessions of device g1 of office?");
+        page.press("End sessions");
+        Waiting.until("they have ended", () -> page.text("main .good").endsWith("ended."));
+        page.show("#/device/office/g1");
+        Waiting.until("it is said", () -> page.text(".answer").contains("now? Yes, it is draining and has no session"));
+
+        page.press("Put in service …");
+        page.press("Put in service");
+        Waiting.until("g1 is up", () -> is("g1", "up"));
+        Waiting.until("the page says so", () -> "up".equals(page.text("[data-leaf=health]")));
+        page.assertNoComplaint();
+    }
+
+    private String adminState(final String device) {
+        final JsonObject services =
+                JsonParser.parseString(restconf().get().body()).getAsJsonObject();
+        return Lab.objects(Restconf.service(services).get("vpn-device"))
+                .filter(each -> device.equals(each.get("name").getAsString()))
+                .map(each -> each.has("admin-state") ? each.get("admin-state").getAsString() : "in-service")
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    @Order(34)
+    void aGatewayThatDiesIsShownWithinSeconds() {
+        final Browser page = page();
+        Waiting.until("g2 is shown as up", () -> "up".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
+        final Instant begun = Instant.now();
+        link("g2", "down");
+        Waiting.until("it is shown", () -> "down".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
+        assertThat(Duration.between(begun, Instant.now())).isLessThan(TO_BE_SHOWN);
+        assertThat(page.text(".problems")).contains("g2 of office is down: port 12 of openflow:1 is down", "cable");
+        assertThat(page.text(".changes")).contains("g2 of office is down");
+        assertThat(page.text("#said")).contains("g2 of office is down");
+        page.picture("page-overview");
+
+        link("g2", "up");
+        Waiting.until("it is shown", () -> "up".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
+    }
+
+    private void link(final String gateway, final String state) {
+        lab().run("exec", "host", gateway, "argv", List.of("ip", "link", "set", gateway + "-eth0", state));
+    }
+
+    @Test
+    @Order(35)
+    void aClientIsFoundAndItsPacketExplainedInPlainWords() {
+        fromClient("10.0.0.92");
+        Waiting.until("it has a session", () -> has("sw1", "table=1,ip,nw_src=10.0.0.92"));
+        final String device = Lab.objects(restconf()
+                        .output("find-client", "{\"address\": \"10.0.0.92\"}")
+                        .get("place"))
+                .findFirst()
+                .orElseThrow()
+                .get("device")
+                .getAsString();
+        final Browser page = page();
+        page.show("#/find");
+        page.fill("Address", "10.0.0.92");
+        page.press("Find");
+        Waiting.until(
+                "it is told",
+                () -> page.text(".places").contains("What this client sends goes to " + device + ", by a session"));
+        page.fill("Address", "10.0.0.300");
+        page.press("Find");
+        Waiting.until("it is refused", () -> page.text("[role=alert]").contains("input/address = 10.0.0.300"));
+
+        page.show("#/explain");
+        page.fill("Comes in at port", "1");
+        page.fill("From address", "10.0.0.92");
+        page.fill("To address", CLUSTER_ADDRESS);
+        page.press("Explain");
+        Waiting.until(
+                "it is told",
+                () -> page.text(".steps").contains("device " + device)
+                        && page.text(".way .badge").equals("sent"));
+
+        page.show("#/sessions/office/" + device);
+        page.press("List");
+        Waiting.until("it is listed", () -> page.text("main table").contains("10.0.0.92"));
+
+        page.show("#/switches");
+        page.press("Check openflow:1");
+        Waiting.until(
+                "it is told", () -> page.text("section[data-switch] .good").contains("nothing differs"));
+        page.assertNoComplaint();
+    }
+
+    @Test
+    @Order(36)
+    void whatGoesWrongIsSaidAndThePageIsNeverBlank() {
+        final Browser page = page();
+        final String before = page.text("tr[data-device=g1]");
+        assertThat(before).isNotEmpty();
+        final String state = "**/rests/data/vpnlb:vpn-services-state*";
+        final String error = """
+                {"errors": {"error": [{"error-tag": "%s", "error-message": "%s"}]}}""";
+
+        page.cutOff();
+        Waiting.until("it is said", () -> trouble().contains("The controller does not answer. The switches go on"));
+        assertThat(trouble()).contains("What is shown is as old as");
+        assertThat(page.text("tr[data-device=g1]")).isNotEmpty();
+
+        page.answer(state, 503, error.formatted("operation-failed", "too busy"));
+        Waiting.until("it is said", () -> trouble().contains("The controller has an error (status 503): too busy"));
+        assertThat(page.count("tr[data-device]")).isEqualTo(GATEWAYS);
+
+        page.answerTruly();
+        Waiting.until("all is well", () -> trouble().isEmpty());
+        assertThat(page.text("#said")).contains("The controller answers again");
+
+        page.answer("**/rests/data/**", 409, error.formatted("data-missing", "Request could not be completed"));
+        Waiting.until("it is said", () -> page.text("main").contains("No service is configured"));
+
+        page.answerTruly();
+        page.answer(state, 401, "");
+        Waiting.until("it is said", () -> trouble().contains("You are not logged in. Load the page anew"));
+        page.answerTruly();
+    }
+
+    private String trouble() {
+        return browser.text("#trouble");
+    }
+
+    @Test
+    @Order(37)
+    void withManyDevicesThePageIsUsableOnATelephoneToo() {
+        final Browser page = page();
+        final JsonObject state = restconf().state().orElseThrow().deepCopy();
+        final var devices = new JsonArray();
+        for (int i = 1; i <= MANY; i++) {
+            final JsonObject device = device("g1").deepCopy();
+            device.addProperty("name", "gateway-" + i);
+            device.addProperty("health", i % 50 == 0 ? "down" : "up");
+            device.addProperty("slots", 1);
+            devices.add(device);
+        }
+        state.add("vpn-device", devices);
+        final var list = new JsonArray();
+        list.add(state);
+        final var container = new JsonObject();
+        container.add("vpn-service", list);
+        final var body = new JsonObject();
+        body.add("vpnlb:vpn-services-state", container);
+        final String answer = body.toString();
+
+        for (final int width : new int[] {1280, 360}) {
+            page.open(width, 740, ColorScheme.LIGHT);
+            page.answer("**/rests/data/**", 200, answer);
+            Waiting.until("all are shown", () -> page.count("tr[data-device]") == MANY);
+            assertThat(page.count(".sandwich .device")).as("boxes").isEqualTo(2);
+            assertThat(page.text(".sandwich")).contains("5 devices", "250 devices");
+            assertThat(page.overhang()).as("pixels too wide at %s", width).isZero();
+            page.fill("Name, address or reason", "gateway-177");
+            Waiting.until("the others are gone", () -> page.count("tr[data-device]") == 1);
+            page.fill("Name, address or reason", "");
+            page.choose("Health", "down");
+            Waiting.until("five are left", () -> page.count("tr[data-device]") == 5);
+            assertThat(page.text("form.filter")).contains("5 of 255 devices");
+        }
+    }
+
+    @Test
+    @Order(38)
+    void thePageHasNoBarriers() {
+        final Browser page = page();
+        assertThat(page.tab(1)).isEqualTo("Skip to the content");
+        assertThat(page.tab(2)).isEqualTo("Overview");
+        for (final ColorScheme colours : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            page.open(colours == ColorScheme.LIGHT ? 1280 : 360, 740, colours);
+            for (final String view : VIEWS) {
+                page.show(view);
+                assertThat(page.barriers()).as("%s, %s", view, colours).isEmpty();
+                assertThat(page.overhang()).as("%s, %s", view, colours).isZero();
+            }
+        }
+        page.assertNoComplaint();
+    }
+}
