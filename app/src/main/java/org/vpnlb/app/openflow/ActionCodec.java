@@ -96,14 +96,14 @@ final class ActionCodec {
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
             case Action.SetArpSender set ->
-                set(new ArpMatchBuilder().setArpSourceTransportAddress(MatchCodec.ipv4(set.address())));
+                set(new ArpMatchBuilder().setArpSourceTransportAddress(Layer3Codec.ipv4(set.address())));
             case Action.SetArpTargetMac set ->
                 set(new ArpMatchBuilder()
                         .setArpTargetHardwareAddress(new ArpTargetHardwareAddressBuilder()
                                 .setAddress(MatchCodec.mac(set.mac()))
                                 .build()));
             case Action.SetArpTarget set ->
-                set(new ArpMatchBuilder().setArpTargetTransportAddress(MatchCodec.ipv4(set.address())));
+                set(new ArpMatchBuilder().setArpTargetTransportAddress(Layer3Codec.ipv4(set.address())));
             case Action.Nicira nicira -> NiciraCodec.action(NiciraOctets.write(nicira));
         };
     }
@@ -180,14 +180,14 @@ final class ActionCodec {
                     MatchCodec.mac(set.getArpSourceHardwareAddress().getAddress())));
         }
         if (set.getArpSourceTransportAddress() != null) {
-            return Optional.of(new Action.SetArpSender(MatchCodec.ipv4(set.getArpSourceTransportAddress())));
+            return Optional.of(new Action.SetArpSender(Layer3Codec.ipv4(set.getArpSourceTransportAddress())));
         }
         if (set.getArpTargetHardwareAddress() != null) {
             return Optional.of(new Action.SetArpTargetMac(
                     MatchCodec.mac(set.getArpTargetHardwareAddress().getAddress())));
         }
         if (set.getArpTargetTransportAddress() != null) {
-            return Optional.of(new Action.SetArpTarget(MatchCodec.ipv4(set.getArpTargetTransportAddress())));
+            return Optional.of(new Action.SetArpTarget(Layer3Codec.ipv4(set.getArpTargetTransportAddress())));
         }
         return Optional.empty();
     }

@@ -57,12 +57,7 @@ final class MatchScope {
             case null -> true;
             case Ipv4Match ipv4 -> true;
             case Ipv6Match ipv6 ->
-                areAbsent(
-                        ipv6.getIpv6NdTarget(),
-                        ipv6.getIpv6NdSll(),
-                        ipv6.getIpv6NdTll(),
-                        ipv6.getIpv6Label(),
-                        ipv6.getIpv6ExtHeader());
+                areAbsent(ipv6.getIpv6NdSll(), ipv6.getIpv6NdTll(), ipv6.getIpv6Label(), ipv6.getIpv6ExtHeader());
             case ArpMatch arp -> areAbsent(arp.getArpSourceHardwareAddress(), arp.getArpTargetHardwareAddress());
             default -> false;
         };

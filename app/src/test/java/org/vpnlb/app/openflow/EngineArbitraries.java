@@ -77,6 +77,7 @@ final class EngineArbitraries {
                 ipMatches(),
                 icmpMatches(),
                 sourceBits(),
+                neighbourMatches(),
                 arpMatches());
     }
 
@@ -171,6 +172,24 @@ final class EngineArbitraries {
                         .ipProtocol(family == Family.V4 ? 1 : 58)
                         .icmpType(type)
                         .build());
+    }
+
+    private static Arbitrary<Match> neighbourMatches() {
+        return Combinators.combine(
+                        Arbitraries.of(135, 136),
+                        addresses(Family.V6),
+                        prefixes(Family.V6).injectNull(0.5),
+                        prefixes(Family.V6).injectNull(0.5))
+                .as((type, target, source, destination) -> {
+                    final Match.Builder match =
+                            Match.ip(Family.V6).ipProtocol(58).icmpType(type).ndTarget(target);
+                    if (source != null) {
+                        match.ipSource(source);
+                    }
+                    return destination == null
+                            ? match.build()
+                            : match.ipDestination(destination).build();
+                });
     }
 
     private static Arbitrary<Match> arpMatches() {

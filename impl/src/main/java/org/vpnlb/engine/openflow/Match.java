@@ -32,6 +32,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
  * @param arpTarget the target's protocol address of an ARP packet
+ * @param ndTarget the target address of a neighbour solicitation or advertisement, as the ICMPv6 type says
  */
 public record Match(
         Long inPort,
@@ -50,7 +51,8 @@ public record Match(
         Integer icmpType,
         Integer arpOperation,
         IpAddress arpSender,
-        IpAddress arpTarget) {
+        IpAddress arpTarget,
+        IpAddress ndTarget) {
     private static final long ALL_BITS = -1L;
 
     /** Matches every frame. */
@@ -90,7 +92,8 @@ public record Match(
                 icmpType,
                 arpOperation,
                 arpSender,
-                arpTarget);
+                arpTarget,
+                ndTarget);
     }
 
     @Override
@@ -120,6 +123,7 @@ public record Match(
         add(fields, "arp_op", arpOperation);
         add(fields, "arp_spa", arpSender);
         add(fields, "arp_tpa", arpTarget);
+        add(fields, "nd_target", ndTarget);
         return fields.isEmpty() ? "all" : String.join(",", fields);
     }
 
@@ -148,6 +152,7 @@ public record Match(
         private Integer arpOperation;
         private IpAddress arpSender;
         private IpAddress arpTarget;
+        private IpAddress ndTarget;
 
         private Builder() {}
 
@@ -253,6 +258,12 @@ public record Match(
             return this;
         }
 
+        /** Sets the target address of a neighbour solicitation or advertisement; the ICMPv6 type is set too. */
+        public Builder ndTarget(final IpAddress value) {
+            ndTarget = value;
+            return this;
+        }
+
         /** The match. */
         public Match build() {
             return new Match(
@@ -272,7 +283,8 @@ public record Match(
                     icmpType,
                     arpOperation,
                     arpSender,
-                    arpTarget);
+                    arpTarget,
+                    ndTarget);
         }
     }
 }

@@ -29,6 +29,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
  * @param arpTarget the target's protocol address of an ARP packet
+ * @param ndTarget the target address of a neighbour solicitation or advertisement (RFC 4861, sections 4.3 and 4.4)
  */
 public record PacketFields(
         MacAddress destination,
@@ -42,7 +43,8 @@ public record PacketFields(
         Integer icmpType,
         Integer arpOperation,
         IpAddress arpSender,
-        IpAddress arpTarget) {
+        IpAddress arpTarget,
+        IpAddress ndTarget) {
     private static final int ETHERNET_LENGTH = 14;
     private static final int VLAN_LENGTH = 4;
     private static final short VLAN = (short) 0x8100;
@@ -52,6 +54,9 @@ public record PacketFields(
     private static final int FRAGMENT_BITS = 0x3fff;
 
     private static final int ICMP_LENGTH = 8;
+    private static final int ND_LENGTH = 24;
+    private static final int SOLICITATION = 135;
+    private static final int ADVERTISEMENT = 136;
 
     private static final int ICMP = 1;
     private static final int TCP = 6;
@@ -82,6 +87,17 @@ public record PacketFields(
                 return null;
             }
             return isFragment || frame.length < offset + ICMP_LENGTH ? 0 : frame[offset] & 0xff;
+        }
+
+        /** The address that is asked for or told; its message has the code 0. */
+        IpAddress ndTarget() {
+            final boolean isNeighbour = protocol == ICMPV6
+                    && !isFragment
+                    && frame.length >= offset + ND_LENGTH
+                    && (frame[offset] & 0xff) >= SOLICITATION
+                    && (frame[offset] & 0xff) <= ADVERTISEMENT
+                    && frame[offset + 1] == 0;
+            return isNeighbour ? IpAddress.read(Family.V6, frame, offset + ICMP_LENGTH) : null;
         }
 
         private Integer at(final int position) {
@@ -158,7 +174,8 @@ public record PacketFields(
                 && is(match.icmpType(), icmpType)
                 && is(match.arpOperation(), arpOperation)
                 && is(match.arpSender(), arpSender)
-                && is(match.arpTarget(), arpTarget);
+                && is(match.arpTarget(), arpTarget)
+                && is(match.ndTarget(), ndTarget);
     }
 
     private static MacAddress masked(final MacAddress mac, final MacAddress mask) {
@@ -170,6 +187,7 @@ public record PacketFields(
                 MacAddress.read(frame, 0),
                 MacAddress.read(frame, MacAddress.LENGTH),
                 etherType,
+                null,
                 null,
                 null,
                 null,
@@ -196,7 +214,8 @@ public record PacketFields(
                         null,
                         readShort(frame, start + 6),
                         IpAddress.read(Family.V4, frame, start + 14),
-                        IpAddress.read(Family.V4, frame, start + 24));
+                        IpAddress.read(Family.V4, frame, start + 24),
+                        null);
     }
 
     private static PacketFields ipv4(final byte[] frame, final int start) {
@@ -273,7 +292,8 @@ public record PacketFields(
                 transport.icmpType(),
                 null,
                 null,
-                null);
+                null,
+                transport.ndTarget());
     }
 
     private static int readShort(final byte[] bytes, final int offset) {

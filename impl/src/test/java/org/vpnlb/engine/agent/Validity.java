@@ -53,6 +53,14 @@ final class Validity {
                 "an ICMP type needs its protocol",
                 flow);
         require(
+                match.ndTarget() == null
+                        || type != null
+                                && type == IPV6
+                                && match.icmpType() != null
+                                && (match.icmpType() == 135 || match.icmpType() == 136),
+                "nd_target needs a message of neighbour discovery",
+                flow);
+        require(
                 isArp || match.arpOperation() == null && match.arpSender() == null && match.arpTarget() == null,
                 "an ARP field needs the EtherType of ARP",
                 flow);

@@ -66,6 +66,12 @@ class MatchTest {
                         .arpTarget(IpAddress.parse("10.0.0.2"))
                         .build())
                 .hasToString("eth_type=0x806,arp_op=1,arp_spa=10.0.0.1,arp_tpa=10.0.0.2");
+        assertThat(Match.ip(IpAddress.Family.V6)
+                        .ipProtocol(58)
+                        .icmpType(135)
+                        .ndTarget(IpAddress.parse("2001:db8::100"))
+                        .build())
+                .hasToString("eth_type=0x86dd,ip_proto=58,icmp_type=135,nd_target=2001:db8::100");
         assertThat(Match.builder().etherDestination(GROUP, GROUP).build())
                 .hasToString("eth_dst=01:00:00:00:00:00/01:00:00:00:00:00");
     }

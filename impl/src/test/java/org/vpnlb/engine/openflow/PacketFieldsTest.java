@@ -7,7 +7,9 @@ package org.vpnlb.engine.openflow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.primitives.Bytes;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -117,6 +119,42 @@ class PacketFieldsTest {
         assertThat(of(TestFrames.ipv6(CLIENT6, CLUSTER6, 44, Bytes.concat(later, new byte[12])))
                         .ipProtocol())
                 .isEqualTo(44);
+    }
+
+    @Test
+    void theTargetIsThatOfNeighbourDiscoveryOfCodeZeroThatIsWhole() {
+        final byte[] solicitation = solicitation(135, 0);
+        final Match match = Match.ip(IpAddress.Family.V6)
+                .ipProtocol(58)
+                .icmpType(135)
+                .ndTarget(IpAddress.parse(CLUSTER6))
+                .build();
+        final PacketFields fields = of(TestFrames.ipv6(CLIENT6, CLUSTER6, 58, solicitation));
+        assertThat(fields.ndTarget()).isEqualTo(IpAddress.parse(CLUSTER6));
+        assertThat(fields.matches(match, 1, 0)).isTrue();
+        assertThat(of(TestFrames.ipv6(CLIENT6, CLUSTER6, 58, solicitation(136, 0)))
+                        .ndTarget())
+                .isEqualTo(IpAddress.parse(CLUSTER6));
+        for (final byte[] other :
+                List.of(solicitation(135, 1), solicitation(134, 0), Arrays.copyOf(solicitation, 23))) {
+            final PacketFields none = of(TestFrames.ipv6(CLIENT6, CLUSTER6, 58, other));
+            assertThat(none.ndTarget()).isNull();
+            assertThat(none.matches(match, 1, 0)).isFalse();
+        }
+        final byte[] fragment = {58, 0, 0, 1, 0, 0, 0, 1};
+        assertThat(of(TestFrames.ipv6(CLIENT6, CLUSTER6, 44, Bytes.concat(fragment, solicitation)))
+                        .ndTarget())
+                .isNull();
+    }
+
+    private static byte[] solicitation(final int type, final int code) {
+        return ByteBuffer.allocate(24)
+                .put((byte) type)
+                .put((byte) code)
+                .putShort((short) 0)
+                .putInt(0)
+                .put(IpAddress.parse(CLUSTER6).toBytes())
+                .array();
     }
 
     @Test
