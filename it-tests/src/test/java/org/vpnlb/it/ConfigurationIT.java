@@ -120,13 +120,11 @@ class ConfigurationIT {
                         "::ffff:",
                         "write it as IPv4"),
                 refusal(
-                        "IPv6, which is not supported yet",
-                        s -> {
-                            Restconf.service(s).addProperty("cluster-address", "2001:db8::1");
-                            Restconf.device(s, 0).getAsJsonObject("ingress").remove("address");
-                            Restconf.device(s, 1).getAsJsonObject("ingress").remove("address");
-                        },
-                        "vpn-service[name='office']/cluster-address",
+                        "IPv6 on the servers' side, which is not supported yet",
+                        s -> Restconf.service(s)
+                                .getAsJsonObject("egress")
+                                .addProperty("gateway-address", "2001:db8::1"),
+                        "vpn-service[name='office']/egress/gateway-address",
                         "2001:db8::1",
                         "not supported yet"),
                 refusal(

@@ -22,6 +22,8 @@ import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
+import org.vpnlb.engine.net.NeighbourMessage;
+import org.vpnlb.engine.net.NeighbourPacket;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.Reconciler;
@@ -81,13 +83,7 @@ final class PuntHandler {
         }
         final EthernetFrame frame = headers.orElseThrow();
         return switch (frame.payload()) {
-            case ArpPacket arp -> {
-                final List<Effect> effects =
-                        new ArrayList<>(prober.sources().heard(arp, event.inPort(), event.frame(), event.now()));
-                effects.addAll(miscabled(services.withIngressMac(frame.source()), Side.INGRESS, event));
-                effects.addAll(asked(event, frame, arp, services, pipeline));
-                yield effects;
-            }
+            case ArpPacket arp -> ofNeighbour(event, frame, arp, services, pipeline);
             case IpPacket packet ->
                 switch (cookie.kind()) {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
@@ -101,30 +97,40 @@ final class PuntHandler {
                         services.of(cookie)
                                 .map(here -> icmp.echo(here, frame, packet, event))
                                 .orElse(List.of());
-                    case CLASSIFY,
-                            CLIENT_SESSION,
-                            SUPPRESSION,
-                            ADDRESS_ANSWER,
-                            INGRESS_CHECK,
-                            EGRESS_CHECK,
-                            DEVICE,
-                            SIDE -> List.of();
+                    case CLASSIFY ->
+                        NeighbourPacket.parse(event.frame())
+                                .map(message -> ofNeighbour(event, frame, message, services, pipeline))
+                                .orElse(List.of());
+                    case CLIENT_SESSION, SUPPRESSION, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
+                        List.of();
                 };
             case EthernetFrame.Other other -> List.of();
         };
+    }
+
+    /** What a host asks or says about who has an address. */
+    private List<Effect> ofNeighbour(
+            final Event.Punted event,
+            final EthernetFrame frame,
+            final NeighbourMessage message,
+            final ServicesHere services,
+            final Pipeline pipeline) {
+        final List<Effect> effects =
+                new ArrayList<>(prober.sources().heard(message, event.inPort(), event.frame(), event.now()));
+        effects.addAll(miscabled(services.withIngressMac(frame.source()), Side.INGRESS, event));
+        effects.addAll(asked(event, frame, message, services, pipeline));
+        return effects;
     }
 
     /** A host asks for the MAC address of an address of ours. */
     private List<Effect> asked(
             final Event.Punted event,
             final EthernetFrame frame,
-            final ArpPacket arp,
+            final NeighbourMessage message,
             final ServicesHere services,
             final Pipeline pipeline) {
-        final Optional<ServiceHere> asked = services.answering(arp.targetAddress());
-        if (arp.operation() != ArpPacket.REQUEST
-                || asked.isEmpty()
-                || prober.sources().isUnclaimed(arp.targetAddress())) {
+        final Optional<ServiceHere> asked = services.answering(message.targetAddress());
+        if (!message.isRequest() || asked.isEmpty() || prober.sources().isUnclaimed(message.targetAddress())) {
             return List.of();
         }
         final ServiceHere here = asked.orElseThrow();
@@ -132,12 +138,12 @@ final class PuntHandler {
         final List<Effect> effects = new ArrayList<>();
         if (neighbours.mayAnswer(event.inPort(), event.now())) {
             effects.add(new Effect.SendFrame(
-                    event.inPort(), arp.reply(here.service().virtualMac()).toFrame()));
+                    event.inPort(), message.answer(here.service().virtualMac())));
         } else {
             here.tally().ignored(Ignored.TOO_MANY_REQUESTS);
         }
         neighbours
-                .asked(event.inPort(), frame, arp, here.service(), pipeline, event.now())
+                .asked(event.inPort(), frame, message, here.service(), pipeline, event.now())
                 .ifPresent(change -> {
                     change.dropped().ifPresent(oldest -> drop(oldest, services, pipeline, effects));
                     reconciler.wrote(change.answer());

@@ -22,9 +22,9 @@ import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.SourceConflict;
-import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.net.NeighbourMessage;
 import org.vpnlb.engine.pipeline.Pipeline;
 
 /**
@@ -133,8 +133,7 @@ public final class CheckSources {
             if (after instanceof SourceWatch.Claimed) {
                 changed = OptionalLong.of(now);
             } else {
-                final byte[] probe =
-                        ArpPacket.probe(known.source.address(), known.mac).toFrame();
+                final byte[] probe = NeighbourMessage.probe(known.source.address(), known.mac);
                 known.ports.forEach(port -> effects.add(new Effect.SendFrame(port, probe)));
             }
             return known.with(after);
@@ -144,20 +143,20 @@ public final class CheckSources {
     }
 
     /**
-     * An ARP packet came in that may be of somebody who has one of the addresses.
+     * A message came in that may be of somebody who has one of the addresses.
      *
      * @param inPort the port at which it came in
      * @param frame the whole frame: where the switch kept it back, it is passed on
      */
-    public List<Effect> heard(final ArpPacket arp, final long inPort, final byte[] frame, final long now) {
+    public List<Effect> heard(final NeighbourMessage message, final long inPort, final byte[] frame, final long now) {
         final List<Effect> effects = new ArrayList<>();
         watched.replaceAll((key, known) -> {
-            if (!known.source.address().equals(arp.senderAddress())
-                    || known.mac.equals(arp.senderMac())
+            if (!known.source.address().equals(message.senderAddress())
+                    || known.mac.equals(message.senderMac())
                     || known.others.contains(inPort)) {
                 return known;
             }
-            final var conflict = new SourceConflict(known.source, arp.senderMac(), node, inPort);
+            final var conflict = new SourceConflict(known.source, message.senderMac(), node, inPort);
             switch (known.watch) {
                 case SourceWatch.Somebodys somebodys -> {}
                 case SourceWatch.Asking asking -> begin(conflict, effects, now);

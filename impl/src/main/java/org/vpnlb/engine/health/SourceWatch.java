@@ -7,7 +7,8 @@ package org.vpnlb.engine.health;
 import org.vpnlb.engine.model.SourceConflict;
 
 /**
- * Whether an address that checks come from is free, found by ARP probes (RFC 5227, section 2.1.1). The intervals are
+ * Whether an address that checks come from is free, found by ARP probes (RFC 5227, section 2.1.1) or duplicate
+ * address detection (RFC 4862, section 5.4). The intervals are
  * shorter than those that the RFC has for all networks, as those of a switch are: clients wait for the first checks.
  */
 sealed interface SourceWatch {

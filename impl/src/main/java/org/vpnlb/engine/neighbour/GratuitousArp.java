@@ -10,13 +10,14 @@ import java.util.Set;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.net.NeighbourMessage;
 import org.vpnlb.engine.pipeline.Pipeline;
 
 /**
- * Tells the hosts at a place, unasked, the MAC address of an address of ours (RFC 5227, section 3).
+ * Tells the hosts at a place, unasked, the MAC address of an address of ours: by ARP (RFC 5227, section 3), or by an
+ * unsolicited neighbour advertisement (RFC 4861, section 7.2.6).
  *
  * @param place where
  * @param address the address
@@ -53,7 +54,6 @@ record GratuitousArp(Place place, IpAddress address, MacAddress mac) {
     }
 
     Effect.SendFrame toFrame() {
-        return new Effect.SendFrame(
-                place.port(), ArpPacket.announcement(address, mac).toFrame());
+        return new Effect.SendFrame(place.port(), NeighbourMessage.announcement(address, mac));
     }
 }

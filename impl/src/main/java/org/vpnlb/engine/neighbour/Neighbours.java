@@ -19,6 +19,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.NeighbourMessage;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Pipeline;
 
@@ -78,17 +79,19 @@ public final class Neighbours {
      * the one who has not asked for longest.
      *
      * @param inPort the port at which the request came in
-     * @return the new neighbour; empty when it is known already, when too many are new, or when the host does not say
+     * @return the new neighbour; empty when it asks by neighbour discovery, of whose messages OpenFlow 1.3 cannot change
+     *     the flags, when it is known already, when too many are new, or when the host does not say
      *     who it is, as in a probe (RFC 5227), or contradicts itself
      */
     public Optional<Change> asked(
             final long inPort,
             final EthernetFrame frame,
-            final ArpPacket request,
+            final NeighbourMessage message,
             final Service service,
             final Pipeline pipeline,
             final long now) {
-        if (frame.vlanId() != 0
+        if (!(message instanceof ArpPacket request)
+                || frame.vlanId() != 0
                 || !frame.source().equals(request.senderMac())
                 || !frame.source().isStation()
                 || !request.senderAddress().isHost()) {

@@ -19,7 +19,7 @@ import org.vpnlb.engine.net.IpAddress.Family;
  */
 public record ArpPacket(
         int operation, MacAddress senderMac, IpAddress senderAddress, MacAddress targetMac, IpAddress targetAddress)
-        implements EthernetFrame.Payload {
+        implements EthernetFrame.Payload, NeighbourMessage {
     /** The operation that asks for an address. */
     public static final int REQUEST = 1;
 
@@ -45,6 +45,16 @@ public record ArpPacket(
                 IpAddress.read(Family.V4, bytes, offset + 14),
                 MacAddress.read(bytes, offset + 18),
                 IpAddress.read(Family.V4, bytes, offset + 24)));
+    }
+
+    @Override
+    public boolean isRequest() {
+        return operation == REQUEST;
+    }
+
+    @Override
+    public byte[] answer(final MacAddress mac) {
+        return reply(mac).toFrame();
     }
 
     /**

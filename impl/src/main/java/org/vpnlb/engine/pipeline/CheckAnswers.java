@@ -13,8 +13,6 @@ import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Target;
-import org.vpnlb.engine.net.ArpPacket;
-import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
@@ -23,6 +21,9 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** What of table 0 brings the devices' answers to the controller's checks; the cookie tells device and side. */
 final class CheckAnswers {
+    /** Destination unreachable and echo reply (RFC 4443): what asks for the source's MAC address is ICMPv6 too. */
+    private static final List<Integer> ANSWERS_V6 = List.of(1, 129);
+
     private final Layout layout;
     private final Metering metering;
 
@@ -61,13 +62,15 @@ final class CheckAnswers {
     private static List<Match> answers(final Check check) {
         final Target target = check.target();
         final List<Match> answers = new ArrayList<>();
-        answers.add(from(check, Match.arp())
-                .arpOperation(ArpPacket.REPLY)
-                .arpSender(target.targetAddress())
-                .build());
+        answers.add(from(check, NeighbourMatches.tells(target.targetAddress())).build());
         if (target.kind() != Target.Kind.ARP) {
             // Echo replies, and the error where nobody listens: a host sends it from the address that was asked.
-            answers.add(fromAsked(check, icmp(target)).build());
+            switch (target.targetAddress().family()) {
+                case V4 -> answers.add(fromAsked(check, IpDatagram.ICMP).build());
+                case V6 ->
+                    ANSWERS_V6.forEach(type -> answers.add(
+                            fromAsked(check, IpDatagram.ICMPV6).icmpType(type).build()));
+            }
         }
         protocol(target.kind())
                 .ifPresent(protocol -> answers.add(
@@ -82,10 +85,6 @@ final class CheckAnswers {
             case TCP -> OptionalInt.of(IpDatagram.TCP);
             case IKE, UDP -> OptionalInt.of(IpDatagram.UDP);
         };
-    }
-
-    private static int icmp(final Target target) {
-        return target.targetAddress().family() == Family.V4 ? IpDatagram.ICMP : IpDatagram.ICMPV6;
     }
 
     /** Matches what the device sends from the very address that is asked: its clients have others. */

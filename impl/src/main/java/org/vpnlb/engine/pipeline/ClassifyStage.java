@@ -27,6 +27,8 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  */
 final class ClassifyStage implements Stage {
     private static final int FRAGMENT_PORT = 0;
+    /** What a later fragment of IPv6 shows as its protocol: what comes behind cannot be known (RFC 8200, section 4.5). */
+    private static final int FRAGMENT_HEADER = 44;
 
     private final Layout layout;
     private final LearnerEntriesByService learners;
@@ -135,6 +137,12 @@ final class ClassifyStage implements Stage {
                 match.destinationPort(traffic.destinationPort());
             }
             matches.add(match.build());
+            if (cluster.family() == IpAddress.Family.V6 && traffic.ipProtocol() != null) {
+                matches.add(Places.at(uplink, Match.ip(cluster.family()))
+                        .ipDestination(IpPrefix.of(cluster))
+                        .ipProtocol(FRAGMENT_HEADER)
+                        .build());
+            }
         }
         return matches.stream().distinct().toList();
     }

@@ -17,6 +17,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
@@ -24,7 +25,10 @@ import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
-/** What of table 0 is about ARP for our addresses: who is answered, by whom, and who may not speak in their name. */
+/**
+ * What of table 0 is about ARP and neighbour discovery for our addresses: who is answered, by whom, and who may not speak
+ * in their name.
+ */
 final class NeighbourAnswers {
     /** Longer than hosts keep an ARP entry that they use, so that they never have to wait for the controller. */
     private static final int ANSWER_SECONDS = 3600;
@@ -57,8 +61,8 @@ final class NeighbourAnswers {
             flows.addAll(sourceEntries.flows(site, service));
             flows.addAll(strayArp.flows(site, service));
             for (final IpAddress address : ours(site, service)) {
-                flows.add(layout.drop(
-                        Band.ADDRESS_CLAIMED, Match.arp().arpSender(address).build(), cookie(service)));
+                NeighbourMatches.claims(address)
+                        .forEach(claim -> flows.add(layout.drop(Band.ADDRESS_CLAIMED, claim, cookie(service))));
                 flows.addAll(metering.boundByPort(
                         MeterId.Kind.ADDRESS_ASKED,
                         service,
@@ -123,15 +127,13 @@ final class NeighbourAnswers {
 
     /** Whether a switch holds the entry by which vpnlb answers for an address. */
     boolean isAnswered(final Tables held, final IpAddress address) {
-        return held.flows().containsKey(layout.key(Band.ADDRESS_ASKED, asks(address)));
-    }
-
-    private static Match asks(final IpAddress address) {
-        return Match.arp().arpOperation(ArpPacket.REQUEST).arpTarget(address).build();
+        return held.flows()
+                .containsKey(layout.key(
+                        Band.ADDRESS_ASKED, NeighbourMatches.asks(address).build()));
     }
 
     private Flow asked(final Service service, final IpAddress address, final OptionalLong port) {
-        final Match asks = asks(address);
+        final Match asks = NeighbourMatches.asks(address).build();
         return layout.flow(
                 port.isPresent() ? Band.ADDRESS_ASKED_AT_PORT : Band.ADDRESS_ASKED,
                 port.isPresent() ? asks.at(port.getAsLong()) : asks,
@@ -141,6 +143,13 @@ final class NeighbourAnswers {
 
     private List<Flow> ofDevice(final Site site, final Service service, final Device device, final IpAddress cluster) {
         final Attachment ingress = device.ingress();
+        if (cluster.family() == Family.V6) {
+            // It does not ask in the cluster address's name: what does is dropped as a claim.
+            return List.of(layout.drop(
+                    Band.DEVICE_ASKS_CLUSTER,
+                    Places.at(ingress.place(), NeighbourMatches.asks(cluster)).build(),
+                    cookie(service)));
+        }
         final List<Flow> flows = new ArrayList<>();
         flows.add(layout.drop(
                 Band.DEVICE_ASKS_CLUSTER,

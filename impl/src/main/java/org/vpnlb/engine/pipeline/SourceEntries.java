@@ -6,7 +6,6 @@ package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ArpPacket;
@@ -16,7 +15,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
-/** What of table 0 tells the controller who has an address that checks are to come from (RFC 5227). */
+/** What of table 0 tells the controller who has an address that checks are to come from (RFC 5227, RFC 4862). */
 final class SourceEntries {
     private final Layout layout;
     private final Metering metering;
@@ -35,12 +34,15 @@ final class SourceEntries {
         final List<Flow> flows = new ArrayList<>();
         for (final Side side : Side.values()) {
             if (site.isAt(service, side)) {
-                sources.claimed(service, side).ifPresent(source -> flows.add(used(service, source.address())));
+                sources.claimed(service, side)
+                        .ifPresent(source -> NeighbourMatches.speaks(source.address())
+                                .forEach(match -> flows.add(punt(service, Band.SOURCE_USED, match))));
                 sources.unclaimed(service, side)
                         .ifPresent(source -> flows.addAll(heard(site, service, side, source.address())));
             }
         }
         if (!flows.isEmpty()) {
+            // An answer to a probe of duplicate address detection goes to all, see NeighbourMatches#speaks.
             flows.add(answer(service));
         }
         return flows;
@@ -56,10 +58,6 @@ final class SourceEntries {
                         .build());
     }
 
-    private Flow used(final Service service, final IpAddress address) {
-        return punt(service, Band.SOURCE_USED, Match.arp().arpSender(address).build());
-    }
-
     private Flow punt(final Service service, final Band band, final Match match) {
         return metering.bound(
                 layout.flow(band, match, cookie(service), List.of(PuntLength.WHOLE_FRAME.action())),
@@ -69,21 +67,21 @@ final class SourceEntries {
     private List<Flow> heard(final Site site, final Service service, final Side side, final IpAddress address) {
         final Action copy = metering.copy(
                 PuntLength.WHOLE_FRAME, layout.meter(MeterId.Kind.ADDRESS_ASKED, service, Layout.NO_PORT));
+        final List<Match> speaks = NeighbourMatches.speaks(address);
         if (!site.hasBothSides()) {
-            return List.of(heardBy(site, service, side, Match.arp().arpSender(address), copy));
+            return speaks.stream()
+                    .map(match -> heardBy(site, service, side, match, copy))
+                    .toList();
         }
         return site.places(side).stream()
-                .map(place -> heardBy(site, service, side, at(place, address), copy))
+                .flatMap(place ->
+                        speaks.stream().map(match -> heardBy(site, service, side, match.at(place.port()), copy)))
                 .toList();
     }
 
-    private static Match.Builder at(final Place place, final IpAddress address) {
-        return Places.at(place, Match.arp()).arpSender(address);
-    }
-
     private Flow heardBy(
-            final Site site, final Service service, final Side side, final Match.Builder match, final Action copy) {
-        return sides.forward(site, side, Band.SOURCE_HEARD, match.build(), cookie(service), copy);
+            final Site site, final Service service, final Side side, final Match match, final Action copy) {
+        return sides.forward(site, side, Band.SOURCE_HEARD, match, cookie(service), copy);
     }
 
     private long cookie(final Service service) {

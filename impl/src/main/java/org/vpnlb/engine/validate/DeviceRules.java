@@ -33,7 +33,9 @@ final class DeviceRules {
         device.maxSessions().ifPresent(most -> problems.positive(path + "/max-sessions", most, "use 1 to 4294967295"));
         attachment(path + "/ingress", device.ingress(), service.ingress().switches(), service);
         attachment(path + "/egress", device.egress(), service.egress().switches(), service);
+        device.egress().address().ifPresent(address -> problems.address(path + "/egress/address", address));
         device.ingress().address().ifPresent(address -> {
+            problems.outer(path + "/ingress/address", address);
             if (address.family() != service.clusterAddress().family()) {
                 problems.problem(
                         path + "/ingress/address",
@@ -76,7 +78,6 @@ final class DeviceRules {
                         path + "/vlan-id", vlan, "a tagged device " + Problems.NOT_YET, "attach the device untagged");
             }
         });
-        attachment.address().ifPresent(address -> problems.address(path + "/address", address));
         if (switches.stream().noneMatch(ports -> ports.node().equals(attachment.node()))) {
             problems.problem(
                     path + "/node",

@@ -59,7 +59,14 @@ final class HealthCheckRules {
     private void checkSources(
             final String path, final HealthCheck check, final Service service, final Map<IpAddress, String> taken) {
         check.ingressSource().ifPresent(address -> {
-            problems.address(path + "/source-address-ingress", address);
+            problems.outer(path + "/source-address-ingress", address);
+            if (address.family() != service.clusterAddress().family()) {
+                problems.problem(
+                        path + "/source-address-ingress",
+                        address,
+                        "is of another address family than the cluster address " + service.clusterAddress(),
+                        "use an address of the same family");
+            }
             problems.unique(path + "/source-address-ingress", address, taken, "the checks on the clients' side");
         });
         check.egressSource()

@@ -16,6 +16,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 
 /** What two services must not have in common. Each rule is about an address that both have, see SharedAddresses. */
 final class PairRules {
@@ -116,6 +117,16 @@ final class PairRules {
     }
 
     private void sharedAddress(final Service first, final Service second) {
+        if (second.clusterAddress().family() == Family.V6) {
+            problems.problem(
+                    Paths.of(second) + "/cluster-address",
+                    second.clusterAddress(),
+                    "service '" + first.name()
+                            + "' has the same address: fragments of IPv6 show no protocol, so an IPv6"
+                            + " address is one service's",
+                    "use another cluster-address or put the protocols into one service");
+            return;
+        }
         for (final Traffic traffic : second.traffic()) {
             final Optional<Traffic> other = first.traffic().stream()
                     .filter(candidate -> candidate.ipProtocol() == null

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
 /** Collects what is wrong with a configuration, with the rules that single values have. */
@@ -17,6 +18,9 @@ final class Problems {
     static final String NOT_YET = "is not supported yet";
 
     private static final int MAX_TIMEOUT = 65535;
+
+    /** What does not leave its host or link (RFC 4291, section 2.5). */
+    private static final List<IpPrefix> NEAR = List.of(IpPrefix.parse("::1/128"), IpPrefix.parse("fe80::/10"));
 
     private final List<Problem> found = new ArrayList<>();
 
@@ -31,6 +35,15 @@ final class Problems {
             problem(path, address, "IPv6 " + NOT_YET, "use an IPv4 address");
         } else if (!address.isHost()) {
             problem(path, address, "is not the address of a host", "use a unicast address");
+        }
+    }
+
+    /** Must be the address of a host outside, of either family. */
+    void outer(final String path, final IpAddress address) {
+        if (!address.isHost()) {
+            problem(path, address, "is not the address of a host", "use a unicast address");
+        } else if (NEAR.stream().anyMatch(prefix -> prefix.contains(address))) {
+            problem(path, address, "is a loopback or link-local address", "use one that clients can reach");
         }
     }
 

@@ -34,7 +34,7 @@ final class ServiceRules {
 
     void check(final Service service) {
         final String path = Paths.of(service);
-        problems.address(path + "/cluster-address", service.clusterAddress());
+        problems.outer(path + "/cluster-address", service.clusterAddress());
         problems.mac(path + "/virtual-mac", service.virtualMac());
         service.matches().forEach(match -> match(path + "/match[name='" + match.name() + "']", match.traffic()));
         ingress(path + "/ingress", service);

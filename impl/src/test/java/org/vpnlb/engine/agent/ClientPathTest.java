@@ -37,12 +37,12 @@ class ClientPathTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
     }
 
     @Provide
     Arbitrary<Shape> inService() {
-        return Shape.byAnyMethod(Shape.inService());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.inService()));
     }
 
     @Property

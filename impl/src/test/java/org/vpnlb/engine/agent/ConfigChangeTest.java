@@ -55,7 +55,7 @@ class ConfigChangeTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
     }
 
     @Provide
@@ -155,7 +155,12 @@ class ConfigChangeTest {
         lab.network().names().forEach(node -> foreign.put(node, lab.foreign(node)));
         // The same switches, other services.
         final var next = new Shape(
-                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
+                first.oneSwitch(),
+                first.tableBase(),
+                first.sharedPorts(),
+                second.services(),
+                second.method(),
+                first.outer());
 
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(60);

@@ -24,6 +24,10 @@ final class Frames {
     private static final int VLAN_TAG = 4;
     private static final int ARP = 0x0806;
     private static final int IPV4 = 0x0800;
+    private static final int IPV6 = 0x86dd;
+    private static final int ICMPV6 = 58;
+    private static final int FRAGMENT = 44;
+    private static final int DESTINATION_OPTIONS = 60;
 
     private Frames() {}
 
@@ -78,6 +82,9 @@ final class Frames {
             final IpAddress source,
             final IpAddress destination,
             final Kind kind) {
+        if (source.family() == IpAddress.Family.V6) {
+            return ipv6(destinationMac, sourceMac, source, destination, kind);
+        }
         final ByteBuffer buffer = ByteBuffer.allocate(ETHERNET + 20 + PAYLOAD);
         buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes()).putShort((short) IPV4);
         buffer.put((byte) 0x45).put((byte) 0).putShort((short) (20 + PAYLOAD));
@@ -88,6 +95,90 @@ final class Frames {
             buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
         }
         return buffer.array();
+    }
+
+    /** A part of a packet is behind a fragment header (RFC 8200, section 4.5), a whole one behind some options. */
+    private static byte[] ipv6(
+            final MacAddress destinationMac,
+            final MacAddress sourceMac,
+            final IpAddress source,
+            final IpAddress destination,
+            final Kind kind) {
+        final ByteBuffer buffer = ByteBuffer.allocate(ETHERNET + 40 + 8 + PAYLOAD);
+        buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes()).putShort((short) IPV6);
+        buffer.putInt(0x6000_0000).putShort((short) (8 + PAYLOAD));
+        buffer.put((byte) (kind.part() == Part.WHOLE ? DESTINATION_OPTIONS : FRAGMENT))
+                .put((byte) 64);
+        buffer.put(source.toBytes()).put(destination.toBytes());
+        final int protocol = kind.protocol() == ICMP ? ICMPV6 : kind.protocol();
+        buffer.put((byte) protocol).put((byte) 0);
+        switch (kind.part()) {
+            // Padding of four octets and no more.
+            case WHOLE -> buffer.put((byte) 1).put((byte) 4).putInt(0);
+            case FIRST_FRAGMENT -> buffer.putShort((short) 1).putInt(1);
+            case LATER_FRAGMENT -> buffer.putShort((short) (LATER_OFFSET << 3)).putInt(1);
+        }
+        if (kind.part() != Part.LATER_FRAGMENT && PacketFields.hasPorts(protocol)) {
+            buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
+        }
+        return buffer.array();
+    }
+
+    /** A neighbour solicitation of a host, without any of the engine's code. */
+    static byte[] solicitation(
+            final MacAddress destinationMac,
+            final MacAddress senderMac,
+            final String sender,
+            final String to,
+            final String target) {
+        return discovery(135, 0, 1, destinationMac, senderMac, sender, to, target);
+    }
+
+    /** A neighbour advertisement of a host: solicited where it is for one alone, and it overrides. */
+    static byte[] advertisement(
+            final MacAddress destinationMac,
+            final MacAddress senderMac,
+            final String sender,
+            final String to,
+            final String target) {
+        final boolean isForAll = to.startsWith("ff");
+        return discovery(136, isForAll ? 0x2000_0000 : 0x6000_0000, 2, destinationMac, senderMac, sender, to, target);
+    }
+
+    /** A message of neighbour discovery with the option of a MAC address, which is the sender's. */
+    static byte[] discovery(
+            final int type,
+            final int flags,
+            final int option,
+            final MacAddress destinationMac,
+            final MacAddress senderMac,
+            final String sender,
+            final String to,
+            final String target) {
+        final ByteBuffer message = ByteBuffer.allocate(32);
+        message.put((byte) type).put((byte) 0).putShort((short) 0).putInt(flags);
+        message.put(IpAddress.parse(target).toBytes());
+        message.put((byte) option).put((byte) 1).put(senderMac.toBytes());
+        final byte[] octets = message.array();
+        final ByteBuffer pseudo = ByteBuffer.allocate(40 + octets.length);
+        pseudo.put(IpAddress.parse(sender).toBytes())
+                .put(IpAddress.parse(to).toBytes())
+                .putInt(octets.length)
+                .putInt(ICMPV6)
+                .put(octets)
+                .rewind();
+        int sum = 0;
+        while (pseudo.hasRemaining()) {
+            sum += pseudo.getShort() & 0xffff;
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        message.putShort(2, (short) ~((sum & 0xffff) + (sum >>> 16)));
+        final ByteBuffer frame = ByteBuffer.allocate(ETHERNET + 40 + octets.length);
+        frame.put(destinationMac.toBytes()).put(senderMac.toBytes()).putShort((short) IPV6);
+        frame.putInt(0x6000_0000).putShort((short) octets.length);
+        frame.put((byte) ICMPV6).put((byte) 255);
+        frame.put(IpAddress.parse(sender).toBytes()).put(IpAddress.parse(to).toBytes());
+        return frame.put(octets).array();
     }
 
     /** An ICMP echo request with some data. */

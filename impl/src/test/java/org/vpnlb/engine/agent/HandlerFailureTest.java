@@ -21,7 +21,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 class HandlerFailureTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.pinnedToo(Shape.any());
+        return Shape.ofAnyFamily(Shape.pinnedToo(Shape.any()));
     }
 
     @Property(tries = 100)

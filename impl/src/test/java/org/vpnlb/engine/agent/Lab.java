@@ -48,6 +48,8 @@ final class Lab {
     static final MacAddress SERVER_MAC = MacAddress.parse("02:00:00:00:02:01");
     static final IpAddress SERVER = IpAddress.parse("172.31.0.10");
 
+    private static final long OUTSIDE_V6 = 0x2001_0db8_ffff_0000L;
+
     private static final long FOREIGN_COOKIE = 0x1234L;
 
     private final SimulatedNetwork network;
@@ -124,7 +126,7 @@ final class Lab {
         return network.receive(
                 ingress(service),
                 port,
-                Frames.ip(service.virtualMac(), ROUTER_MAC, client, service.clusterAddress(), kind));
+                Frames.ip(service.virtualMac(), ROUTER_MAC, outside(service, client), service.clusterAddress(), kind));
     }
 
     /** A decrypted packet of a client leaves its device for a server; it must be forwarded, and only so. */
@@ -182,8 +184,16 @@ final class Lab {
                 .toList();
     }
 
+    /** The address of a client as those of a service have it, whose family is the cluster address's. */
+    static IpAddress outside(final Service service, final IpAddress client) {
+        return client.family() == service.clusterAddress().family()
+                ? client
+                : new IpAddress(IpAddress.Family.V6, OUTSIDE_V6 | client.low() & 0xffff, 1 + (client.low() >>> 16));
+    }
+
     /** The device of a client's session, as the switch has it. */
-    Optional<Device> clientSession(final Service service, final IpAddress client) {
+    Optional<Device> clientSession(final Service service, final IpAddress address) {
+        final IpAddress client = outside(service, address);
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
                 .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client))

@@ -31,7 +31,7 @@ import org.vpnlb.engine.pipeline.Numbers;
 class LifecycleTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
     }
 
     @Property

@@ -23,7 +23,7 @@ import org.vpnlb.engine.openflow.Tables;
 class LivelyDayTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.pinnedToo(Shape.any());
+        return Shape.ofAnyFamily(Shape.pinnedToo(Shape.any()));
     }
 
     @Property(tries = 150)
@@ -44,7 +44,12 @@ class LivelyDayTest {
         for (final Shape change : changes) {
             happen(lab, random);
             final var next = new Shape(
-                    first.oneSwitch(), first.tableBase(), first.sharedPorts(), change.services(), change.method());
+                    first.oneSwitch(),
+                    first.tableBase(),
+                    first.sharedPorts(),
+                    change.services(),
+                    change.method(),
+                    first.outer());
             lab.configure(next.toServices());
             happen(lab, random);
         }

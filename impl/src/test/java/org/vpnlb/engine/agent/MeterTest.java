@@ -35,12 +35,12 @@ class MeterTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
     }
 
     @Provide
     Arbitrary<Shape> learnedByController() {
-        return Shape.byAnyMethod(Shape.learnedByController());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.learnedByController()));
     }
 
     @Property(tries = TRIES)

@@ -57,12 +57,12 @@ class RecoveryTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.byAnyMethod(Shape.any());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
     }
 
     @Provide
     Arbitrary<Shape> learnedByController() {
-        return Shape.byAnyMethod(Shape.learnedByController());
+        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.learnedByController()));
     }
 
     @Property
@@ -140,7 +140,12 @@ class RecoveryTest {
         }
         lab.network().steps(random.nextInt(20));
         final var next = new Shape(
-                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
+                first.oneSwitch(),
+                first.tableBase(),
+                first.sharedPorts(),
+                second.services(),
+                second.method(),
+                first.outer());
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(10);
         lab.network().settle();
@@ -252,7 +257,12 @@ class RecoveryTest {
             }
         });
         final var next = new Shape(
-                first.oneSwitch(), first.tableBase(), first.sharedPorts(), second.services(), second.method());
+                first.oneSwitch(),
+                first.tableBase(),
+                first.sharedPorts(),
+                second.services(),
+                second.method(),
+                first.outer());
 
         lab.configure(next.toServices());
         lab.network().settle();

@@ -30,7 +30,7 @@ class ReturnPathTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.any();
+        return Shape.ofAnyFamily(Shape.any());
     }
 
     @Property

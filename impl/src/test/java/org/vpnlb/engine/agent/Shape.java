@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,7 @@ import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.selection.SourceSlots;
 
@@ -34,9 +36,16 @@ import org.vpnlb.engine.selection.SourceSlots;
  * @param tableBase the number of the pipeline's first table
  * @param sharedPorts whether two devices each share their ports
  * @param services the services, {@code s0} and so on
+ * @param outer the family of all cluster addresses
  * @param method how all of them select; by {@link Method#SOURCE_HASH} where that can be, and then with pinned sessions
  */
-record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<ServiceShape> services, Method method) {
+record Shape(
+        boolean oneSwitch,
+        int tableBase,
+        boolean sharedPorts,
+        List<ServiceShape> services,
+        Method method,
+        Family outer) {
     /** Which inner addresses are clients'. */
     enum Clients {
         ALL,
@@ -58,12 +67,24 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
 
     /** Services that select by group. */
     Shape(final boolean oneSwitch, final int tableBase, final boolean sharedPorts, final List<ServiceShape> services) {
-        this(oneSwitch, tableBase, sharedPorts, services, Method.SELECT_GROUP);
+        this(oneSwitch, tableBase, sharedPorts, services, Method.SELECT_GROUP, Family.V4);
     }
 
     /** The same, whose services select otherwise. */
     Shape with(final Method other) {
-        return new Shape(oneSwitch, tableBase, sharedPorts, services, other);
+        return new Shape(oneSwitch, tableBase, sharedPorts, services, other, outer);
+    }
+
+    /** The same, whose clients are outside in another family. */
+    Shape with(final Family other) {
+        return new Shape(oneSwitch, tableBase, sharedPorts, services, method, other);
+    }
+
+    /** The same configurations, where clients are outside in IPv4 or in IPv6. */
+    static Arbitrary<Shape> ofAnyFamily(final Arbitrary<Shape> shapes) {
+        return Combinators.combine(shapes, Arbitraries.of(Family.class))
+                .as((shape, family) -> shape.with(family))
+                .withoutEdgeCases();
     }
 
     static final String INGRESS = "sw1";
@@ -154,8 +175,8 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
         final boolean isPinned = method == Method.SOURCE_HASH && SourceSlots.isPossible(shape.slots);
         final var builder = ServiceBuilder.service("s" + number)
                 .enabled(shape.enabled)
-                .clusterAddress("10.0." + number + ".100")
-                .protocols(shape.protocols)
+                .clusterAddress(outside(number, 100))
+                .protocols(protocols(shape))
                 .ingress(
                         INGRESS,
                         LongStream.rangeClosed(1, shape.uplinks).boxed().toArray(Long[]::new))
@@ -171,6 +192,17 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
             builder.device(toDevice(number, i, shape.devices.get(i)));
         }
         return builder.build();
+    }
+
+    /** Of IPv6, switches look behind the header of AH: it is none of their protocols. */
+    private Set<Protocol> protocols(final ServiceShape shape) {
+        if (outer == Family.V4 || !shape.protocols.contains(Protocol.AH)) {
+            return shape.protocols;
+        }
+        final Set<Protocol> others = EnumSet.of(Protocol.ESP);
+        others.addAll(shape.protocols);
+        others.remove(Protocol.AH);
+        return others;
     }
 
     private static String[] clientPrefixes(final Clients clients, final int service) {
@@ -194,15 +226,21 @@ record Shape(boolean oneSwitch, int tableBase, boolean sharedPorts, List<Service
                 new Attachment(
                         Place.untagged(INGRESS, port),
                         new MacAddress(0x0200_0000_0a00L + 0x1_0000L * service + host),
-                        own(shape, "10.0.", service, host)),
+                        own(shape, outside(service, host))),
                 new Attachment(
                         Place.untagged(egress(), port + (oneSwitch ? 50 : 0)),
                         new MacAddress(0x0200_0000_0b00L + 0x1_0000L * service + host),
-                        own(shape, "172.16.", service, host)));
+                        own(shape, "172.16.%d.%d".formatted(service, host))));
     }
 
-    private static Optional<IpAddress> own(
-            final DeviceShape shape, final String net, final int service, final int host) {
-        return shape.ownAddresses ? Optional.of(IpAddress.parse(net + service + "." + host)) : Optional.empty();
+    private String outside(final int service, final int host) {
+        return switch (outer) {
+            case V4 -> "10.0.%d.%d".formatted(service, host);
+            case V6 -> "2001:db8:%x::%x".formatted(service, host);
+        };
+    }
+
+    private static Optional<IpAddress> own(final DeviceShape shape, final String address) {
+        return shape.ownAddresses ? Optional.of(IpAddress.parse(address)) : Optional.empty();
     }
 }

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
@@ -27,12 +28,16 @@ import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
 
 @Label("Dirty and clean never meet:")
 class SidesTest {
     private static final MacAddress OUTSIDER = MacAddress.parse("02:00:00:00:01:77");
     private static final IpAddress OUTSIDE = IpAddress.parse("172.31.0.7");
+    private static final IpAddress OUTSIDE_V6 = IpAddress.parse("2001:db8:9::7");
+    private static final IpAddress LINK_LOCAL = IpAddress.parse("fe80::7");
+    private static final IpAddress ALL_NODES = IpAddress.parse("ff02::1");
     private static final MacAddress MULTICAST = MacAddress.parse("01:00:5e:00:00:12");
     private static final MacAddress SPANNING_TREE = MacAddress.parse("01:80:c2:00:00:00");
     private static final long UPLINK = 1;
@@ -104,7 +109,7 @@ class SidesTest {
 
     @Provide
     Arbitrary<Shape> oneSwitch() {
-        return Shape.any().filter(Shape::oneSwitch);
+        return Shape.ofAnyFamily(Shape.any()).filter(Shape::oneSwitch);
     }
 
     @Provide
@@ -281,19 +286,48 @@ class SidesTest {
         final MacAddress from = pick(random, macs);
         macs.addAll(List.of(service.virtualMac(), MacAddress.BROADCAST, MULTICAST));
         final MacAddress to = pick(random, macs);
-        final List<IpAddress> addresses = List.of(
-                service.clusterAddress(),
-                service.egress().gatewayAddress().orElse(OUTSIDE),
-                device.egress().address().orElse(OUTSIDE),
-                Lab.SERVER,
-                Lab.outer(number),
-                Lab.inner(service, number),
-                Lab.inner(service, 0));
+        if (service.clusterAddress().family() == Family.V6 && random.nextBoolean()) {
+            return outside(service, device, to, from, random);
+        }
+        final List<IpAddress> addresses = Stream.of(
+                        service.clusterAddress(),
+                        service.egress().gatewayAddress().orElse(OUTSIDE),
+                        device.egress().address().orElse(OUTSIDE),
+                        Lab.SERVER,
+                        Lab.outer(number),
+                        Lab.inner(service, number),
+                        Lab.inner(service, 0))
+                .filter(address -> address.family() == Family.V4)
+                .toList();
         final IpAddress source = pick(random, addresses);
         final IpAddress destination = pick(random, addresses);
         return switch (random.nextInt(6)) {
             case 0 -> Frames.arpRequest(from, source.toString(), destination.toString());
             case 1 -> Frames.arpReply(from, source.toString(), to, destination.toString());
+            default -> Frames.ip(to, from, source, destination, pick(random, Frames.Kind.of(service)));
+        };
+    }
+
+    /** What anybody may send to anybody of the addresses outside, in IPv6. */
+    private static byte[] outside(
+            final Service service,
+            final Device device,
+            final MacAddress to,
+            final MacAddress from,
+            final Random random) {
+        final List<IpAddress> addresses = List.of(
+                service.clusterAddress(),
+                device.ingress().address().orElse(OUTSIDE_V6),
+                OUTSIDE_V6,
+                ALL_NODES,
+                LINK_LOCAL,
+                Lab.outside(service, Lab.outer(random.nextInt(RandomTraffic.CLIENTS))));
+        final IpAddress source = pick(random, addresses);
+        final IpAddress destination = pick(random, addresses);
+        final String target = pick(random, addresses).toString();
+        return switch (random.nextInt(6)) {
+            case 0 -> Frames.solicitation(to, from, source.toString(), destination.toString(), target);
+            case 1 -> Frames.advertisement(to, from, source.toString(), destination.toString(), target);
             default -> Frames.ip(to, from, source, destination, pick(random, Frames.Kind.of(service)));
         };
     }

@@ -282,8 +282,23 @@ public final class ServiceBuilder {
                 Defaults.CHECK_INTERVAL,
                 Defaults.CHECK_FALL,
                 Defaults.CHECK_RISE,
-                Optional.of(IpAddress.parse("10.0.0.250")),
+                Optional.of(IpAddress.parse(
+                        clusterAddress.family() == IpAddress.Family.V4 ? "10.0.0.250" : "2001:db8::250")),
                 Optional.of(IpAddress.parse("172.16.0.250"))));
+    }
+
+    /** Lets the clients and the devices that there are so far have IPv6 outside; {@code gN} has the host part N. */
+    public ServiceBuilder outerV6(final String cluster) {
+        clusterAddress(cluster);
+        devices.replaceAll(device -> with(
+                device,
+                new Attachment(
+                        device.ingress().place(),
+                        device.ingress().portName(),
+                        device.ingress().mac(),
+                        device.ingress().address().map(own -> IpAddress.parse("2001:db8::" + (own.low() & 0xff)))),
+                device.egress()));
+        return this;
     }
 
     /** Adds the device {@code gN}. */

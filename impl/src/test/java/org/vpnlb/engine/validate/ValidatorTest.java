@@ -51,7 +51,14 @@ class ValidatorTest {
 
     static Stream<Refused> refused() {
         return Stream.of(
-                service("cluster-address", "2001:db8::1", "IPv4", builder -> builder.clusterAddress("2001:db8::1")),
+                service("cluster-address", "fe80::1", "clients can reach", builder -> builder.outerV6("fe80::1")),
+                service("cluster-address", "::1", "clients can reach", builder -> builder.outerV6("::1")),
+                service("cluster-address", "ff02::1", "unicast", builder -> builder.outerV6("ff02::1")),
+                service(
+                        "health-check/source-address-ingress",
+                        "10.0.0.250",
+                        "same family",
+                        builder -> builder.healthCheck(Type.ICMP).outerV6("2001:db8::100")),
                 service("cluster-address", "224.0.0.1", "unicast", builder -> builder.clusterAddress("224.0.0.1")),
                 service("cluster-address", "0.0.0.0", "unicast", builder -> builder.clusterAddress("0.0.0.0")),
                 service(
@@ -483,10 +490,29 @@ class ValidatorTest {
                         refused.change.apply(branch()).build()));
     }
 
+    @Test
+    @DisplayName("is refused where two services have one IPv6 address, whose fragments show no protocol")
+    void ofServicesWithOneIpv6Address() {
+        final var refused = new Refused(
+                BRANCH + "/cluster-address",
+                "2001:db8::100",
+                "another cluster-address",
+                builder -> builder.outerV6("2001:db8::100").protocols(EnumSet.of(Protocol.TLS)));
+        assertRefused(
+                refused,
+                List.of(
+                        ServiceBuilder.office().outerV6("2001:db8::100").build(),
+                        refused.change.apply(branch()).build()));
+    }
+
     static Stream<List<Service>> accepted() {
         final Service office = ServiceBuilder.office().build();
         return Stream.of(
                 List.of(),
+                List.of(ServiceBuilder.office()
+                        .outerV6("2001:db8::100")
+                        .healthCheck(Type.IKE)
+                        .build()),
                 List.of(office),
                 List.of(ServiceBuilder.service("empty").build()),
                 List.of(ServiceBuilder.office().method(Method.AUTO).slots(100).build()),
