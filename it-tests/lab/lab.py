@@ -37,7 +37,8 @@ exec            host, argv, timeout?                    rc, stdout, stderr; rc 1
 spawn           host, argv                              pid, log (path)
 kill            pid, signal?                            exit status, after the end
 vpn-start       hosts? (all gateways unless told)       null
-vpn-connect     clients? (all unless told), limit?      seconds per client
+vpn-connect     clients? (all unless told), limit?,     seconds per client; they log in at the cluster address, or at the
+                cluster? (address)                      one told
 vpn-status                                              per client with a tunnel: client, gateway, outer_address,
                                                         inner_address, bytes_in, bytes_out
 vpn-stop        host? (all unless told), signal?        null
@@ -95,7 +96,7 @@ from bounces import Bounces
 from capture import Capture
 from hosts import Daemon
 from karaf import BOOT_LIMIT, DISTRIBUTION, Karaf
-from plan import DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
+from plan import CLUSTER_ADDRESS, DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWORK, SERVER_ADDRESS, SERVER_MAC, Plan
 from sandwich import SERVER, Sandwich
 from scenarios import INTERVAL, Bench, Observation, Vpnlb, broken_promises, keepalive
 from streams import RATE
@@ -212,8 +213,10 @@ class Lab:
     def vpn_start(self, hosts: list[str] | None = None) -> None:
         self.vpn.start(hosts if hosts is not None else [gateway.name for gateway in self.plan.gateways])
 
-    def vpn_connect(self, clients: list[str] | None = None, limit: float = 60.0) -> dict[str, float]:
-        return self.vpn.connect(self._clients(clients), limit)
+    def vpn_connect(
+        self, clients: list[str] | None = None, limit: float = 60.0, cluster: str = CLUSTER_ADDRESS
+    ) -> dict[str, float]:
+        return self.vpn.connect(self._clients(clients), limit, cluster)
 
     def vpn_status(self) -> dict:
         return {name: asdict(tunnel) for name, tunnel in self.vpn.tunnels().items()}

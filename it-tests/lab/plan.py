@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLUSTER_ADDRESS = "10.0.0.100"
+CLUSTER_ADDRESS_V6 = "2001:db8::100"
 GATEWAY_ADDRESS = "172.16.0.254"
 SERVER_ADDRESS = "172.16.0.10"
 SERVER_MAC = "02:00:00:00:02:01"

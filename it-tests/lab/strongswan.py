@@ -11,7 +11,7 @@ from pathlib import Path
 import hosts
 from enclosure import SCRATCH
 from hosts import Daemon
-from plan import CLUSTER_ADDRESS, INNER_NETWORK, Plan
+from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, Plan
 from waiting import LabError, each, until
 
 _HOME = SCRATCH / "vpn"
@@ -60,7 +60,7 @@ connections {{
     mobike = no
     unique = replace
     dpd_delay = 30s
-    local_addrs = {cluster}
+    local_addrs = {cluster}, {cluster_v6}
     proposals = aes128-sha256-ecp256,aes128-sha256-modp2048
     pools = inner
     local {{
@@ -146,6 +146,7 @@ class Vpn:
         self._plan = plan
         self._secret = secrets.token_hex(32)
         self._daemons: dict[str, Daemon] = {}
+        self._cluster = CLUSTER_ADDRESS
 
     def start(self, names: list[str]) -> None:
         """Start the daemons of these gateways and clients, all at once, and wait until each can be spoken to."""
@@ -171,8 +172,9 @@ class Vpn:
         """Whether the daemon of that host lives."""
         return name in self._daemons and self._daemons[name].running
 
-    def connect(self, names: list[str], limit: float = 60.0) -> dict[str, float]:
-        """Let these clients log in, all at once; the seconds that each needed."""
+    def connect(self, names: list[str], limit: float = 60.0, cluster: str = CLUSTER_ADDRESS) -> dict[str, float]:
+        """Let these clients log in at an address, all at once; the seconds that each needed."""
+        self._cluster = cluster
         return dict(zip(names, each(lambda name: self._connect(name, limit), names, workers=32), strict=True))
 
     def tunnels(self) -> dict[str, Tunnel]:
@@ -218,11 +220,12 @@ class Vpn:
         hosts.check(name, self._swanctl(name, "--load-all", "--noprompt", "--file", str(conf)))
 
     def _swanctl_conf(self, name: str) -> str:
-        common = {"cluster": CLUSTER_ADDRESS, "inner": INNER_NETWORK, "secret": self._secret}
+        common = {"inner": INNER_NETWORK, "secret": self._secret}
         for gateway in self._plan.gateways:
             if gateway.name == name:
-                return _GATEWAY_CONF.format(pool=gateway.pool, **common)
-        return _CLIENT_CONF.format(name=name, **common)
+                addresses = {"cluster": CLUSTER_ADDRESS, "cluster_v6": CLUSTER_ADDRESS_V6}
+                return _GATEWAY_CONF.format(pool=gateway.pool, **addresses, **common)
+        return _CLIENT_CONF.format(name=name, cluster=self._cluster, **common)
 
     def _connect(self, name: str, limit: float) -> float:
         started = time.monotonic()

@@ -431,6 +431,29 @@ class FieldIT extends SeenByThePage {
         assertThat(has("sw1", "table=1,ip,nw_src=10.0.0.11")).isFalse();
     }
 
+    /** A Linux client and strongSwan gateways; what differs from IPv4 is in {@link OuterIpv6}. */
+    @Test
+    @Order(30)
+    void aTunnelOverIpv6PassesOneGatewayWithItsFragments() {
+        final var outer = new OuterIpv6(lab(), restconf());
+        outer.begin();
+        Waiting.until("the client reaches the cluster address", outer::reachesClusterAddress);
+        assertThat(outer.clusterMac()).isEqualTo(virtualMac());
+        final String capture = capture(outerTaps());
+        outer.logIn();
+        assertThat(pings("c1", SERVER_ADDRESS)).isTrue();
+        outer.fragment();
+        assertThat(outer.pingsWithFragments(SERVER_ADDRESS)).isTrue();
+        lab().run("capture-stop", "name", capture);
+        assertThat(tapsThatSaw(capture, OuterIpv6.NAT_T)).hasSize(1);
+        assertThat(tapsThatSaw(capture, OuterIpv6.FRAGMENT)).hasSize(1);
+        assertThat(tapsThatSaw(capture, OuterIpv6.NAT_T).toList())
+                .isEqualTo(tapsThatSaw(capture, OuterIpv6.FRAGMENT).toList());
+        assertThat(clientSessions()).isEqualTo(1);
+        outer.end();
+        awaitServed();
+    }
+
     @Test
     @Order(99)
     void theLogHasNoError() {

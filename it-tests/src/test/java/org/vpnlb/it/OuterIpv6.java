@@ -1,0 +1,131 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** The service with IPv6 outside: the same gateways, and a client that calls their IPv6 cluster address. */
+final class OuterIpv6 {
+    static final String CLUSTER_ADDRESS = "2001:db8::100";
+    /** From the client to the cluster address: the addresses, then UDP to port 4500. */
+    static final String NAT_T = "20010db8000000000000000000000011" + "20010db8000000000000000000000100" + "11941194";
+    /** The same, and a fragment header with the protocol of what is behind it. */
+    static final String FRAGMENT =
+            "2c40" + "20010db8000000000000000000000011" + "20010db8000000000000000000000100" + "1100";
+
+    private static final String CLIENT_ADDRESS = "2001:db8::11";
+    private static final String CHECK_SOURCE = "2001:db8::250";
+    private static final int GATEWAYS = 3;
+    private static final Pattern MAC = Pattern.compile("lladdr (\\S+)");
+
+    private final Lab lab;
+    private final Restconf restconf;
+    private final JsonObject before;
+
+    OuterIpv6(final Lab lab, final Restconf restconf) {
+        this.lab = lab;
+        this.restconf = restconf;
+        before = JsonParser.parseString(restconf.get().body()).getAsJsonObject();
+    }
+
+    /** Gives the hosts their IPv6 addresses, starts the gateways and waits until checks by IKE have found them. */
+    void begin() {
+        run("c1", "echo 0 > /proc/sys/net/ipv6/conf/c1-eth0/disable_ipv6", add(CLIENT_ADDRESS, "c1-eth0"));
+        IntStream.rangeClosed(1, GATEWAYS).mapToObj(number -> "g" + number).forEach(gateway -> {
+            final String outside = gateway + "-eth0";
+            run(
+                    gateway,
+                    "echo 0 > /proc/sys/net/ipv6/conf/%s/disable_ipv6".formatted(outside),
+                    "echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6",
+                    add("2001:db8::" + gateway.substring(1), outside),
+                    "ip address add %s/128 dev lo nodad".formatted(CLUSTER_ADDRESS));
+        });
+        lab.run("vpn-start");
+        final JsonObject services = before.deepCopy();
+        final JsonObject service = Restconf.service(services);
+        service.addProperty("cluster-address", CLUSTER_ADDRESS);
+        for (int number = 1; number <= GATEWAYS; number++) {
+            Restconf.device(services, number - 1)
+                    .getAsJsonObject("ingress")
+                    .addProperty("address", "2001:db8::" + number);
+        }
+        final var check = new JsonObject();
+        check.addProperty("type", "ike");
+        check.addProperty("source-address-ingress", CHECK_SOURCE);
+        check.addProperty("source-address-egress", "172.16.0.250");
+        service.add("health-check", check);
+        assertThat(restconf.put(services).status()).isIn(201, 204);
+        Waiting.until("each gateway answers checks over IPv6", () -> answeredChecks() == GATEWAYS);
+        restconf.awaitUp();
+    }
+
+    /** The gateways of which the switch has brought an answer of IKE to the controller. */
+    private long answeredChecks() {
+        return lab.flowStatistics("sw1").stream()
+                .filter(entry ->
+                        entry.contains("priority=410,") && entry.contains("udp6,") && !entry.contains("n_packets=0,"))
+                .count();
+    }
+
+    private static String add(final String address, final String device) {
+        return "ip address add %s/64 dev %s nodad".formatted(address, device);
+    }
+
+    /** Whether the client finds the cluster address, and is answered. */
+    boolean reachesClusterAddress() {
+        return succeeds("c1", "ping", "-6", "-n", "-c", "3", "-i", "0.2", "-W", "2", CLUSTER_ADDRESS);
+    }
+
+    /** The MAC address that the client has found for the cluster address. */
+    String clusterMac() {
+        final String told = exec("c1", "ip", "-6", "neigh", "show", CLUSTER_ADDRESS)
+                .get("stdout")
+                .getAsString();
+        final Matcher found = MAC.matcher(told);
+        assertThat(found.find()).as(told).isTrue();
+        return found.group(1);
+    }
+
+    /** Lets the client log in. */
+    void logIn() {
+        lab.run("vpn-connect", "clients", List.of("c1"), "cluster", CLUSTER_ADDRESS);
+    }
+
+    /** From now on the client sends packets of 1280 octets at most. */
+    void fragment() {
+        run("c1", "ip -6 route change 2001:db8::/64 dev c1-eth0 mtu 1280");
+    }
+
+    /** Whether a host answers whose packets are too large for the way to the gateway. */
+    boolean pingsWithFragments(final String address) {
+        return succeeds("c1", "ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", "-s", "1300", address);
+    }
+
+    /** Ends the VPN, and serves as before. */
+    void end() {
+        lab.run("vpn-stop");
+        assertThat(restconf.put(before).status()).isIn(201, 204);
+    }
+
+    private void run(final String host, final String... lines) {
+        final JsonObject outcome = exec(host, "sh", "-ec", String.join("\n", lines));
+        assertThat(outcome.get("rc").getAsInt()).as(outcome.toString()).isZero();
+    }
+
+    private boolean succeeds(final String host, final String... argv) {
+        return exec(host, argv).get("rc").getAsInt() == 0;
+    }
+
+    private JsonObject exec(final String host, final String... argv) {
+        return lab.run("exec", "host", host, "argv", List.of(argv)).getAsJsonObject();
+    }
+}
