@@ -414,6 +414,35 @@ class ConfigurationIT {
         assertThat(Scrape.of(lab).problems()).isEmpty();
     }
 
+    @Test
+    void untilDevicesAreCheckedRedundancyIsNotMet() {
+        assertRedundancy("not-met", 0);
+        final JsonObject checked = restconf.example();
+        final var check = new JsonObject();
+        check.addProperty("type", "link");
+        Restconf.service(checked).add("health-check", check);
+        assertThat(restconf.put(checked).status()).isIn(201, 204);
+        assertRedundancy("met", 1);
+        assertThat(shell("vpnlb:status")).contains("| met ").doesNotContain("not-met");
+        assertThat(restconf.put(restconf.example()).status()).isIn(201, 204);
+        assertRedundancy("not-met", 0);
+    }
+
+    private void assertRedundancy(final String status, final double metric) {
+        Waiting.until(
+                "redundancy is " + status,
+                () -> status.equals(text(restconf.state().orElseThrow().getAsJsonObject("redundancy"), "status")));
+        Waiting.until(
+                "the metric tells the same",
+                () -> Scrape.of(lab).sample("vpnlb_service_redundancy_met", "service", "office") == metric);
+    }
+
+    @Test
+    void theAlertRulesAreWellFormedAndComeWhenTheyShould() {
+        assertThat(Scrape.promtool("", "test", "rules", "src/test/monitoring/alerts-test.yml"))
+                .isEmpty();
+    }
+
     private static void assertSame(final JsonObject state, final Scrape scrape) {
         assertThat(scrape.sample("vpnlb_service_status", "service", "office", "status", text(state, "oper-status")))
                 .isEqualTo(1);
