@@ -438,6 +438,14 @@ class ConfigurationIT {
     }
 
     @Test
+    void diagstatusTellsThatVpnlbWorks() {
+        Waiting.until("it tells", () -> {
+            final String told = shell("diagstatus:showSvcStatus");
+            return told.contains("VPNLB") && told.contains("office is ");
+        });
+    }
+
+    @Test
     void theAlertRulesAreWellFormedAndComeWhenTheyShould() {
         assertThat(Scrape.promtool("", "test", "rules", "src/test/monitoring/alerts-test.yml"))
                 .isEmpty();

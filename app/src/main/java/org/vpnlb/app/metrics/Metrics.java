@@ -8,6 +8,7 @@ import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.osgi.framework.FrameworkUtil;
@@ -74,6 +75,11 @@ public final class Metrics implements MultiCollector {
     /** A device has another state. */
     public void changed(final DeviceHealth.Change change) {
         occurrences.changed(change);
+    }
+
+    /** What was known last; empty until something is. */
+    Optional<Reading> reading() {
+        return Optional.ofNullable(last);
     }
 
     @Override
