@@ -79,9 +79,9 @@ public final class Neighbours {
      * the one who has not asked for longest.
      *
      * @param inPort the port at which the request came in
-     * @return the new neighbour; empty when it asks by neighbour discovery, of whose messages OpenFlow 1.3 cannot change
-     *     the flags, when it is known already, when too many are new, or when the host does not say
-     *     who it is, as in a probe (RFC 5227), or contradicts itself
+     * @return the new neighbour; empty when it asks by neighbour discovery, of whose messages OpenFlow 1.3 cannot
+     *     change the flags, when it is known already, when too many are new, or when the host does not say who it is,
+     *     as in a probe (RFC 5227), or contradicts itself
      */
     public Optional<Change> asked(
             final long inPort,

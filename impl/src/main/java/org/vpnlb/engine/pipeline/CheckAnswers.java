@@ -13,6 +13,7 @@ import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Target;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpDatagram;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
@@ -65,11 +66,11 @@ final class CheckAnswers {
         answers.add(from(check, NeighbourMatches.tells(target.targetAddress())).build());
         if (target.kind() != Target.Kind.ARP) {
             // Echo replies, and the error where nobody listens: a host sends it from the address that was asked.
-            switch (target.targetAddress().family()) {
-                case V4 -> answers.add(fromAsked(check, IpDatagram.ICMP).build());
-                case V6 ->
-                    ANSWERS_V6.forEach(type -> answers.add(
-                            fromAsked(check, IpDatagram.ICMPV6).icmpType(type).build()));
+            if (target.targetAddress().family() == IpAddress.Family.V4) {
+                answers.add(fromAsked(check, IpDatagram.ICMP).build());
+            } else {
+                ANSWERS_V6.forEach(type -> answers.add(
+                        fromAsked(check, IpDatagram.ICMPV6).icmpType(type).build()));
             }
         }
         protocol(target.kind())

@@ -27,7 +27,7 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  */
 final class ClassifyStage implements Stage {
     private static final int FRAGMENT_PORT = 0;
-    /** What a later fragment of IPv6 shows as its protocol: what comes behind cannot be known (RFC 8200, section 4.5). */
+    /** What a later fragment of IPv6 shows as its protocol: what is behind is not known (RFC 8200, section 4.5). */
     private static final int FRAGMENT_HEADER = 44;
 
     private final Layout layout;

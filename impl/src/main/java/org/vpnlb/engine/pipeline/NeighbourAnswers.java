@@ -26,8 +26,8 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /**
- * What of table 0 is about ARP and neighbour discovery for our addresses: who is answered, by whom, and who may not speak
- * in their name.
+ * What of table 0 is about ARP and neighbour discovery for our addresses: who is answered, by whom, and who may not
+ * speak in their name.
  */
 final class NeighbourAnswers {
     /** Longer than hosts keep an ARP entry that they use, so that they never have to wait for the controller. */

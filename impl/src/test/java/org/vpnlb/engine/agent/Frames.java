@@ -116,7 +116,7 @@ final class Frames {
             // Padding of four octets and no more.
             case WHOLE -> buffer.put((byte) 1).put((byte) 4).putInt(0);
             case FIRST_FRAGMENT -> buffer.putShort((short) 1).putInt(1);
-            case LATER_FRAGMENT -> buffer.putShort((short) (LATER_OFFSET << 3)).putInt(1);
+            default -> buffer.putShort((short) (LATER_OFFSET << 3)).putInt(1);
         }
         if (kind.part() != Part.LATER_FRAGMENT && PacketFields.hasPorts(protocol)) {
             buffer.putShort((short) 40000).putShort((short) kind.destinationPort());

@@ -228,7 +228,7 @@ class NeighbourDiscoveryTest {
                 .toList();
     }
 
-    /** An advertisement to all, one to somebody, and all that is sent from the address with the sender's MAC address. */
+    /** An advertisement to all, one to somebody, and all that is sent from the address with the sender's MAC. */
     private static List<byte[]> claims(final MacAddress mac, final String address) {
         final List<byte[]> claims = new ArrayList<>(List.of(
                 Frames.advertisement(ALL_NODES_MAC, mac, address, ALL_NODES, address),
