@@ -2,12 +2,12 @@
 # Copyright (c) 2026 The vpnlb Authors
 # SPDX-License-Identifier: EPL-2.0
 #
-# Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven, Prometheus' promtool.
+# Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven.
 # It changes nothing that is already there. When everything is there, it needs neither root nor a network.
 #
 #   tools/setup.sh [--build-only | --test | --bench]
 #                                                --build-only: only the JDK and Maven, not what the lab needs
-#                                                --test: a browser as well
+#                                                --test: a browser and Prometheus' promtool as well
 #                                                --bench: those of the benchmark as well
 
 set -euo pipefail
@@ -63,7 +63,7 @@ DAEMONS=(
     "openvswitch-testcontroller openvswitch-testcontroller"
 )
 
-STEPS=4
+STEPS=3
 STEP=0
 STEP_NAME=""
 SCRATCH=""
@@ -453,11 +453,11 @@ check_machine() {
 }
 
 main() {
-    local lab=yes browser=""
+    local lab=yes tests=""
     case "${1:-}" in
         "") ;;
         --build-only) lab="" STEPS=2 ;;
-        --test) browser=yes ;;
+        --test) tests=yes STEPS=4 ;;
         --bench) LAB+=("${BENCH[@]}") ;;
         *)
             sed -n 's/^#   \(tools.*\)/Usage: \1/p' "${BASH_SOURCE[0]}" >&2
@@ -478,14 +478,14 @@ main() {
 
     if [[ -n $lab ]]; then
         step "packages of the lab"
-        if [[ -n $browser ]]; then add_browser; fi
+        if [[ -n $tests ]]; then add_browser; fi
         install_missing "${LAB[@]}"
     fi
     step "JDK $JDK_MAJOR"
     set_up_jdk
     step "Maven"
     set_up_maven
-    if [[ -n $lab ]]; then
+    if [[ -n $tests ]]; then
         step "promtool"
         set_up_promtool
     fi
