@@ -102,7 +102,7 @@ final class OuterIpv6 {
 
     /** From now on the client sends packets of 1280 octets at most. */
     void fragment() {
-        run("c1", "ip -6 route change 2001:db8::/64 dev c1-eth0 mtu 1280");
+        run("c1", "ip -6 route replace %s/128 dev c1-eth0 mtu 1280".formatted(CLUSTER_ADDRESS));
     }
 
     /** Whether a host answers whose packets are too large for the way to the gateway. */
