@@ -264,8 +264,9 @@ abstract class SeenByThePage extends Site {
 
         page.show("#/switches");
         page.press("Check openflow:1");
-        Waiting.until(
-                "it is told", () -> page.text("section[data-switch] .good").contains("nothing differs"));
+        Waiting.untilAsserted(
+                "it is told",
+                () -> assertThat(page.text("section[data-switch]")).contains("nothing differs"));
         page.assertNoComplaint();
     }
 

@@ -39,6 +39,9 @@ sealed interface SessionSide {
     /** Whether the configuration allows a session of this client. */
     boolean allows(IpAddress client);
 
+    /** Whether the configuration may disallow a session that the one before it allowed. */
+    boolean isStricterThan(Service before);
+
     /** The cookie of an entry of each session of a device. */
     default long cookie(final int entry, final Device device) {
         return pipeline().cookie(kinds().get(entry), service(), device);
@@ -118,7 +121,12 @@ sealed interface SessionSide {
 
         @Override
         public boolean allows(final IpAddress client) {
-            return true;
+            return service.outerFamilies().contains(client.family());
+        }
+
+        @Override
+        public boolean isStricterThan(final Service before) {
+            return !service.outerFamilies().equals(before.outerFamilies());
         }
     }
 
@@ -152,6 +160,11 @@ sealed interface SessionSide {
         @Override
         public boolean allows(final IpAddress client) {
             return service.egress().mayBeClient(client);
+        }
+
+        @Override
+        public boolean isStricterThan(final Service before) {
+            return !service.egress().clientPrefixes().equals(before.egress().clientPrefixes());
         }
     }
 

@@ -196,10 +196,7 @@ public final class SessionTable {
         final List<Effect> effects = new ArrayList<>();
         // What becomes of a session depends on its device, and there may be very many sessions.
         final Map<String, Fate> fates = new HashMap<>();
-        final boolean mayDisallow = !next.service()
-                .egress()
-                .clientPrefixes()
-                .equals(side.service().egress().clientPrefixes());
+        final boolean isStricter = next.isStricterThan(side.service());
         final Iterator<Map.Entry<IpAddress, Session>> all = sessions.entrySet().iterator();
         while (all.hasNext()) {
             final Map.Entry<IpAddress, Session> entry = all.next();
@@ -217,7 +214,7 @@ public final class SessionTable {
             if (fate.keeper.isEmpty()) {
                 all.remove();
                 purged(client, session);
-            } else if (mayDisallow && !next.allows(client)) {
+            } else if (isStricter && !next.allows(client)) {
                 all.remove();
                 purged(client, session);
                 side.deleteEntries(client, device, effects);

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
@@ -172,6 +173,26 @@ class ConfigChangeTest {
             assertThatAllLeadsToDevices(lab, lab.network().datapath(node).ours());
         }
         ClientPathTest.assertThatSessionsHold(lab);
+    }
+
+    @Example
+    @Label("of the family outside ends the sessions of clients that cannot send any more, and no others")
+    void ofTheFamilyOutsideEndsTheSessionsOfTheOther() {
+        final Service before = ServiceBuilder.office().build();
+        final Lab lab = Lab.of(before);
+        new RandomTraffic(lab, new Random(1)).run(60);
+        lab.network().settle();
+        final Map<IpAddress, Device> returns = returns(lab, before);
+        assertThat(lab.ingressStatus(before).devices().values()).anyMatch(device -> device.clientSessions() > 0);
+
+        final Service after =
+                ServiceBuilder.like(before).outerV6("2001:db8::100").build();
+        lab.configure(List.of(after));
+        lab.network().settle();
+        assertThat(lab.ingressStatus(after).devices().values()).allMatch(device -> device.clientSessions() == 0);
+        assertThat(sessions(lab, before)).isEmpty();
+        assertThat(returns(lab, after).keySet()).isEqualTo(returns.keySet()).isNotEmpty();
+        lab.assertConsistent();
     }
 
     @Property
