@@ -7,23 +7,18 @@ package org.vpnlb.app.openflow;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv4Prefix;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Ipv6Prefix;
-import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DottedQuad;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.Layer3Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.ArpMatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4MatchArbitraryBitMask;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4MatchArbitraryBitMaskBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv4MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6MatchArbitraryBitMask;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6MatchArbitraryBitMaskBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.layer._3.match.Ipv6MatchBuilder;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.opendaylight.ipv6.arbitrary.bitmask.fields.rev160224.Ipv6ArbitraryMask;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
-import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Match;
 
@@ -64,8 +59,8 @@ final class Layer3Codec {
             }
             return arp.build();
         }
-        if (match.ipSourceBits() != null) {
-            return bits(match.ipSourceBits());
+        if (match.ipSourceBits() != null || match.ipDestinationBits() != null) {
+            return BitsCodec.write(match.ipSourceBits(), match.ipDestinationBits());
         }
         if (match.ipSource() == null && match.ipDestination() == null && match.ndTarget() == null) {
             return null;
@@ -93,50 +88,6 @@ final class Layer3Codec {
         return ipv6.build();
     }
 
-    private static Layer3Match bits(final IpBits bits) {
-        return switch (bits.family()) {
-            case V4 ->
-                new Ipv4MatchArbitraryBitMaskBuilder()
-                        .setIpv4SourceAddressNoMask(
-                                IetfInetUtil.ipv4AddressFor(bits.value().toBytes()))
-                        .setIpv4SourceArbitraryBitmask(
-                                new DottedQuad(bits.mask().toString()))
-                        .build();
-            case V6 ->
-                new Ipv6MatchArbitraryBitMaskBuilder()
-                        .setIpv6SourceAddressNoMask(
-                                IetfInetUtil.ipv6AddressFor(bits.value().toBytes()))
-                        .setIpv6SourceArbitraryBitmask(
-                                new Ipv6ArbitraryMask(bits.mask().toString()))
-                        .build();
-        };
-    }
-
-    private static boolean isOfSource(final Ipv4MatchArbitraryBitMask match) {
-        return match.getIpv4SourceAddressNoMask() != null
-                && match.getIpv4SourceArbitraryBitmask() != null
-                && match.getIpv4DestinationAddressNoMask() == null;
-    }
-
-    private static boolean isOfSource(final Ipv6MatchArbitraryBitMask match) {
-        return match.getIpv6SourceAddressNoMask() != null
-                && match.getIpv6SourceArbitraryBitmask() != null
-                && match.getIpv6DestinationAddressNoMask() == null;
-    }
-
-    private static IpBits readBits(final Ipv4MatchArbitraryBitMask match) {
-        return new IpBits(
-                IpAddress.read(Family.V4, IetfInetUtil.ipv4AddressBytes(match.getIpv4SourceAddressNoMask()), 0),
-                IpAddress.parse(match.getIpv4SourceArbitraryBitmask().getValue()));
-    }
-
-    /** Octet by octet, as a prefix; see there. */
-    private static IpBits readBits(final Ipv6MatchArbitraryBitMask match) {
-        return new IpBits(
-                IpAddress.read(Family.V6, IetfInetUtil.ipv6AddressBytes(match.getIpv6SourceAddressNoMask()), 0),
-                IpAddress.parse(match.getIpv6SourceArbitraryBitmask().getValue()));
-    }
-
     /** Reads the addresses of a match. */
     static void read(final Layer3Match layer3, final Match.Builder builder) {
         switch (layer3) {
@@ -161,8 +112,8 @@ final class Layer3Codec {
                             IpAddress.read(Family.V6, IetfInetUtil.ipv6AddressBytes(ipv6.getIpv6NdTarget()), 0));
                 }
             }
-            case Ipv4MatchArbitraryBitMask ipv4 when isOfSource(ipv4) -> builder.ipSourceBits(readBits(ipv4));
-            case Ipv6MatchArbitraryBitMask ipv6 when isOfSource(ipv6) -> builder.ipSourceBits(readBits(ipv6));
+            case Ipv4MatchArbitraryBitMask ipv4 -> BitsCodec.read(ipv4, builder);
+            case Ipv6MatchArbitraryBitMask ipv6 -> BitsCodec.read(ipv6, builder);
             case ArpMatch arp -> {
                 if (arp.getArpOp() != null) {
                     builder.arpOperation(arp.getArpOp().toJava());

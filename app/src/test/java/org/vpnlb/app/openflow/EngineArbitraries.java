@@ -76,17 +76,18 @@ final class EngineArbitraries {
                 Combinators.combine(frames(), Arbitraries.just(0)).as((frame, nothing) -> frame.build()),
                 ipMatches(),
                 icmpMatches(),
-                sourceBits(),
+                bits().map(of -> of.builder.ipSourceBits(of.bits).build()),
+                bits().map(of -> of.builder.ipDestinationBits(of.bits).build()),
                 neighbourMatches(),
                 arpMatches());
     }
 
-    private static Arbitrary<Match> sourceBits() {
+    private record Bits(Match.Builder builder, IpBits bits) {}
+
+    private static Arbitrary<Bits> bits() {
         return Arbitraries.of(Family.class)
                 .flatMap(family -> Combinators.combine(addresses(family), masksOf(family))
-                        .as((value, mask) -> Match.ip(family)
-                                .ipSourceBits(new IpBits(value, mask))
-                                .build()));
+                        .as((value, mask) -> new Bits(Match.ip(family), new IpBits(value, mask))));
     }
 
     /** Masks that are no prefix's. */

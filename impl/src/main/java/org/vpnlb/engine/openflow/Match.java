@@ -26,6 +26,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipSource the source address
  * @param ipDestination the destination address
  * @param ipSourceBits single bits of the source address; not beside a prefix, which OpenFlowPlugin cannot say
+ * @param ipDestinationBits single bits of the destination address; not beside a prefix, or bits of the source
  * @param sourcePort the source port of TCP, UDP or SCTP, as the IP protocol says
  * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
  * @param icmpType the type of an ICMP or ICMPv6 message, as the IP protocol says
@@ -46,6 +47,7 @@ public record Match(
         IpPrefix ipSource,
         IpPrefix ipDestination,
         IpBits ipSourceBits,
+        IpBits ipDestinationBits,
         Integer sourcePort,
         Integer destinationPort,
         Integer icmpType,
@@ -87,6 +89,7 @@ public record Match(
                 ipSource,
                 ipDestination,
                 ipSourceBits,
+                ipDestinationBits,
                 sourcePort,
                 destinationPort,
                 icmpType,
@@ -117,6 +120,7 @@ public record Match(
         add(fields, "ip_src", ipSource);
         add(fields, "ip_dst", ipDestination);
         add(fields, "ip_src", ipSourceBits);
+        add(fields, "ip_dst", ipDestinationBits);
         add(fields, "src_port", sourcePort);
         add(fields, "dst_port", destinationPort);
         add(fields, "icmp_type", icmpType);
@@ -146,6 +150,7 @@ public record Match(
         private IpPrefix ipSource;
         private IpPrefix ipDestination;
         private IpBits ipSourceBits;
+        private IpBits ipDestinationBits;
         private Integer sourcePort;
         private Integer destinationPort;
         private Integer icmpType;
@@ -222,6 +227,12 @@ public record Match(
             return this;
         }
 
+        /** Sets single bits of the destination address, where no prefix is set, and no bits of the source. */
+        public Builder ipDestinationBits(final IpBits value) {
+            ipDestinationBits = value;
+            return this;
+        }
+
         /** Sets the source port. */
         public Builder sourcePort(final int value) {
             sourcePort = value;
@@ -278,6 +289,7 @@ public record Match(
                     ipSource,
                     ipDestination,
                     ipSourceBits,
+                    ipDestinationBits,
                     sourcePort,
                     destinationPort,
                     icmpType,

@@ -169,6 +169,7 @@ public record PacketFields(
                 && isIn(match.ipSource(), ipSource)
                 && isIn(match.ipDestination(), ipDestination)
                 && areIn(match.ipSourceBits(), ipSource)
+                && areIn(match.ipDestinationBits(), ipDestination)
                 && is(match.sourcePort(), sourcePort)
                 && is(match.destinationPort(), destinationPort)
                 && is(match.icmpType(), icmpType)

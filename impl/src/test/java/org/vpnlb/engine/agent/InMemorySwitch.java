@@ -21,6 +21,7 @@ import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.SwitchView;
 import org.vpnlb.engine.openflow.TableWalk;
@@ -370,8 +371,9 @@ final class InMemorySwitch {
 
     private void requireFeatures(final Flow flow) {
         final boolean isNicira = flow.actions().stream().anyMatch(Action.Nicira.class::isInstance);
+        final Match match = flow.key().match();
         final boolean isMasked =
-                flow.key().match().metadataMask() != null || flow.key().match().ipSourceBits() != null;
+                match.metadataMask() != null || match.ipSourceBits() != null || match.ipDestinationBits() != null;
         Refusal.unless(!isNicira || !lacking.contains(Feature.NICIRA_ACTIONS), "OFPBAC_BAD_EXPERIMENTER", flow);
         Refusal.unless(!isMasked || !lacking.contains(Feature.ARBITRARY_MASKS), "OFPBMC_BAD_MASK", flow);
     }

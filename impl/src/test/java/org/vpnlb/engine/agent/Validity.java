@@ -5,6 +5,7 @@
 package org.vpnlb.engine.agent;
 
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -35,13 +36,16 @@ final class Validity {
                 flow);
         require(isIp || match.ipProtocol() == null, "ip_proto needs the EtherType of IP", flow);
         require(isOf(match.ipSource(), type) && isOf(match.ipDestination(), type), "an address needs its family", flow);
-        require(
-                match.ipSourceBits() == null
-                        || isOf(IpPrefix.of(match.ipSourceBits().value()), type)
-                                && match.ipSource() == null
-                                && match.ipDestination() == null,
-                "bits of an address need its family, and stand beside no prefix",
-                flow);
+        for (final IpBits bits : new IpBits[] {match.ipSourceBits(), match.ipDestinationBits()}) {
+            require(
+                    bits == null
+                            || isOf(IpPrefix.of(bits.value()), type)
+                                    && match.ipSource() == null
+                                    && match.ipDestination() == null
+                                    && (match.ipSourceBits() == null || match.ipDestinationBits() == null),
+                    "bits of an address need its family, and stand beside no prefix and no other bits",
+                    flow);
+        }
         require(
                 match.sourcePort() == null && match.destinationPort() == null
                         || PacketFields.hasPorts(match.ipProtocol()),
