@@ -459,6 +459,48 @@ class FieldIT extends SeenByThePage {
 
     @Test
     @Order(99)
+    @Order(40)
+    void aGatewayThatSpeaksFirstGetsTheAnswerAndKeepsAClientThatIsSilent() {
+        for (final String learning : List.of("switch", "controller")) {
+            assertThat(put("/learning", leaf("vpnlb:learning", learning))).isIn(201, 204);
+            restconf().awaitUp();
+            // Two clients of one slot: where the one comes to, the other would.
+            final String client = "switch".equals(learning) ? "10.3.0.7" : "10.3.0.23";
+            final String mate = "switch".equals(learning) ? "10.3.1.6" : "10.3.1.22";
+            final String found = capture(outerTaps());
+            fromClient(mate);
+            Waiting.until(
+                    "a gateway saw the client",
+                    () -> tapsThatSaw(found, Frames.KEEPALIVE).count() == 1);
+            lab().run("capture-stop", "name", found);
+            final int other = 1 + (gatewayAt(found) % GATEWAYS);
+
+            final Instant begun = Instant.now();
+            Waiting.until("the other gateway sends to the client for longer than the timeout", () -> {
+                fromGatewayOutside(other, Frames.discard(CLIENT_MAC, outerMac(other), CLUSTER_ADDRESS, client));
+                return entries("sw1", "nw_src=" + client + " ") > 0
+                        && Duration.between(begun, Instant.now()).toSeconds() > 2 * IDLE_SECONDS + 1;
+            });
+            final String capture = capture(outerTaps());
+            fromClient(client);
+            Waiting.until(
+                    "a gateway saw the answer",
+                    () -> tapsThatSaw(capture, Frames.KEEPALIVE).findAny().isPresent());
+            lab().run("capture-stop", "name", capture);
+            assertThat(gatewayAt(capture)).as("learning by %s", learning).isEqualTo(other);
+        }
+        assertThat(punts("to-client")).isEqualTo(1);
+    }
+
+    /** The one gateway that a capture saw a client's frame come to. */
+    private int gatewayAt(final String capture) {
+        final List<String> taps = tapsThatSaw(capture, Frames.KEEPALIVE).toList();
+        assertThat(taps).hasSize(1);
+        return Integer.parseInt(taps.getFirst().replaceFirst(".*-eth1", ""));
+    }
+
+    @Test
+    @Order(99)
     void theLogHasNoError() {
         lab().assertNoneLogged("errors");
     }

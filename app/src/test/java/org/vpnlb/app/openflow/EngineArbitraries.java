@@ -253,9 +253,9 @@ final class EngineArbitraries {
                         Arbitraries.longs().tuple2(),
                         Arbitraries.longs().map(low -> Cookie.PREFIX | low & ~Cookie.PREFIX_MASK),
                         Arbitraries.integers().between(0, MAX_16_BITS),
-                        Arbitraries.of(Action.Learn.Field.class),
+                        Arbitraries.of(Action.Learn.Field.class).tuple2(),
                         Arbitraries.integers().greaterOrEqual(0))
-                .as((family, table, priority, metadata, cookie, idle, field, limit) -> new Action.Learn(
+                .as((family, table, priority, metadata, cookie, idle, fields, limit) -> new Action.Learn(
                         new Flow(
                                 new Flow.Key(
                                         table,
@@ -268,7 +268,8 @@ final class EngineArbitraries {
                                 List.of(new Action.SetMetadata(metadata.get2())),
                                 null,
                                 null),
-                        field,
+                        fields.get1(),
+                        fields.get2(),
                         limit));
     }
 

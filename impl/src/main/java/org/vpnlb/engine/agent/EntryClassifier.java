@@ -51,6 +51,7 @@ record EntryClassifier(
         }
         return switch (cookie.kind()) {
             case CLIENT_SESSION -> EntryClass.CLIENT_SESSION;
+            case TO_CLIENT -> EntryClass.TO_CLIENT;
             case RETURN_SESSION -> EntryClass.RETURN_SESSION;
             default -> EntryClass.LEARNED_SOURCE;
         };

@@ -87,6 +87,7 @@ final class PuntHandler {
             case IpPacket packet ->
                 switch (cookie.kind()) {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
+                    case TO_CLIENT -> fromDevice(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
                     case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
                     case ICMP_ERROR ->
@@ -180,6 +181,24 @@ final class PuntHandler {
             return List.of();
         }
         return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.now()));
+    }
+
+    /** The copy of a packet that a device sent to a client whose slot says another device. */
+    private List<Effect> fromDevice(
+            final Optional<ServiceHere> service,
+            final EthernetFrame frame,
+            final IpPacket packet,
+            final Event.Punted event,
+            final Mode.Here mode,
+            final SessionChange sessions) {
+        if (service.isEmpty() || service.orElseThrow().clients().isEmpty()) {
+            return List.of();
+        }
+        final ServiceHere here = service.orElseThrow();
+        here.tally().punted(Punt.TO_CLIENT);
+        return switchLearned.learns(here.service()) || mode.isReading()
+                ? List.of()
+                : sessions.make(here, () -> here.clients().orElseThrow().learnFromDevice(frame, packet, event.now()));
     }
 
     /** The copy of a packet that came in at the egress side with a source that is not learned yet. */

@@ -79,7 +79,7 @@ final class ServiceHere {
 
     /** The sessions that have entries of a kind. */
     Optional<SessionTable> table(final Kind kind) {
-        return kind == Kind.CLIENT_SESSION ? clients.map(ClientSessions::table) : returns.map(ReturnSessions::table);
+        return isOfClients(kind) ? clients.map(ClientSessions::table) : returns.map(ReturnSessions::table);
     }
 
     /** The sessions of a side. */
@@ -89,7 +89,11 @@ final class ServiceHere {
 
     /** Whether the switch serves the side of the service that has entries of a kind. */
     boolean serves(final Kind kind) {
-        return kind == Kind.CLIENT_SESSION ? clients.isPresent() : returns.isPresent();
+        return isOfClients(kind) ? clients.isPresent() : returns.isPresent();
+    }
+
+    private static boolean isOfClients(final Kind kind) {
+        return kind == Kind.CLIENT_SESSION || kind == Kind.TO_CLIENT;
     }
 
     /** The devices whose client sessions have reached their limit; another set only when it has changed. */
@@ -153,7 +157,10 @@ final class ServiceHere {
             if (isLost) {
                 sessions.lost();
             } else {
-                effects.addAll(sessions.adopt(found.of(EntryClass.CLIENT_SESSION, number), read.since()));
+                effects.addAll(sessions.adopt(
+                        found.of(EntryClass.CLIENT_SESSION, number),
+                        found.of(EntryClass.TO_CLIENT, number),
+                        read.since()));
             }
         });
         returns.ifPresent(sessions -> {

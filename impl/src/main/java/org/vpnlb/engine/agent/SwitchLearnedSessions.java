@@ -202,7 +202,10 @@ final class SwitchLearnedSessions {
         final SwitchLearnedFormat format = pipeline.learnedFormat();
         final Optional<Device> device = format.keeper(service, cookie.device());
         return switch (cookie.kind()) {
-            case CLIENT_SESSION -> device.map(found -> format.learnedClient(service, found, client));
+            case CLIENT_SESSION ->
+                device.map(found -> format.isTold(flow.key())
+                        ? format.toldClient(service, found, client)
+                        : format.learnedClient(service, found, client));
             case RETURN_SESSION ->
                 device.filter(found -> service.egress().mayBeClient(client))
                         .map(found -> format.learnedReturn(service, found, client));

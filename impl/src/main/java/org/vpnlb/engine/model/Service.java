@@ -239,6 +239,17 @@ public record Service(
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
+    /** Whether an address outside is the service's or one of its devices', so that no client has it. */
+    public boolean isOurs(final IpAddress address) {
+        return clusterAddresses().contains(address)
+                || ownAddresses(Side.INGRESS).contains(address)
+                || devices.stream()
+                        .anyMatch(device -> device.ingress()
+                                .address()
+                                .filter(address::equals)
+                                .isPresent());
+    }
+
     /** The families of the packets between clients and devices. */
     public Set<IpAddress.Family> outerFamilies() {
         return clusterAddresses().stream().map(IpAddress::family).collect(Collectors.toCollection(TreeSet::new));

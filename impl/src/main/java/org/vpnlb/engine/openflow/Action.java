@@ -122,14 +122,20 @@ public sealed interface Action {
     record Resubmit(int table) implements Nicira {}
 
     /**
-     * Writes a flow entry, or writes it again, for the address that the frame comes from (NXAST_LEARN, NXAST_LEARN2).
+     * Writes a flow entry, or writes it again, for an address of the frame (NXAST_LEARN, NXAST_LEARN2).
      *
      * @param template the entry but for that address: it matches an EtherType and a metadata, ends by idling at most,
      *     and does nothing but write a metadata
      * @param field the field that the entry compares with that address
+     * @param of which address of the frame that is
      * @param limit the most entries with the same cookie in that table, 1 to 2^31 - 1; 0 = no limit
      */
-    record Learn(Flow template, Field field, int limit) implements Nicira {
+    record Learn(Flow template, Field field, Field of, int limit) implements Nicira {
+        /** For the address that the frame comes from. */
+        public Learn(final Flow template, final Field field, final int limit) {
+            this(template, field, Field.SOURCE, limit);
+        }
+
         /** An address of a frame. */
         public enum Field {
             /** Where the frame comes from. */
@@ -141,12 +147,12 @@ public sealed interface Action {
         /**
          * The entry that is written.
          *
-         * @param source where the frame comes from
+         * @param address the address of the frame
          */
-        public Flow entry(final IpAddress source) {
+        public Flow entry(final IpAddress address) {
             final Flow.Key key = template.key();
-            final IpPrefix host = IpPrefix.of(source);
-            final Match.Builder match = Match.ip(source.family())
+            final IpPrefix host = IpPrefix.of(address);
+            final Match.Builder match = Match.ip(address.family())
                     .metadata(Objects.requireNonNull(key.match().metadata()));
             return new Flow(
                     new Flow.Key(

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.WalkStep.NotSent;
 import org.vpnlb.engine.openflow.WalkStep.Stopped;
@@ -255,11 +256,11 @@ public final class TableWalk {
         }
 
         private void learn(final Action.Learn learn, final PacketFields fields) {
-            if (fields.ipSource() == null) {
-                step(new WalkStep.Applied(learn));
-            } else {
-                step(new WalkStep.Learned(learn, learn.entry(fields.ipSource())));
-            }
+            final IpAddress address = switch (learn.of()) {
+                case SOURCE -> fields.ipSource();
+                case DESTINATION -> fields.ipDestination();
+            };
+            step(address == null ? new WalkStep.Applied(learn) : new WalkStep.Learned(learn, learn.entry(address)));
         }
 
         private void toGroup(final long id, final byte[] frame, final long cookie, final int depth) {

@@ -48,6 +48,8 @@ enum Band {
     ECHO_REQUEST(Table.CLASSIFY, 310),
     /** A device that keeps no session sends as the service: dropped, so that its clients notice and log in again. */
     SILENCED_DEVICE(Table.CLASSIFY, 305),
+    /** From a device to a client, in the service's name. */
+    DEVICE_TO_CLIENT(Table.CLASSIFY, 303),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
     /** Anything else from the clients' side, where the switch has the servers' side too. */
@@ -67,13 +69,21 @@ enum Band {
 
     /** A client whose device is known. */
     CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
+    /** From a device to the virtual MAC address, in the service's name: dropped, nobody else has it. */
+    DEVICE_TO_NOBODY(Table.CLIENT_SESSIONS, 98),
+    /** From a device to a client that is known to be its own, whatever the slot says. */
+    TO_KNOWN_CLIENT(Table.CLIENT_SESSIONS, 95),
     /** A source that no client can have: dropped, it would get a session, or a frame to the controller for each. */
     NO_CLIENT(Table.CLIENT_SESSIONS, 60),
     /** A client that got no session just now, because max-sessions is reached. */
     SUPPRESSED_CLIENT(Table.CLIENT_SESSIONS, 50),
+    /** From a device to a client of which nothing was learned just now. */
+    TO_SUPPRESSED_CLIENT(Table.CLIENT_SESSIONS, 45),
     /** A client without a session. */
     NEW_CLIENT(Table.CLIENT_SESSIONS, 10),
 
+    /** From a device to a client: the slot of the destination is looked for. */
+    SLOT_OF_DESTINATION(Table.SELECTION, 30),
     /** A new client gets the device of its slot, by its source. */
     SELECTED_BY_SOURCE(Table.SELECTION, 20),
     /** A new client gets a device. */
@@ -111,6 +121,8 @@ enum Band {
 
     /** A client, or the device that was selected for one. */
     SWITCH_LEARNED_CLIENT(Table.SWITCH_LEARNED_CLIENTS, 100),
+    /** A client to whom a device has sent; its own frames count for more. */
+    SWITCH_TOLD_CLIENT(Table.SWITCH_LEARNED_CLIENTS, 90),
     /** To a client. */
     SWITCH_LEARNED_RETURN(Table.SWITCH_LEARNED_RETURNS, 100),
 
@@ -125,18 +137,31 @@ enum Band {
     /** To a client or a server, or who else is behind their ports. */
     TO_HOST(Table.SIDES, 10),
 
+    /** From a device to a client of whose slot this bit is one; in the tables of all bits. */
+    DESTINATION_BIT_ONE(Table.SLOT_BIT_0, 40),
+    /** From a device to any other client: the bit stays zero. */
+    DESTINATION_BIT_ZERO(Table.SLOT_BIT_0, 30),
     /** A new client of whose slot this bit is one; in the tables of all bits. */
     SLOT_BIT_ONE(Table.SLOT_BIT_0, 20),
     /** Any other client: the bit stays zero. */
     SLOT_BIT_ZERO(Table.SLOT_BIT_0, 10),
 
-    /** A new client of a slot; the priority grows with the number of slots, see {@link Layout#slotKey}. */
+    /** Whose a slot is; the priority grows with the number of slots, see {@link Layout#slotKey}. */
     SLOT(Table.SLOTS, 20),
-    /** A new client of a slot that is nobody's, or whose entry the switch lacks. */
+    /** A slot that is nobody's, or whose entry the switch lacks. */
     NO_SLOT(Table.SLOTS, 10),
 
     /** A new client's frame from an uplink, for the controller: uplinks have meters of their own. */
-    NEW_CLIENT_COPY(Table.NEW_CLIENT_COPIES, 10);
+    NEW_CLIENT_COPY(Table.NEW_CLIENT_COPIES, 10),
+
+    /** From a device to a client of a slot of its own, or to one that is known to be its own. */
+    TO_OWN_CLIENT(Table.SLOT_DEVICES, 40),
+    /** From a device to a client of another's slot, or of one that waits to move: its session is learned. */
+    TO_OTHERS_CLIENT(Table.SLOT_DEVICES, 30),
+    /** A new client whose slot is a device's. */
+    SLOT_DEVICE(Table.SLOT_DEVICES, 20),
+    /** A new client whose slot is nobody's. */
+    NO_SLOT_DEVICE(Table.SLOT_DEVICES, 10);
 
     private final Table table;
     private final int priority;
@@ -159,7 +184,8 @@ enum Band {
     /** Whether entries may be in a table at a priority. */
     boolean mayBeAt(final Table where, final int value) {
         return switch (this) {
-            case SLOT_BIT_ONE, SLOT_BIT_ZERO -> where.isSlotBit() && value == priority;
+            case SLOT_BIT_ONE, SLOT_BIT_ZERO, DESTINATION_BIT_ONE, DESTINATION_BIT_ZERO ->
+                where.isSlotBit() && value == priority;
             case SLOT -> where == table && value >= priority && value <= priority + SourceSlots.MAX_BITS;
             default -> where == table && value == priority;
         };

@@ -35,6 +35,7 @@ final class ClassifyStage implements Stage {
     private final CheckAnswers checkAnswers;
     private final NeighbourAnswers neighbourAnswers;
     private final IcmpEntries icmp;
+    private final DeviceTraffic deviceTraffic;
     private final SideStage sides;
 
     ClassifyStage(
@@ -43,12 +44,14 @@ final class ClassifyStage implements Stage {
             final CheckAnswers checkAnswers,
             final NeighbourAnswers neighbourAnswers,
             final IcmpEntries icmp,
+            final DeviceTraffic deviceTraffic,
             final SideStage sides) {
         this.layout = layout;
         this.learners = learners;
         this.checkAnswers = checkAnswers;
         this.neighbourAnswers = neighbourAnswers;
         this.icmp = icmp;
+        this.deviceTraffic = deviceTraffic;
         this.sides = sides;
     }
 
@@ -68,6 +71,7 @@ final class ClassifyStage implements Stage {
             if (isIngress) {
                 flows.addAll(fromClients(site, service));
                 flows.addAll(ofSilenced(site, service));
+                flows.addAll(deviceTraffic.classified(site, service));
             }
             if (isEgress) {
                 flows.addAll(toClients(service));

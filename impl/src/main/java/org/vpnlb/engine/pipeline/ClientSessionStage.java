@@ -23,11 +23,17 @@ final class ClientSessionStage implements Stage {
     private final Layout layout;
     private final LearnerEntriesByService learners;
     private final Sources sources;
+    private final DeviceTraffic deviceTraffic;
 
-    ClientSessionStage(final Layout layout, final LearnerEntriesByService learners, final Sources sources) {
+    ClientSessionStage(
+            final Layout layout,
+            final LearnerEntriesByService learners,
+            final Sources sources,
+            final DeviceTraffic deviceTraffic) {
         this.layout = layout;
         this.learners = learners;
         this.sources = sources;
+        this.deviceTraffic = deviceTraffic;
     }
 
     @Override
@@ -40,6 +46,7 @@ final class ClientSessionStage implements Stage {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
             flows.addAll(learners.of(service).clientSessions(service));
+            flows.addAll(deviceTraffic.sessions(service));
             ImpossibleSources.outside(service, sources).forEach(source -> flows.add(noClient(service, source)));
             flows.add(layout.toTable(
                     Band.NEW_CLIENT, Match.ALL, Layout.cookie(Kind.CLIENT_SESSION), List.of(), Table.SELECTION));

@@ -8,6 +8,7 @@ import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -52,6 +53,19 @@ final class ControllerLearnerEntries implements LearnerEntries {
     @Override
     public List<Flow> returnSessions(final Service service) {
         return List.of();
+    }
+
+    /** As a device's frames with an unknown source: each of its ports has a meter of its own. */
+    @Override
+    public List<Action> toOthersClient(final Service service, final Device device, final Family family) {
+        return List.of(metering.copy(
+                PuntLength.HEADERS,
+                Layout.meter(MeterId.Kind.UNKNOWN_SOURCE, device.ingress().port())));
+    }
+
+    @Override
+    public long toOthersClientCookie(final Service service, final Device device) {
+        return layout.cookie(Kind.TO_CLIENT, service);
     }
 
     /** To the device, or while its link is down at once to another one, as a new client. */

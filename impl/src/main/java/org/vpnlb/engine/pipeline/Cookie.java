@@ -73,7 +73,9 @@ public record Cookie(Kind kind, int service, int device) {
         /** Sends ICMP errors for a cluster address to the controller. */
         ICMP_ERROR(12),
         /** Sends echo requests for an address of ours to the controller. */
-        ECHO_REQUEST(13);
+        ECHO_REQUEST(13),
+        /** Who a device's client is, by what the device sends to it; and what is done with the rest of that. */
+        TO_CLIENT(14);
 
         private final int code;
 

@@ -6,9 +6,12 @@ package org.vpnlb.engine.pipeline;
 
 import com.google.common.hash.Hashing;
 import java.util.List;
+import java.util.OptionalInt;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
@@ -20,9 +23,9 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
  * a meter, the metadata, or an entry out of them.
  *
  * <pre>
- * metadata  63  60 59           32 31  28 27      20 19          0
- *          |  0   | device or 0   |  0   |   slot   |   service   |
- *          | side |                       0                       |
+ * metadata  63  60 59           32 31 30  29      28      27  20 19       0
+ *          |  0   | device or 0   |  0  | waits | to client | slot | service |
+ *          | side |                             0                         |
  * </pre>
  */
 final class Layout {
@@ -38,6 +41,12 @@ final class Layout {
     private static final int SIDE_SHIFT = 60;
     private static final int SLOT_SHIFT = Cookie.SERVICE_BITS;
     private static final long ANY_SLOT_MASK = (1L << SLOT_SHIFT) - 1;
+    /** The frame goes from a device to a client; the device is the sender until its slot is known. */
+    private static final long TO_CLIENT = 1L << 28;
+    /** The slot waits to move to another device. */
+    private static final long WAITS = 1L << 29;
+
+    private static final long DEVICE_MASK = (1L << SIDE_SHIFT) - (1L << Integer.SIZE);
 
     private final int base;
     private final Numbers numbers;
@@ -148,9 +157,60 @@ final class Layout {
         return Match.builder().metadata(metadata(service), SERVICE_MASK);
     }
 
+    /** Matches what devices of any service send to clients. */
+    static Match.Builder toAnyClients(final Match.Builder match) {
+        return match.metadata(TO_CLIENT, TO_CLIENT);
+    }
+
     /** Matches a service's frames, whatever their slot, and whether their device is known or not. */
     Match ofAnySlot(final Service service) {
         return Match.builder().metadata(metadata(service), ANY_SLOT_MASK).build();
+    }
+
+    /** Matches what a device of a service sends to clients. */
+    Match.Builder toClients(final Service service) {
+        return toClients(Match.builder(), service);
+    }
+
+    /** The same, of those frames that match something else too. */
+    Match.Builder toClients(final Match.Builder match, final Service service) {
+        return match.metadata(metadata(service) | TO_CLIENT, ANY_SLOT_MASK | TO_CLIENT);
+    }
+
+    /** Matches what a device sends to a client. */
+    Match.Builder toClient(final Service service, final Device device, final IpAddress client) {
+        return Match.ip(client.family())
+                .metadata(metadata(service, device) | TO_CLIENT)
+                .ipDestination(IpPrefix.of(client));
+    }
+
+    /**
+     * A lasting entry that marks frames as sent by a device to clients.
+     *
+     * @throws IllegalArgumentException when the band's table may not lead there
+     */
+    Flow fromDevice(final Band band, final Match match, final Service service, final Device device, final Table next) {
+        return new Flow(
+                key(band, match),
+                cookie(Kind.TO_CLIENT, service),
+                Timeouts.NONE,
+                List.of(),
+                metadata(service, device) | TO_CLIENT,
+                next(band, next));
+    }
+
+    /** Matches what a device sends to clients whose slot is still its own. */
+    Match.Builder toOwnClients(final Match.Builder match, final Service service, final Device device) {
+        return match.metadata(metadata(service, device) | TO_CLIENT, ANY_SLOT_MASK | TO_CLIENT | WAITS | DEVICE_MASK);
+    }
+
+    /** Matches new clients whose slot is a device's. */
+    Match ofSlots(final Service service, final Device device, final boolean isWaiting) {
+        return Match.builder()
+                .metadata(
+                        metadata(service, device) | (isWaiting ? WAITS : 0),
+                        ANY_SLOT_MASK | TO_CLIENT | WAITS | DEVICE_MASK)
+                .build();
     }
 
     /**
@@ -165,10 +225,33 @@ final class Layout {
         return new Flow.Key(id(Table.SLOTS), Band.SLOT.priority() + Integer.numberOfTrailingZeros(slots), match);
     }
 
-    /** The entry of a slot, for frames of a service whether their device is known or not. */
-    Flow ofSlot(final Service service, final int slot, final Action action) {
+    /** The entry of a slot, which notes the slot's device in the metadata, and whether the slot waits to move. */
+    Flow ofSlot(final Service service, final int slot, final Device owner, final boolean isWaiting) {
+        return toSlotDevices(
+                slotKey(service, slot), service, metadata(service, owner) & DEVICE_MASK | (isWaiting ? WAITS : 0));
+    }
+
+    /** The entry of slots that are nobody's. */
+    Flow ofNoSlot(final Service service) {
+        return toSlotDevices(key(Band.NO_SLOT, ofAnySlot(service)), service, 0);
+    }
+
+    private Flow toSlotDevices(final Flow.Key key, final Service service, final long written) {
         return new Flow(
-                slotKey(service, slot), cookie(Kind.SELECTION, service), Timeouts.NONE, List.of(action), null, null);
+                key,
+                cookie(Kind.SELECTION, service),
+                Timeouts.NONE,
+                List.of(),
+                written,
+                DEVICE_MASK | WAITS,
+                next(Band.SLOT, Table.SLOT_DEVICES));
+    }
+
+    /** The number of the device that the entry of a slot notes; empty when it notes none. */
+    static OptionalInt ownerOf(final Flow ofSlot) {
+        return ofSlot.metadata() == null
+                ? OptionalInt.empty()
+                : OptionalInt.of((int) (ofSlot.metadata() >>> Integer.SIZE));
     }
 
     /**
@@ -248,13 +331,13 @@ final class Layout {
     /**
      * A lasting entry of the table of a bit of the slots.
      *
-     * @param band {@link Band#SLOT_BIT_ONE}, which notes the bit in the metadata, or {@link Band#SLOT_BIT_ZERO}
+     * @param band one of those of bits that are one, which notes the bit in the metadata, or of those that are zero
      * @throws IllegalArgumentException when that table may not lead there
      */
     Flow ofSlotBit(final Band band, final int bit, final Match match, final Table next) {
         final Table table = Table.ofSlotBit(bit);
         final int position = SLOT_SHIFT + bit;
-        final Long written = band == Band.SLOT_BIT_ONE ? 1L << position : null;
+        final Long written = band == Band.SLOT_BIT_ONE || band == Band.DESTINATION_BIT_ONE ? 1L << position : null;
         return new Flow(
                 new Flow.Key(id(table), band.priority(), match),
                 cookie(Kind.SELECTION),

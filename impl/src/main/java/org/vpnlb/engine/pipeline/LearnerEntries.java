@@ -8,6 +8,8 @@ import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
@@ -36,6 +38,12 @@ sealed interface LearnerEntries permits ControllerLearnerEntries, SwitchLearnerE
 
     /** The same of table 4. */
     List<Flow> returnSessions(Service service);
+
+    /** How it is learned from what a device sends to a client of another's slot that the client is the device's. */
+    List<Action> toOthersClient(Service service, Device device, Family family);
+
+    /** The cookie of the entry that does so. */
+    long toOthersClientCookie(Service service, Device device);
 
     /**
      * The group to which a device's client sessions lead.

@@ -31,7 +31,7 @@ public record MeterId(Kind kind, int number) {
         ADDRESS_ASKED(400, 2000),
         /** Copies of new clients' frames. */
         NEW_CLIENT,
-        /** Copies of a device's own frames whose source is not known. */
+        /** Copies of a device's own frames: inside with a source that is not known, outside to another's client. */
         UNKNOWN_SOURCE,
         /** Frames to clients without a session. */
         NO_RETURN,

@@ -48,10 +48,20 @@ final class PinnedSourceHash implements Selector {
         for (int slot = 0; slot < owners.size(); slot++) {
             final Device owner = devices.get(owners.get(slot));
             if (owner != null) {
-                final GroupId.Kind kind = waiting.contains(slot) ? GroupId.Kind.SLOT : GroupId.Kind.STILL_SLOT;
-                flows.add(layout.ofSlot(service, slot, layout.toGroup(kind, service, owner)));
+                flows.add(layout.ofSlot(service, slot, owner, waiting.contains(slot)));
             }
         }
+        return flows;
+    }
+
+    @Override
+    public List<Flow> slotDevices(final Service service) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Device device : service.devices()) {
+            flows.add(sourceHash.slotDevice(GroupId.Kind.STILL_SLOT, service, device, false));
+            flows.add(sourceHash.slotDevice(GroupId.Kind.SLOT, service, device, true));
+        }
+        flows.add(sourceHash.noSlotDevice(service));
         return flows;
     }
 

@@ -47,6 +47,7 @@ public final class Pipeline {
     private final ClientSessionStage clientSessions;
     private final SelectionStage selection;
     private final SlotStage slotStage;
+    private final DeviceTraffic deviceTraffic;
     private final LearnedSourceStage learnedSources;
     private final ReturnSessionStage returnSessions;
     private final List<Stage> stages;
@@ -95,14 +96,21 @@ public final class Pipeline {
         final var sides = new SideStage(layout);
         sources = new Sources(unclaimed);
         neighbourAnswers = new NeighbourAnswers(layout, metering, sides, sources);
-        clientSessions = new ClientSessionStage(layout, learners, sources);
         selection = new SelectionStage(layout, learners, bySource);
-        slotStage = new SlotStage(selection);
+        slotStage = new SlotStage(layout, selection);
+        deviceTraffic = new DeviceTraffic(layout, selection);
+        clientSessions = new ClientSessionStage(layout, learners, sources, deviceTraffic);
         learnedSources = new LearnedSourceStage(layout, metering, learners);
         returnSessions = new ReturnSessionStage(layout, metering, learners, sides);
         final List<Stage> all = new ArrayList<>(List.of(
                 new ClassifyStage(
-                        layout, learners, checkAnswers, neighbourAnswers, new IcmpEntries(layout, metering), sides),
+                        layout,
+                        learners,
+                        checkAnswers,
+                        neighbourAnswers,
+                        new IcmpEntries(layout, metering),
+                        deviceTraffic,
+                        sides),
                 clientSessions,
                 selection,
                 learnedSources,
@@ -115,6 +123,7 @@ public final class Pipeline {
         }
         all.add(slotStage);
         all.add(new NewClientCopyStage(layout, metering, learners, selection));
+        all.add(new SlotDeviceStage(layout, learners, selection, sides));
         stages = List.copyOf(all);
         deviceGroups = new DeviceGroups(layout, learners, selection);
         learnedFormat = new SwitchLearnedFormat(layout, learnedClients, learnedReturns);
@@ -170,6 +179,7 @@ public final class Pipeline {
     /** Whether an entry is one of those by which slots are found by the source. */
     public boolean isOfSourceHash(final Flow flow) {
         return flow.key().table() >= layout.id(Table.SLOT_BIT_0) && flow.key().table() <= layout.id(Table.SLOTS)
+                || flow.key().table() == layout.id(Table.SLOT_DEVICES)
                 || flow.nextTable() != null && flow.nextTable() == layout.id(Table.SLOT_BIT_0);
     }
 
@@ -209,6 +219,11 @@ public final class Pipeline {
         return clientSessions.session(service, device, client);
     }
 
+    /** The entry by which a client is known to be a device's, from what the device sends to it. */
+    public Flow toClient(final Service service, final Device device, final IpAddress client) {
+        return deviceTraffic.known(service, device, client);
+    }
+
     /** The entry by which a client's frames from its device are known. */
     public Flow learnedSource(final Service service, final Device device, final IpAddress client) {
         return learnedSources.source(service, device, client);
@@ -235,7 +250,7 @@ public final class Pipeline {
         return Optional.ofNullable(
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
-                            case RETURN_SESSION -> key.match().ipDestination();
+                            case RETURN_SESSION, TO_CLIENT -> key.match().ipDestination();
                             case CLASSIFY,
                                     SELECTION,
                                     SUPPRESSION,
@@ -263,6 +278,11 @@ public final class Pipeline {
         return Cookie.parse(flow.cookie())
                 .filter(cookie -> cookie.device() != 0)
                 .isPresent();
+    }
+
+    /** Keeps what a device sends to a client that it cannot have from being punted for a few seconds. */
+    public Flow suppressedToClient(final Service service, final Device device, final IpAddress client) {
+        return deviceTraffic.suppressed(service, device, client);
     }
 
     /** Keeps frames of a MAC address that is no device's at this port from being punted for a while. */

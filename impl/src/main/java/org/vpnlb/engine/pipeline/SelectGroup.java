@@ -49,6 +49,11 @@ final class SelectGroup implements Selector {
     }
 
     @Override
+    public List<Flow> slotDevices(final Service service) {
+        return List.of();
+    }
+
+    @Override
     public List<Flow> slotFlows(final Service service, final SlotPlan plan) {
         return List.of();
     }

@@ -14,11 +14,13 @@ import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.Slots;
 
 /** Table 2: gives each new client a device, by the {@link Selector} of its service. */
 final class SelectionStage implements Stage {
+    private final Layout layout;
     private final LearnerEntriesByService learners;
     private final Set<String> bySource;
     private final SelectGroup selectGroup;
@@ -31,6 +33,7 @@ final class SelectionStage implements Stage {
      * @param bySource the services whose slots are found by the source
      */
     SelectionStage(final Layout layout, final LearnerEntriesByService learners, final Set<String> bySource) {
+        this.layout = layout;
         this.learners = learners;
         this.bySource = Set.copyOf(bySource);
         selectGroup = new SelectGroup(layout);
@@ -48,6 +51,14 @@ final class SelectionStage implements Stage {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
             flows.addAll(selector(service).flows(service, learners.of(service).frameOf(service)));
+            if (isBySource(service)) {
+                flows.add(layout.toTable(
+                        Band.SLOT_OF_DESTINATION,
+                        layout.toClients(service).build(),
+                        layout.cookie(Kind.SELECTION, service),
+                        List.of(),
+                        Table.SLOT_BIT_0));
+            }
         }
         return flows;
     }
@@ -77,11 +88,6 @@ final class SelectionStage implements Stage {
     /** Whether the slots of a service are found by the source. */
     boolean isBySource(final Service service) {
         return bySource.contains(service.name());
-    }
-
-    /** Where clients of such a service go for whose slot there is no entry. */
-    Flow withoutSlot(final Service service) {
-        return sourceHash.withoutSlot(service);
     }
 
     /** The method of a service. */

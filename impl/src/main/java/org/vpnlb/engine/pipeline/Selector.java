@@ -23,8 +23,11 @@ sealed interface Selector permits SelectGroup, SourceHash, PinnedSourceHash {
      */
     List<Flow> flows(Service service, Match newClient);
 
+    /** The entries that lead new clients to a group by the device of their slot; none where slots have no entries. */
+    List<Flow> slotDevices(Service service);
+
     /**
-     * The entries that lead from each slot to a group; none where the switch's hash is in a group.
+     * The entries that note the device of each slot; none where the switch's hash is in a group.
      *
      * @param plan the owner of each slot, a device of the service, and which slots wait to move
      */

@@ -87,6 +87,24 @@ final class SideStage implements Stage {
                                 .toList());
     }
 
+    /**
+     * A lasting entry that forwards from a device to the hosts of its side: as any switch does, or out of all their
+     * ports where the switch has both sides.
+     *
+     * @param before what is done to the frames before
+     */
+    Flow toHosts(
+            final Site site,
+            final Side side,
+            final Band band,
+            final Match match,
+            final long cookie,
+            final List<Action> before) {
+        final List<Action> actions = new ArrayList<>(before);
+        actions.addAll(site.hasBothSides() ? outputs(site.hosts(side)) : List.of(new Action.OutputNormal()));
+        return layout.flow(band, match, cookie, actions);
+    }
+
     private List<Flow> ofSide(final Site site, final Side side) {
         final List<Flow> flows = new ArrayList<>();
         for (final Attachment device : site.devices(side)) {

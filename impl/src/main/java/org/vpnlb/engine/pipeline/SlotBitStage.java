@@ -10,14 +10,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.selection.SourceSlots;
 
 /**
- * The table of one bit of the slots. The bit is the parity of some bits of the source address: masked matches of those
+ * The table of one bit of the slots. The bit is the parity of some bits of a client's address: masked matches of those
  * addresses of which it is one note it in the metadata. One masked match alone selects bits and cannot combine them.
- * The tables serve all services that select by the source.
+ * The client is the source, or where a device sends the destination. The tables serve all services that select by the
+ * source.
  */
 final class SlotBitStage implements Stage {
     private final Layout layout;
@@ -52,13 +54,20 @@ final class SlotBitStage implements Stage {
         services.forEach(service -> families.addAll(service.outerFamilies()));
         final List<Flow> flows = new ArrayList<>();
         for (final Family family : families) {
-            SourceSlots.ones(family, bit)
-                    .forEach(bits -> flows.add(layout.ofSlotBit(
-                            Band.SLOT_BIT_ONE,
-                            bit,
-                            Match.ip(family).ipSourceBits(bits).build(),
-                            next)));
+            for (final IpBits bits : SourceSlots.ones(family, bit)) {
+                final Match fromClient = Match.ip(family).ipSourceBits(bits).build();
+                final Match toClient = Layout.toAnyClients(Match.ip(family))
+                        .ipDestinationBits(bits)
+                        .build();
+                flows.add(layout.ofSlotBit(Band.SLOT_BIT_ONE, bit, fromClient, next));
+                flows.add(layout.ofSlotBit(Band.DESTINATION_BIT_ONE, bit, toClient, next));
+            }
         }
+        flows.add(layout.ofSlotBit(
+                Band.DESTINATION_BIT_ZERO,
+                bit,
+                Layout.toAnyClients(Match.builder()).build(),
+                next));
         flows.add(layout.ofSlotBit(Band.SLOT_BIT_ZERO, bit, Match.ALL, next));
         return flows;
     }

@@ -9,11 +9,13 @@ import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.Assignments;
 
-/** The table of the slots, where they are found by the source: an entry for each slot leads to a group. */
+/** The table of the slots, where they are found by the source: an entry for each slot notes its device. */
 final class SlotStage implements Stage {
+    private final Layout layout;
     private final SelectionStage selection;
 
-    SlotStage(final SelectionStage selection) {
+    SlotStage(final Layout layout, final SelectionStage selection) {
+        this.layout = layout;
         this.selection = selection;
     }
 
@@ -24,7 +26,7 @@ final class SlotStage implements Stage {
 
     @Override
     public List<Flow> flows(final Site site) {
-        return selection.bySource(site).stream().map(selection::withoutSlot).toList();
+        return selection.bySource(site).stream().map(layout::ofNoSlot).toList();
     }
 
     /** The entries of the slots, by the slots of each service. */

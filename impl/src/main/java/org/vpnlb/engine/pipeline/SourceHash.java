@@ -21,9 +21,9 @@ import org.vpnlb.engine.selection.SlotPlan;
 import org.vpnlb.engine.selection.Slots;
 
 /**
- * The method {@code source-hash}: masked matches of the source address find the slot (see {@link SlotBitStage}), and an
- * entry for each slot leads to a group of its device. While that device's port has no link, its clients go by the
- * select group, and so does a client whose slot has no entry.
+ * The method {@code source-hash}: masked matches of the source address find the slot (see {@link SlotBitStage}), an
+ * entry for each slot notes its device, and an entry for each device leads to its group. While that device's port has
+ * no link, its clients go by the select group, and so does a client whose slot has no entry.
  */
 final class SourceHash implements Selector {
     private final Layout layout;
@@ -52,19 +52,36 @@ final class SourceHash implements Selector {
         for (int slot = 0; slot < owners.size(); slot++) {
             final Device owner = devices.get(owners.get(slot));
             if (owner != null) {
-                flows.add(layout.ofSlot(service, slot, layout.toGroup(GroupId.Kind.SLOT, service, owner)));
+                flows.add(layout.ofSlot(service, slot, owner, false));
             }
         }
         return flows;
     }
 
-    /** Sends clients without the entry of their slot to the select group. */
-    Flow withoutSlot(final Service service) {
+    @Override
+    public List<Flow> slotDevices(final Service service) {
+        final List<Flow> flows = new ArrayList<>();
+        service.devices().forEach(device -> flows.add(slotDevice(GroupId.Kind.SLOT, service, device, false)));
+        flows.add(noSlotDevice(service));
+        return flows;
+    }
+
+    /** Sends new clients whose slot is nobody's to the select group. */
+    Flow noSlotDevice(final Service service) {
         return layout.flow(
-                Band.NO_SLOT,
+                Band.NO_SLOT_DEVICE,
                 layout.ofAnySlot(service),
                 layout.cookie(Kind.SELECTION, service),
                 List.of(new Action.ToGroup(others(service))));
+    }
+
+    /** Sends new clients whose slot is a device's to a group of it. */
+    Flow slotDevice(final GroupId.Kind group, final Service service, final Device device, final boolean isWaiting) {
+        return layout.flow(
+                Band.SLOT_DEVICE,
+                layout.ofSlots(service, device, isWaiting),
+                layout.cookie(Kind.SELECTION, service),
+                List.of(layout.toGroup(group, service, device)));
     }
 
     @Override
@@ -100,7 +117,8 @@ final class SourceHash implements Selector {
         final List<Optional<String>> ofEntries = IntStream.range(
                         0, service.selection().slots())
                 .mapToObj(slot -> Optional.ofNullable(actual.flows().get(layout.slotKey(service, slot)))
-                        .map(entry -> SelectGroup.ownerOf(entry.actions(), devices)))
+                        .filter(entry -> Layout.ownerOf(entry).isPresent())
+                        .map(entry -> devices.getOrDefault(Layout.ownerOf(entry).getAsInt(), Slots.NOBODY)))
                 .toList();
         if (ofEntries.stream().noneMatch(Optional::isPresent)) {
             return ofGroup;

@@ -21,6 +21,7 @@ sealed interface Stage
                 SideStage,
                 SlotBitStage,
                 SlotStage,
+                SlotDeviceStage,
                 NewClientCopyStage {
     /** The table. */
     Table table();

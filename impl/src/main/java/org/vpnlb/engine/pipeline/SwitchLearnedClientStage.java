@@ -10,6 +10,7 @@ import java.util.Set;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Action.Learn;
@@ -55,6 +56,21 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
     List<Action> selected(final Service service, final Device device) {
         return List.of(
                 new Action.SetMetadata(layout.metadata(service, device)), layout.lookUp(Table.SELECTION, table()));
+    }
+
+    /** Writes the session of a client to whom a device sends; nothing when the limit is reached. */
+    List<Action> learnTold(final Service service, final Device device, final Family family) {
+        return isFull(service, device) ? List.of() : List.of(told(service, device, family));
+    }
+
+    /** The session that the switch writes for a client to whom a device sends. */
+    Flow toldSession(final Service service, final Device device, final IpAddress client) {
+        return told(service, device, client.family()).entry(client);
+    }
+
+    /** Below the sessions that clients made themselves: a session of a device that lives counts. */
+    private Learn told(final Service service, final Device device, final Family family) {
+        return learner(Band.SWITCH_TOLD_CLIENT, Learn.Field.DESTINATION, service, device, family);
     }
 
     @Override

@@ -67,9 +67,12 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
 
     /** Writes the session of a frame that comes from a client; nothing when the limit is reached. */
     final List<Action> learn(final Service service, final Device device, final Family family) {
-        return full.contains(layout.cookie(kind, service, device))
-                ? List.of()
-                : List.of(learner(service, device, family));
+        return isFull(service, device) ? List.of() : List.of(learner(service, device, family));
+    }
+
+    /** Whether the sessions of a device have reached a limit. */
+    final boolean isFull(final Service service, final Device device) {
+        return full.contains(layout.cookie(kind, service, device));
     }
 
     /** The session that the switch writes for a client. */
@@ -78,15 +81,27 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
     }
 
     private Learn learner(final Service service, final Device device, final Family family) {
+        return learner(band, Learn.Field.SOURCE, service, device, family);
+    }
+
+    /**
+     * Writes a session.
+     *
+     * @param of the band of the session
+     * @param address which address of the frame is the client's
+     */
+    final Learn learner(
+            final Band of, final Learn.Field address, final Service service, final Device device, final Family family) {
         final long max = maxSessions(service, device);
         return new Learn(
                 layout.flow(
-                        band,
+                        of,
                         Match.ip(family).metadata(layout.metadata(service)).build(),
                         layout.cookie(kind, service, device),
                         new Timeouts(idleTimeout(service), 0, false),
                         List.of(new Action.SetMetadata(layout.metadata(service, device)))),
                 client,
+                address,
                 max > MAX_COUNTED_BY_SWITCH ? 0 : (int) max);
     }
 }

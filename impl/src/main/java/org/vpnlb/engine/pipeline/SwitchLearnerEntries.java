@@ -107,6 +107,16 @@ final class SwitchLearnerEntries implements LearnerEntries {
                 .toList();
     }
 
+    @Override
+    public List<Action> toOthersClient(final Service service, final Device device, final Family family) {
+        return device.keepsSessions() ? clients.learnTold(service, device, family) : List.of();
+    }
+
+    @Override
+    public long toOthersClientCookie(final Service service, final Device device) {
+        return layout.cookie(Kind.DEVICE, service, device);
+    }
+
     /** To the device and nowhere else: here the selection leads to this group, which must not lead back. */
     @Override
     public Group toDevice(final Service service, final Device device, final long others) {

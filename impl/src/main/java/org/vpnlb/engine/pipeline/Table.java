@@ -13,7 +13,7 @@ import org.vpnlb.engine.model.Side;
 public enum Table {
     /** What a frame is, and whose. */
     CLASSIFY,
-    /** Where a known client's frames go. */
+    /** Where a known client's frames go; and which clients are known to be a device's, by what it sends to them. */
     CLIENT_SESSIONS,
     /** Which device a new client gets. */
     SELECTION,
@@ -27,7 +27,7 @@ public enum Table {
     SWITCH_LEARNED_RETURNS,
     /** Where a frame goes that stays at its side; only in a switch that has both. */
     SIDES,
-    /** The lowest bit of a new client's slot, by its source address; the tables of the other bits follow. */
+    /** The lowest bit of a client's slot, by its address; the tables of the other bits follow. */
     SLOT_BIT_0,
     SLOT_BIT_1,
     SLOT_BIT_2,
@@ -36,10 +36,12 @@ public enum Table {
     SLOT_BIT_5,
     SLOT_BIT_6,
     SLOT_BIT_7,
-    /** Which device has the slot of a new client. */
+    /** Which device has a slot. */
     SLOTS,
     /** How the controller hears of a new client. */
-    NEW_CLIENT_COPIES;
+    NEW_CLIENT_COPIES,
+    /** Where a new client goes, by the device of its slot; whether a device sends to a client of its own slot. */
+    SLOT_DEVICES;
 
     /** The table of a bit of the slots, 0 = the lowest. */
     static Table ofSlotBit(final int bit) {
@@ -63,13 +65,14 @@ public enum Table {
     boolean mayLeadTo(final Table next) {
         return switch (this) {
             case CLASSIFY -> next == CLIENT_SESSIONS || next == LEARNED_SOURCES || next == SIDES;
-            case CLIENT_SESSIONS -> next == SELECTION;
+            case CLIENT_SESSIONS -> next == SELECTION || next == SLOT_DEVICES;
             case LEARNED_SOURCES -> next == RETURN_SESSIONS;
             case RETURN_SESSIONS -> next == SIDES;
             case SELECTION -> next == SLOT_BIT_0;
             case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
                 next.ordinal() == ordinal() + 1 || next == SLOTS;
-            case SWITCH_LEARNED_CLIENTS, SWITCH_LEARNED_RETURNS, SIDES, SLOTS, NEW_CLIENT_COPIES -> false;
+            case SLOTS -> next == SLOT_DEVICES;
+            case SWITCH_LEARNED_CLIENTS, SWITCH_LEARNED_RETURNS, SIDES, NEW_CLIENT_COPIES, SLOT_DEVICES -> false;
         };
     }
 
@@ -77,7 +80,7 @@ public enum Table {
     boolean mayLookInto(final Table other) {
         return switch (this) {
             case CLASSIFY -> other == SWITCH_LEARNED_CLIENTS || other == SWITCH_LEARNED_RETURNS;
-            case SELECTION, SLOTS -> other == SWITCH_LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
+            case SELECTION, SLOT_DEVICES -> other == SWITCH_LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
             default -> false;
         };
     }

@@ -21,6 +21,7 @@ final class Words {
             case SLOT_BIT_0, SLOT_BIT_1, SLOT_BIT_2, SLOT_BIT_3, SLOT_BIT_4, SLOT_BIT_5, SLOT_BIT_6, SLOT_BIT_7 ->
                 "bit %d of the slot".formatted(table.ordinal() - Table.SLOT_BIT_0.ordinal());
             case SLOTS -> "slots";
+            case SLOT_DEVICES -> "devices of the slots";
             case NEW_CLIENT_COPIES -> "copies of new clients' packets";
         };
     }
@@ -42,6 +43,7 @@ final class Words {
             case ICMP_ERROR -> "sends an ICMP error to the controller, which sends it on to the device of its client";
             case ECHO_REQUEST, ECHO_REQUEST_AT_PORT ->
                 "sends an echo request for an address of vpnlb's to the controller";
+            case DEVICE_TO_CLIENT -> "looks whose client it is to whom a device sends";
             case SERVICE_TRAFFIC -> "lets the service's traffic in from an uplink";
             case FROM_CLIENT_SIDE -> "keeps other traffic of the clients' side at that side";
             case TO_DEVICE_ITSELF -> "forwards to a device's own address";
@@ -52,10 +54,14 @@ final class Words {
             case FROM_SERVER_SIDE -> "keeps other traffic of the servers' side at that side";
             case NOT_OURS -> "forwards what is not vpnlb's as an ordinary switch does";
             case CLIENT_SESSION -> "client session";
+            case DEVICE_TO_NOBODY -> "drops what a device sends to the virtual MAC address";
+            case TO_KNOWN_CLIENT -> "knows this client as the device's that sends to it";
+            case TO_SUPPRESSED_CLIENT -> "forwards to a client of which nothing was learned just now";
             case NO_CLIENT -> "drops a source that no client can have";
             case SUPPRESSED_CLIENT ->
                 "sends a client that got no session, as max-sessions is reached, to its device for now";
             case NEW_CLIENT -> "lets a client without a session have one selected";
+            case SLOT_OF_DESTINATION -> "finds the slot of the client to whom a device sends";
             case SELECTED_BY_SOURCE -> "finds the slot of a new client by its source address";
             case SELECTED -> "lets the switch select a device for a new client";
             case LEARNED_SOURCE -> "knows this client behind its device";
@@ -71,16 +77,24 @@ final class Words {
             case NO_RETURN, NO_RETURN_AT_PORT -> "sends traffic to a client without a session to the controller";
             case TO_SERVER -> "forwards from a device to a server";
             case SWITCH_LEARNED_CLIENT -> "client session that the switch learned, or its device's way";
+            case SWITCH_TOLD_CLIENT -> "client session that the switch learned from what a device sent to the client";
             case SWITCH_LEARNED_RETURN -> "return session that the switch learned, or its device's way";
             case TO_BRIDGE -> "drops what is for a bridge alone";
             case TO_NOBODY -> "drops what is sent to the virtual MAC address";
             case TO_DEVICE -> "forwards to a device of the side";
             case TO_ALL -> "floods within the side";
             case TO_HOST -> "forwards to hosts of the side";
+            case DESTINATION_BIT_ONE -> "sets a bit of the slot by the destination address";
+            case DESTINATION_BIT_ZERO -> "leaves a bit of the destination's slot at zero";
             case SLOT_BIT_ONE -> "sets a bit of the slot by the source address";
             case SLOT_BIT_ZERO -> "leaves a bit of the slot at zero";
-            case SLOT -> "sends a new client of this slot to the slot's device";
-            case NO_SLOT -> "lets the switch select where no device has the slot";
+            case SLOT -> "knows the device of this slot";
+            case NO_SLOT -> "knows no device of the slot";
+            case TO_OWN_CLIENT -> "forwards to a client of the device that sends";
+            case TO_OTHERS_CLIENT ->
+                "forwards to a client of another device's slot, and learns that it is the sender's";
+            case SLOT_DEVICE -> "sends a new client to the device of its slot";
+            case NO_SLOT_DEVICE -> "lets the switch select where no device has the slot";
             case NEW_CLIENT_COPY -> "copies a new client's packet to the controller";
         };
     }
@@ -101,6 +115,7 @@ final class Words {
             case SIDE -> "forwards what stays at its side";
             case ICMP_ERROR -> "sends ICMP errors for a cluster address to the controller";
             case ECHO_REQUEST -> "sends echo requests for an address of vpnlb's to the controller";
+            case TO_CLIENT -> "knows whose client it is to whom a device sends";
         };
     }
 

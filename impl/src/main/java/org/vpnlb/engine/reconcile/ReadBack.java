@@ -20,6 +20,8 @@ public final class ReadBack {
     public enum EntryClass {
         /** A client session that the controller is to know. */
         CLIENT_SESSION,
+        /** A client that is known by what a device sends to it, as the controller is to know. */
+        TO_CLIENT,
         /** A return session that the controller is to know. */
         RETURN_SESSION,
         /** A learned source that the controller is to know. */

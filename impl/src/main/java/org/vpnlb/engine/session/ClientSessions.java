@@ -5,6 +5,7 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +21,10 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.SessionSide.Ingress;
 
 /** What frames teach on the ingress side of a service: outer client address to device. */
 public final class ClientSessions {
-    private static final int ENTRY = 0;
-
     private final SessionTable table;
     private final PuntSuppression suppressedClients = new PuntSuppression();
     private final Counters.Tally tally;
@@ -34,7 +34,7 @@ public final class ClientSessions {
     /** No session yet. */
     public ClientSessions(final Service service, final Pipeline pipeline, final Counters.Tally tally) {
         this.tally = tally;
-        table = new SessionTable(new SessionSide.Ingress(service, pipeline), tally);
+        table = new SessionTable(new Ingress(service, pipeline), tally);
         byMac = byMac(service);
     }
 
@@ -68,11 +68,11 @@ public final class ClientSessions {
         final IpAddress client = packet.source();
         final Session session = table.get(client);
         if (session != null) {
-            if (SessionTable.isSettling(session, ENTRY, now)) {
+            if (SessionTable.isSettling(session, Ingress.CLIENT_SESSION, now)) {
                 tally.ignored(Ignored.ALREADY_KNOWN);
                 return List.of();
             }
-            return table.write(client, session.device(), now);
+            return List.of(table.writeEntry(Ingress.CLIENT_SESSION, client, now));
         }
         if (!device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
             tally.ignored(Ignored.OUT_OF_SERVICE);
@@ -82,15 +82,66 @@ public final class ClientSessions {
             tally.ignored(Ignored.NOT_A_CLIENT);
             return List.of();
         }
-        if (table.isFull()) {
-            final Flow suppressed =
-                    table.side().pipeline().suppressedClient(table.side().service(), device, client);
-            if (!suppressedClients.isActive(suppressed, now)) {
-                tally.rejected();
-            }
+        return table.isFull()
+                ? rejected(table.side().pipeline().suppressedClient(table.side().service(), device, client), now)
+                : table.create(client, device, now);
+    }
+
+    private List<Effect> rejected(final Flow suppressed, final long now) {
+        if (!suppressedClients.isActive(suppressed, now)) {
+            tally.rejected();
+        }
+        return suppressedClients.suppress(suppressed, now);
+    }
+
+    /**
+     * Learns from the copy of a packet that a device sent to a client whose slot says another device. A session with
+     * another device that keeps its sessions wins: the client may have been with the sender before.
+     */
+    public List<Effect> learnFromDevice(final EthernetFrame frame, final IpPacket packet, final long now) {
+        final Device device = byMac.get(frame.source());
+        if (device == null) {
+            tally.ignored(Ignored.UNKNOWN_MAC);
+            return List.of();
+        }
+        final IpAddress client = packet.destination();
+        final Flow suppressed =
+                table.side().pipeline().suppressedToClient(table.side().service(), device, client);
+        final Optional<Ignored> ignored = whyNot(device, client);
+        if (ignored.isPresent()) {
+            tally.ignored(ignored.orElseThrow());
             return suppressedClients.suppress(suppressed, now);
         }
-        return table.create(client, device, now);
+        final Session session = table.get(client);
+        if (session == null && table.isFull()) {
+            return rejected(suppressed, now);
+        }
+        if (session != null && SessionTable.isSettling(session, Ingress.TO_CLIENT, now)) {
+            tally.ignored(Ignored.ALREADY_KNOWN);
+            return List.of();
+        }
+        final List<Effect> effects = new ArrayList<>();
+        if (session == null) {
+            effects.addAll(table.create(client, device, now));
+        } else if (session.writtenAt(Ingress.CLIENT_SESSION) == Session.GONE) {
+            effects.add(table.writeEntry(Ingress.CLIENT_SESSION, client, now));
+        }
+        // The client's own way comes first: once the client is known here, nothing is punted any more.
+        effects.add(table.writeEntry(Ingress.TO_CLIENT, client, now));
+        return effects;
+    }
+
+    /** Why a device that sends to a client does not have it; empty when it has, or is to have. */
+    private Optional<Ignored> whyNot(final Device device, final IpAddress client) {
+        if (!device.keepsSessions()) {
+            return Optional.of(Ignored.OUT_OF_SERVICE);
+        }
+        if (!client.isHost() || table.side().service().isOurs(client)) {
+            return Optional.of(Ignored.NOT_A_CLIENT);
+        }
+        return deviceOf(client)
+                .filter(holder -> !holder.name().equals(device.name()))
+                .map(holder -> Ignored.CONFLICT);
     }
 
     /** The configuration changed: sessions of devices that keep none end, all others keep their device. */
@@ -98,7 +149,7 @@ public final class ClientSessions {
         byMac = byMac(service);
         final boolean isChanged = !service.equals(table.side().service());
         final List<Effect> effects = new ArrayList<>(isChanged ? releaseSuppressed() : List.of());
-        effects.addAll(table.configure(new SessionSide.Ingress(service, pipeline), now));
+        effects.addAll(table.configure(new Ingress(service, pipeline), now));
         return effects;
     }
 
@@ -124,10 +175,15 @@ public final class ClientSessions {
     /**
      * Takes the sessions from the entries that the switch holds.
      *
+     * @param clients the client sessions of this service; of two of one client that of the higher priority counts
+     * @param toClients the entries of clients that are known by what devices send to them
      * @param since see {@link SessionTable#adopt}
      */
-    public List<Effect> adopt(final List<Flow> clients, final long since) {
-        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients), since);
+    public List<Effect> adopt(final List<Flow> clients, final List<Flow> toClients, final long since) {
+        final List<Flow> byPriority = clients.stream()
+                .sorted(Comparator.comparing((Flow flow) -> -flow.key().priority()))
+                .toList();
+        return table.adopt(Map.of(Kind.CLIENT_SESSION, byPriority, Kind.TO_CLIENT, toClients), since);
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */

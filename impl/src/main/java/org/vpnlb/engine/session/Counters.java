@@ -44,6 +44,8 @@ public record Counters(
         ADDRESS_ASKED,
         /** It is a client's without a session. */
         NEW_CLIENT,
+        /** It goes from a device to a client whose slot is another device's. */
+        TO_CLIENT,
         /** It comes from a device, and its source is not known. */
         UNKNOWN_SOURCE,
         /** It is for a client without a session. */
@@ -61,6 +63,7 @@ public record Counters(
                 case INGRESS_CHECK, EGRESS_CHECK -> CHECK_ANSWER;
                 case CLASSIFY -> ADDRESS_ASKED;
                 case SELECTION -> NEW_CLIENT;
+                case TO_CLIENT -> TO_CLIENT;
                 case LEARNED_SOURCE -> UNKNOWN_SOURCE;
                 case RETURN_SESSION -> NO_RETURN;
                 case ICMP_ERROR -> ICMP_ERROR;
@@ -81,7 +84,10 @@ public record Counters(
         UNKNOWN_MAC,
         /** The source MAC address is a device's, at another port. */
         WRONG_PORT,
-        /** The source is not within the client prefixes, or is the device itself; of ICMP, no host has it. */
+        /**
+         * The source is not within the client prefixes, or is the device itself; of ICMP, no host has it. Or a device
+         * sends, in the service's name, where no client is.
+         */
         NOT_A_CLIENT,
         /** The device is out of service; of an echo request, all are. */
         OUT_OF_SERVICE,

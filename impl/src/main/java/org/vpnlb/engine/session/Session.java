@@ -51,16 +51,19 @@ sealed interface Session {
         return entries == 1 ? new OneEntry(device, at) : new TwoEntries(device, at, at);
     }
 
-    /** A session of the ingress side. */
+    /** A session without a second entry, as most of the ingress side are. */
     record OneEntry(Device device, long at) implements Session {
         @Override
         public long writtenAt(final int entry) {
-            return at;
+            return entry == 0 ? at : GONE;
         }
 
         @Override
         public Session written(final int entry, final long time) {
-            return new OneEntry(device, time);
+            if (entry == 0) {
+                return new OneEntry(device, time);
+            }
+            return time == GONE ? this : new TwoEntries(device, at, time);
         }
 
         @Override
@@ -74,7 +77,7 @@ sealed interface Session {
         }
     }
 
-    /** A session of the egress side. */
+    /** A session with both entries, or with one left of them. */
     record TwoEntries(Device device, long firstAt, long secondAt) implements Session {
         @Override
         public long writtenAt(final int entry) {

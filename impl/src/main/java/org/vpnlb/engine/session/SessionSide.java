@@ -33,6 +33,12 @@ sealed interface SessionSide {
     /** What the entries of a session are, in the order in which they are written. */
     List<Kind> kinds();
 
+    /** The number of entries that each session has from the beginning; of the others it has those that frames make. */
+    int initial();
+
+    /** Whether an entry is written again when it ends before the session's other one. */
+    boolean isRenewed(int entry);
+
     /** An entry of a session. */
     Flow entry(int number, Device device, IpAddress client);
 
@@ -100,9 +106,15 @@ sealed interface SessionSide {
         }
     }
 
-    /** Outer client address to device: one entry. */
+    /**
+     * Outer client address to device: the client session. Where the client's slot says another device, and the device
+     * sends to the client, that is an entry too: while it lasts, a client that is silent keeps its session.
+     */
     record Ingress(Service service, Pipeline pipeline) implements SessionSide {
-        private static final List<Kind> KINDS = List.of(Kind.CLIENT_SESSION);
+        static final int CLIENT_SESSION = 0;
+        static final int TO_CLIENT = 1;
+
+        private static final List<Kind> KINDS = List.of(Kind.CLIENT_SESSION, Kind.TO_CLIENT);
 
         @Override
         public Side side() {
@@ -115,8 +127,27 @@ sealed interface SessionSide {
         }
 
         @Override
+        public int initial() {
+            return 1;
+        }
+
+        @Override
+        public boolean isRenewed(final int entry) {
+            return entry == CLIENT_SESSION;
+        }
+
+        @Override
         public Flow entry(final int number, final Device device, final IpAddress client) {
-            return pipeline.clientSession(service, device, client);
+            return number == CLIENT_SESSION
+                    ? pipeline.clientSession(service, device, client)
+                    : pipeline.toClient(service, device, client);
+        }
+
+        /** The client session at once: it is what must not be used any more. */
+        @Override
+        public void deleteAllOf(final Device device, final List<Effect> effects) {
+            effects.add(new Effect.DeleteFlows(cookie(CLIENT_SESSION, device)));
+            effects.add(new Effect.DeleteFlows(cookie(TO_CLIENT, device)));
         }
 
         @Override
@@ -148,6 +179,16 @@ sealed interface SessionSide {
         @Override
         public List<Kind> kinds() {
             return KINDS;
+        }
+
+        @Override
+        public int initial() {
+            return KINDS.size();
+        }
+
+        @Override
+        public boolean isRenewed(final int entry) {
+            return false;
         }
 
         @Override

@@ -34,15 +34,11 @@ public final class SessionTable {
     public static final long SETTLE_MILLIS = 1000;
 
     private final Map<IpAddress, Session> sessions = new HashMap<>();
-    /** The number of sessions of each device that has any. */
-    private final Map<String, Integer> counts = new HashMap<>();
-
+    private final SessionCounts counts = new SessionCounts();
     private final PendingRestore lost = new PendingRestore();
     private final SessionLimits limits = new SessionLimits();
     private final Counters.Tally tally;
     private SessionSide side;
-    private int entries;
-    private long entryChanges;
 
     SessionTable(final SessionSide side, final Counters.Tally tally) {
         this.side = side;
@@ -76,7 +72,7 @@ public final class SessionTable {
 
     /** The number of sessions of each device that has any. */
     public Map<String, Integer> countByDevice() {
-        return Map.copyOf(counts);
+        return counts.byDevice();
     }
 
     /** The number of sessions. */
@@ -86,12 +82,12 @@ public final class SessionTable {
 
     /** The number of entries that the switch holds of all sessions. */
     public int entries() {
-        return entries;
+        return counts.entries();
     }
 
     /** How many entries have come and gone since this controller started. */
     public long entryChanges() {
-        return entryChanges;
+        return counts.changes();
     }
 
     /** The number of sessions that the switch has lost, and that have not been written again yet. */
@@ -112,10 +108,10 @@ public final class SessionTable {
         return effects;
     }
 
-    /** Writes all entries of a session, which may be there already. */
+    /** Writes the entries that each session has, which may be there already. */
     List<Effect> write(final IpAddress client, final Device device, final long now) {
-        put(client, Session.of(side.kinds().size(), device, now));
-        return side.kinds().size() == 1
+        put(client, Session.of(side.initial(), device, now));
+        return side.initial() == 1
                 ? List.of(add(0, device, client))
                 : List.of(add(0, device, client), add(1, device, client));
     }
@@ -154,6 +150,9 @@ public final class SessionTable {
             return List.of();
         }
         final List<Effect> effects = gone(client, session, entry);
+        if (side.isRenewed(entry) && sessions.containsKey(client)) {
+            return List.of(writeEntry(entry, client, event.now()));
+        }
         if (!sessions.containsKey(client) && event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
             tally.expired();
         }
@@ -164,9 +163,19 @@ public final class SessionTable {
     public List<Effect> refused(final IpAddress client, final Cookie.Kind kind, final Flow flow) {
         final Session session = sessions.get(client);
         final int entry = side.entryOf(kind);
-        return session == null || !flow.equals(side.entry(entry, session.device(), client))
-                ? List.of()
-                : gone(client, session, entry);
+        if (session == null || !flow.equals(side.entry(entry, session.device(), client))) {
+            return List.of();
+        }
+        final List<Effect> effects = new ArrayList<>();
+        if (side.isRenewed(entry)) {
+            for (int i = 1; i < side.kinds().size(); i++) {
+                if (session.writtenAt(i) != Session.GONE) {
+                    effects.add(deleteEntry(i, client));
+                }
+            }
+        }
+        effects.addAll(gone(client, sessions.get(client), entry));
+        return effects;
     }
 
     /** An entry of a session is gone; the session ends with its last one. */
@@ -220,11 +229,15 @@ public final class SessionTable {
                 side.deleteEntries(client, device, effects);
             } else if (fate.isRewritten) {
                 final Device keeper = fate.keeper.orElseThrow();
-                entry.setValue(accounted(session, Session.of(next.kinds().size(), keeper, now)));
-                lost.remove(client);
+                Session rewritten = Session.of(next.initial(), keeper, now);
                 for (int i = 0; i < next.kinds().size(); i++) {
-                    effects.add(rewrite(side.entry(i, device, client).key(), next.entry(i, keeper, client)));
+                    if (i < next.initial() || session.writtenAt(i) != Session.GONE) {
+                        rewritten = rewritten.written(i, now);
+                        effects.add(rewrite(side.entry(i, device, client).key(), next.entry(i, keeper, client)));
+                    }
                 }
+                entry.setValue(counts.replaced(session, rewritten));
+                lost.remove(client);
                 side.deleteReplaced(client, device, next, keeper, effects);
             } else if (fate.keeper.orElseThrow() != device) {
                 entry.setValue(session.with(fate.keeper.orElseThrow()));
@@ -253,7 +266,7 @@ public final class SessionTable {
     /** The switch has lost all that it had: all sessions are to be written again. */
     void lost() {
         sessions.replaceAll((client, session) ->
-                accounted(session, Session.of(side.kinds().size(), session.device(), Session.GONE)));
+                counts.replaced(session, Session.of(side.initial(), session.device(), Session.GONE)));
         lost.add(sessions.keySet());
     }
 
@@ -295,7 +308,7 @@ public final class SessionTable {
                 final boolean isKnown = old != null && old.writtenAt(i) != Session.GONE;
                 put(
                         client,
-                        (session == null ? Session.of(side.kinds().size(), device, Session.GONE) : session)
+                        (session == null ? Session.of(side.initial(), device, Session.GONE) : session)
                                 // Of unknown age it may expire at any time.
                                 .written(i, isKnown ? old.writtenAt(i) : Session.UNKNOWN));
                 final Flow desired = side.entry(i, device, client);
@@ -304,6 +317,9 @@ public final class SessionTable {
                 }
                 if (!desired.key().equals(actual.key())) {
                     effects.add(SessionSide.delete(actual));
+                }
+                if (i > 0 && side.isRenewed(0) && sessions.get(client).writtenAt(0) == Session.GONE) {
+                    effects.add(writeEntry(0, client, Session.UNKNOWN));
                 }
             }
         }
@@ -334,18 +350,13 @@ public final class SessionTable {
     }
 
     private List<Effect> updateLimits(final Device device) {
-        return limits.update(
-                side.service(), side.side(), sessions.size(), device, counts.getOrDefault(device.name(), 0));
+        return limits.update(side.service(), side.side(), sessions.size(), device, counts.of(device.name()));
     }
 
     List<Effect> updateLimits() {
         final Service service = side.service();
         return limits.updateAll(
-                service,
-                side.side(),
-                sessions.size(),
-                service.devices(),
-                device -> counts.getOrDefault(device.name(), 0));
+                service, side.side(), sessions.size(), service.devices(), device -> counts.of(device.name()));
     }
 
     private Effect add(final int entry, final Device device, final IpAddress client) {
@@ -354,39 +365,23 @@ public final class SessionTable {
 
     private void purged(final IpAddress client, final Session session) {
         lost.remove(client);
-        accounted(session, null);
+        counts.replaced(session, null);
         tally.purged();
     }
 
     private void put(final IpAddress client, final Session next) {
-        accounted(sessions.put(client, next), next);
+        counts.replaced(sessions.put(client, next), next);
         lost.remove(client);
     }
 
     void end(final IpAddress client) {
         lost.remove(client);
-        accounted(sessions.remove(client), null);
+        counts.replaced(sessions.remove(client), null);
     }
 
     private void clear() {
         sessions.clear();
         lost.clear();
         counts.clear();
-        entryChanges += entries;
-        entries = 0;
-    }
-
-    private Session accounted(final Session before, final Session after) {
-        final int entriesBefore = entries;
-        if (before != null) {
-            counts.computeIfPresent(before.device().name(), (name, count) -> count == 1 ? null : count - 1);
-            entries -= before.entries();
-        }
-        if (after != null) {
-            counts.merge(after.device().name(), 1, Integer::sum);
-            entries += after.entries();
-        }
-        entryChanges += Math.abs(entries - entriesBefore);
-        return after;
     }
 }

@@ -30,7 +30,7 @@ record Accounts(Lab lab) {
 
     /** The number of entries of sessions in a switch. */
     long entries(final String node) {
-        final var sessions = EnumSet.of(Kind.CLIENT_SESSION, Kind.LEARNED_SOURCE, Kind.RETURN_SESSION);
+        final var sessions = EnumSet.of(Kind.CLIENT_SESSION, Kind.TO_CLIENT, Kind.LEARNED_SOURCE, Kind.RETURN_SESSION);
         return lab.network().datapath(node).ours().flows().values().stream()
                 .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
                 .filter(cookie -> sessions.contains(cookie.kind()) && cookie.device() != 0)

@@ -152,6 +152,14 @@ final class Lab {
         return network.receive(device.egress().node(), device.egress().port(), deviceFrame(device, client));
     }
 
+    /** A device sends to a client in the service's name. */
+    Verdict deviceSendsOut(final Service service, final Device device, final IpAddress client, final Frames.Kind kind) {
+        return network.receive(
+                device.ingress().node(),
+                device.ingress().port(),
+                Frames.ip(ROUTER_MAC, device.ingress().mac(), service.clusterAddress(), client, kind));
+    }
+
     private static byte[] deviceFrame(final Device device, final IpAddress client) {
         return Frames.ip(SERVER_MAC, device.egress().mac(), client, SERVER, Frames.Kind.PING);
     }
@@ -198,7 +206,11 @@ final class Lab {
         return service.devices().stream()
                 .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client))
                         || isIn(ingress(service), pipeline.learnedFormat().learnedClient(service, device, client)))
-                .findFirst();
+                .findFirst()
+                .or(() -> service.devices().stream()
+                        .filter(device ->
+                                isIn(ingress(service), pipeline.learnedFormat().toldClient(service, device, client)))
+                        .findFirst());
     }
 
     /** The device of a return session, as the switch has it. */

@@ -18,6 +18,7 @@ import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.SlotPlan;
@@ -75,9 +76,18 @@ class PinnedSourceHashTest {
                 .toGroup(GroupId.Kind.FAILED_OVER, service, service.devices().get(device)));
     }
 
+    /** What is done with a new client of a slot, by way of the slot's device. */
     private List<Action> slot(final Tables tables, final int slot) {
         final Flow flow = tables.flows().get(office.layout().slotKey(service, slot));
-        return flow.actions();
+        final long metadata = flow.writeMetadata(office.layout().metadata(service));
+        return tables.flows().values().stream()
+                .filter(ofDevice -> office.isOf(ofDevice, Band.SLOT_DEVICE))
+                .filter(ofDevice -> {
+                    final Match match = ofDevice.key().match();
+                    return (metadata & match.metadataMask()) == match.metadata();
+                })
+                .flatMap(ofDevice -> ofDevice.actions().stream())
+                .toList();
     }
 
     private Tables tables(final SlotPlan plan) {

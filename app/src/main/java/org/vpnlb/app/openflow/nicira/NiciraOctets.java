@@ -151,9 +151,8 @@ public final class NiciraOctets {
         constant(out, TO_MATCH, METADATA_BITS, match.metadata(), METADATA);
         final Family family = family(etherType);
         out.putShort((short) family.bits());
-        out.putInt(source(family)).putShort((short) 0);
-        out.putInt(learn.field() == Learn.Field.SOURCE ? source(family) : destination(family))
-                .putShort((short) 0);
+        out.putInt(field(learn.of(), family)).putShort((short) 0);
+        out.putInt(field(learn.field(), family)).putShort((short) 0);
         for (final Action action : entry.actions()) {
             constant(out, TO_LOAD, METADATA_BITS, ((Action.SetMetadata) action).metadata(), METADATA);
         }
@@ -184,6 +183,7 @@ public final class NiciraOctets {
         }
         final Family family = family(etherType);
         final long matched = in.getLong(specifications + 12);
+        final int of = in.getInt(specifications + 28);
         final int field = in.getInt(specifications + 34);
         final long written = in.getLong(specifications + 42);
         return Optional.of(new Learn(
@@ -197,8 +197,17 @@ public final class NiciraOctets {
                         List.of(new Action.SetMetadata(written)),
                         null,
                         null),
-                field == source(family) ? Learn.Field.SOURCE : Learn.Field.DESTINATION,
+                field(field, family),
+                field(of, family),
                 limited ? in.getInt(32) : 0));
+    }
+
+    private static int field(final Learn.Field field, final Family family) {
+        return field == Learn.Field.SOURCE ? source(family) : destination(family);
+    }
+
+    private static Learn.Field field(final int header, final Family family) {
+        return header == source(family) ? Learn.Field.SOURCE : Learn.Field.DESTINATION;
     }
 
     private static Family family(final int etherType) {

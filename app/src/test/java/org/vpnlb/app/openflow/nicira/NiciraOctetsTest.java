@@ -52,7 +52,13 @@ class NiciraOctetsTest {
                         "ffff0058 00002320 0010 001e 0000 0064 7670200000500007 0000 05 00 0000 0000"
                                 + "2010 0800 00000602 0000 2040 0000000000000005 80000408 0000"
                                 + "0020 00000e04 0000 00001004 0000 2840 0000000700000005 80000408 0000",
-                        learn(Action.Learn.Field.DESTINATION, 0)));
+                        learn(Action.Learn.Field.DESTINATION, 0)),
+                // The same with NXM_OF_IP_SRC[]=NXM_OF_IP_DST[].
+                Arguments.of(
+                        "ffff0058 00002320 0010 001e 0000 0064 7670200000500007 0000 05 00 0000 0000"
+                                + "2010 0800 00000602 0000 2040 0000000000000005 80000408 0000"
+                                + "0020 00001004 0000 00000e04 0000 2840 0000000700000005 80000408 0000",
+                        learn(Action.Learn.Field.SOURCE, Action.Learn.Field.DESTINATION, 0)));
     }
 
     @ParameterizedTest
@@ -90,6 +96,10 @@ class NiciraOctetsTest {
     }
 
     private static Action.Nicira learn(final Action.Learn.Field field, final int limit) {
+        return learn(field, Action.Learn.Field.SOURCE, limit);
+    }
+
+    private static Action.Nicira learn(final Action.Learn.Field field, final Action.Learn.Field of, final int limit) {
         return new Action.Learn(
                 new Flow(
                         new Flow.Key(5, 100, Match.ip(Family.V4).metadata(5).build()),
@@ -99,6 +109,7 @@ class NiciraOctetsTest {
                         null,
                         null),
                 field,
+                of,
                 limit);
     }
 
