@@ -6,12 +6,15 @@ package org.vpnlb.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -30,6 +33,7 @@ class FieldIT extends SeenByThePage {
     /** Nobody has it at first. */
     private static final String CHECK_SOURCE = "10.0.0.250";
 
+    private static final int WEB = 8443;
     private static final int IDLE_SECONDS = 5;
     private static final int MAX_SESSIONS = 1000;
     /** A count each ten seconds, of which a busy switch may leave one unanswered, and what comes of it. */
@@ -497,6 +501,59 @@ class FieldIT extends SeenByThePage {
         final List<String> taps = tapsThatSaw(capture, Frames.KEEPALIVE).toList();
         assertThat(taps).hasSize(1);
         return Integer.parseInt(taps.getFirst().replaceFirst(".*-eth1", ""));
+    }
+
+    @Test
+    @Order(41)
+    void aDeviceIsUpWhenItAnswersAllChecksAndTheStateTellsThemApart() {
+        final JsonObject web = leaf("name", "web");
+        web.addProperty("type", "tcp");
+        web.addProperty("port", WEB);
+        final var more = new JsonArray();
+        more.add(web);
+        final JsonObject check = leaf("type", "icmp");
+        check.addProperty("source-address-ingress", CHECK_SOURCE);
+        check.add("additional-check", more);
+        IntStream.rangeClosed(1, 2).forEach(this::listen);
+        final int third = listen(3);
+        assertThat(configureCheck(check)).isIn(201, 204);
+        Waiting.until("both are asked, and answered", () -> checks("g3").equals("health-check up, web up"));
+        restconf().awaitUp();
+
+        lab().run("kill", "pid", third);
+        Waiting.until("g3 is down", () -> is("g3", "down"));
+        assertThat(device("g3").get("reason").getAsString())
+                .startsWith("refused: TCP at " + CLUSTER_ADDRESS + " port " + WEB + ", ingress side");
+        assertThat(checks("g3")).isEqualTo("health-check up, web down");
+        assertThat(device("g3").get("slots").getAsInt()).isZero();
+
+        listen(3);
+        Waiting.until("g3 is up", () -> is("g3", "up"));
+        assertThat(configureCheck(leaf("type", "link"))).isEqualTo(204);
+        restconf().awaitUp();
+    }
+
+    /** A gateway listens. */
+    private int listen(final int gateway) {
+        return lab().run(
+                        "spawn",
+                        "host",
+                        "g" + gateway,
+                        "argv",
+                        List.of("/usr/bin/python3", "-m", "http.server", Integer.toString(WEB)))
+                .getAsJsonObject()
+                .get("pid")
+                .getAsInt();
+    }
+
+    /** What the checks of the clients' side tell of a device, by their names. */
+    private String checks(final String device) {
+        return Lab.objects(device(device).get("check"))
+                .filter(check -> "ingress".equals(check.get("side").getAsString()))
+                .map(check -> check.get("name").getAsString() + " "
+                        + check.get("health").getAsString())
+                .sorted()
+                .collect(Collectors.joining(", "));
     }
 
     @Test

@@ -23,11 +23,13 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Match;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.health.check.AdditionalCheck;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
@@ -198,12 +200,37 @@ final class ServiceReader {
                     case Tcp -> Type.TCP;
                     case Udp -> Type.UDP;
                 },
-                Optional.ofNullable(check.getPort()).map(port -> port.getValue().toJava()),
+                askedPort(check.getPort()),
                 number(check.getInterval(), Defaults.CHECK_INTERVAL),
                 number(check.getFall(), Defaults.CHECK_FALL),
                 number(check.getRise(), Defaults.CHECK_RISE),
                 Optional.ofNullable(address(check::getSourceAddressIngress, path + "/source-address-ingress")),
-                Optional.ofNullable(address(check::getSourceAddressEgress, path + "/source-address-egress"))));
+                Optional.ofNullable(address(check::getSourceAddressEgress, path + "/source-address-egress")),
+                additionalChecks(path, byName(check.nonnullAdditionalCheck().values(), AdditionalCheck::getName))));
+    }
+
+    private static List<Question> additionalChecks(final String path, final Collection<AdditionalCheck> checks)
+            throws InvalidLeafException {
+        final List<Question> questions = new ArrayList<>();
+        for (final AdditionalCheck check : checks) {
+            final String leaf = path + "/additional-check[name='" + check.getName() + "']/type";
+            questions.add(new Question(
+                    check.getName(),
+                    switch (present(check.getType(), leaf)) {
+                        case Arp -> Type.ARP;
+                        case Icmp -> Type.ICMP;
+                        case Ike -> Type.IKE;
+                        case Tcp -> Type.TCP;
+                        case Udp -> Type.UDP;
+                    },
+                    askedPort(check.getPort())));
+        }
+        return questions;
+    }
+
+    private static Optional<Integer> askedPort(
+            final org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber port) {
+        return Optional.ofNullable(port).map(number -> number.getValue().toJava());
     }
 
     private static Device device(final String service, final VpnDevice device) throws InvalidLeafException {

@@ -10,7 +10,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,8 +72,18 @@ public final class DeviceHealth {
      * @param wanted what the operator wants of it
      * @param health what is known of it
      * @param since when its {@link #state} became what it is
+     * @param checks what each of its checks tells, in their order
      */
-    public record Observed(AdminState wanted, Health health, Instant since) {
+    public record Observed(AdminState wanted, Health health, Instant since, Map<Check.Subject, Health> checks) {
+        public Observed {
+            checks = Collections.unmodifiableMap(new LinkedHashMap<>(checks));
+        }
+
+        /** A device that is not checked. */
+        public Observed(final AdminState wanted, final Health health, final Instant since) {
+            this(wanted, health, since, Map.of());
+        }
+
         /** Its state as operators are told it. */
         public DeviceState state() {
             return DeviceState.of(wanted, health);
@@ -198,7 +210,8 @@ public final class DeviceHealth {
             for (final Device device : service.devices()) {
                 final var key = new Key(service.name(), device.name());
                 final Observed old = observations.get(key);
-                final Observed observed = observe(old, device.adminState(), monitor.of(service, device));
+                final Observed observed =
+                        observe(old, device.adminState(), monitor.of(service, device), monitor.checks(service, device));
                 observations.put(key, observed);
                 if (old != null && !old.isToldAs(observed)) {
                     changes.add(new Change(service.name(), device, observed));
@@ -227,9 +240,13 @@ public final class DeviceHealth {
                 .collect(Collectors.toSet());
     }
 
-    private Observed observe(final Observed before, final AdminState wanted, final Health health) {
+    private Observed observe(
+            final Observed before,
+            final AdminState wanted,
+            final Health health,
+            final Map<Check.Subject, Health> checks) {
         final var state = DeviceState.of(wanted, health).value();
-        return new Observed(
-                wanted, health, before != null && before.state().value() == state ? before.since() : clock.instant());
+        final Instant since = before != null && before.state().value() == state ? before.since() : clock.instant();
+        return new Observed(wanted, health, since, checks);
     }
 }

@@ -9,6 +9,10 @@ import java.time.temporal.ChronoUnit;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.Check;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.CheckBuilder;
+import org.vpnlb.engine.model.Check.Subject;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.DeviceState;
 
@@ -25,6 +29,25 @@ final class HealthCodec {
             case DISABLED -> Health.Disabled;
             case UNKNOWN -> Health.Unknown;
         };
+    }
+
+    /** What a check tells. */
+    static Check write(final Subject subject, final org.vpnlb.engine.model.Health health) {
+        return new CheckBuilder()
+                .setName(subject.question())
+                .setSide(
+                        switch (subject.side()) {
+                            case INGRESS -> Role.Ingress;
+                            case EGRESS -> Role.Egress;
+                        })
+                .setHealth(
+                        switch (health.state()) {
+                            case UP -> Health.Up;
+                            case DOWN -> Health.Down;
+                            case UNKNOWN, UNCHECKED -> Health.Unknown;
+                        })
+                .setReason(health.reason().orElse(null))
+                .build();
     }
 
     /** The leaf {@code admin-state}. */

@@ -290,6 +290,9 @@ final class StateWriter {
             builder.setHealth(HealthCodec.write(observed.state()));
             builder.setSince(HealthCodec.write(observed.since()));
             observed.state().reason().ifPresent(builder::setReason);
+            builder.setCheck(observed.checks().entrySet().stream()
+                    .map(check -> HealthCodec.write(check.getKey(), check.getValue()))
+                    .collect(BindingMap.toMap()));
         });
         return builder.build();
     }

@@ -10,10 +10,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,8 @@ import org.opendaylight.yangtools.yang.model.api.type.BooleanTypeDefinition;
 import org.opendaylight.yangtools.yang.model.api.type.EnumTypeDefinition;
 import org.vpnlb.app.config.ServiceReader.InvalidLeafException;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.HealthCheck.Question;
+import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Service;
 
 class ServiceReaderTest {
@@ -177,6 +181,30 @@ class ServiceReaderTest {
                         .setVpnService(BindingMap.of(bare))
                         .build()))
                 .containsExactly(read(Model.service()));
+    }
+
+    @Test
+    void additionalChecksAreReadByNameAndBelongToTheHealthCheck() throws InvalidLeafException {
+        final JsonObject service = Model.service();
+        final JsonObject check = service.getAsJsonObject("health-check");
+        final var additional = new JsonArray();
+        additional.add(JsonParser.parseString("{'name': 'wireguard', 'type': 'udp', 'port': 51820}"));
+        additional.add(JsonParser.parseString("{'name': 'ping', 'type': 'icmp'}"));
+        check.add("additional-check", additional);
+        assertThat(read(service).healthCheck().orElseThrow().additional())
+                .containsExactly(
+                        new Question("ping", Type.ICMP, Optional.empty()),
+                        new Question("wireguard", Type.UDP, Optional.of(51820)));
+    }
+
+    @Test
+    void anAdditionalCheckWithoutATypeIsRefused() {
+        final JsonObject service = Model.service();
+        final var additional = new JsonArray();
+        additional.add(JsonParser.parseString("{'name': 'ping'}"));
+        service.getAsJsonObject("health-check").add("additional-check", additional);
+        assertThatThrownBy(() -> read(service))
+                .hasMessageContaining("/health-check/additional-check[name='ping']/type");
     }
 
     @ParameterizedTest

@@ -105,7 +105,8 @@ class SwitchMailboxTest {
 
     @Test
     void noticesAreTold() {
-        final var notice = new Notice.Checked(new Check.Subject("office", "g1", Side.INGRESS), Health.ALIVE);
+        final var notice =
+                new Notice.Checked(new Check.Subject("office", "g1", Side.INGRESS, "health-check"), Health.ALIVE);
         answers.put(CONFIGURED, List.of(new Effect.Tell(notice)));
         mailbox.tell(CONFIGURED);
         assertThat(notices).containsExactly(notice);

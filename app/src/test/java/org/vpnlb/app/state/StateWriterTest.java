@@ -32,6 +32,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.Punted;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.CheckKey;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
@@ -43,6 +44,7 @@ import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.model.Check.Subject;
 import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
@@ -152,6 +154,36 @@ class StateWriterTest {
         assertThat(shown.get(new VpnDeviceKey("g1")).getHealth()).isEqualTo(Health.Draining);
         assertThat(shown.get(new VpnDeviceKey("g1")).getReason()).isEqualTo("admin-state is draining");
         assertThat(shown.get(new VpnDeviceKey("g2")).getHealth()).isEqualTo(Health.Disabled);
+    }
+
+    @Test
+    void eachCheckOfADeviceIsShownByItself() {
+        final Device device = OFFICE.devices().getFirst();
+        final var dead =
+                new org.vpnlb.engine.model.Health(org.vpnlb.engine.model.Health.State.DOWN, Optional.of("no answer"));
+        devices.put(
+                new DeviceHealth.Key("office", device.name()),
+                new Observed(
+                        device.adminState(),
+                        dead,
+                        SINCE,
+                        Map.of(
+                                new Subject("office", "g1", Side.INGRESS, "health-check"),
+                                org.vpnlb.engine.model.Health.ALIVE,
+                                new Subject("office", "g1", Side.INGRESS, "web"),
+                                dead,
+                                new Subject("office", "g1", Side.EGRESS, "health-check"),
+                                org.vpnlb.engine.model.Health.NOT_ASKED)));
+        final var checks = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS))
+                .nonnullVpnDevice()
+                .get(new VpnDeviceKey("g1"))
+                .nonnullCheck();
+        assertThat(checks.get(new CheckKey("health-check", Role.Ingress)).getHealth())
+                .isEqualTo(Health.Up);
+        assertThat(checks.get(new CheckKey("web", Role.Ingress)).getHealth()).isEqualTo(Health.Down);
+        assertThat(checks.get(new CheckKey("web", Role.Ingress)).getReason()).isEqualTo("no answer");
+        assertThat(checks.get(new CheckKey("health-check", Role.Egress)).getHealth())
+                .isEqualTo(Health.Unknown);
     }
 
     @Test

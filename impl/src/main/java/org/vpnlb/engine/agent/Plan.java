@@ -122,7 +122,7 @@ final class Plan {
     }
 
     /** The checks that go through the switch, by the cookie of the entries that send their answers. */
-    Map<Long, Check> checks() {
+    Map<Long, List<Check>> checks() {
         return pipeline.checks(node, services.configured());
     }
 

@@ -116,6 +116,15 @@ public final class HealthMonitor {
                 .orElse(Health.UNCHECKED);
     }
 
+    /** What each check of a device of the configuration tells, in the order of the checks. */
+    public Map<Check.Subject, Health> checks(final Service service, final Device device) {
+        final Map<Check.Subject, Health> outcomes = new LinkedHashMap<>();
+        Check.of(service, device)
+                .forEach(check ->
+                        outcomes.put(check.subject(), checked.getOrDefault(check.subject(), Health.NOT_ASKED)));
+        return outcomes;
+    }
+
     /** The services as they are to be in the switches, see {@link ServiceHealth}. */
     public List<Service> effective() {
         return services.values().stream().map(ServiceHealth::effective).toList();

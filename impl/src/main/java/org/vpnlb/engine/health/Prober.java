@@ -24,16 +24,17 @@ import org.vpnlb.engine.model.Health;
 public final class Prober {
     private final RandomGenerator random;
     private final CheckSources sources;
-    /** By the cookie of the entries that send the answers. */
-    private final Map<Long, SideCheck> checks = new HashMap<>();
-    /** The same, whose turn is next first. */
+    private final List<SideCheck> checks = new ArrayList<>();
+    /** The same, by the cookie of the entries that send the answers: those of one side of a device have one. */
+    private final Map<Long, List<SideCheck>> byCookie = new HashMap<>();
+    /** The same, by their numbers in the list; whose turn is next first. */
     private final TreeSet<Turn> turns = new TreeSet<>();
     /** Those that have no address to come from. */
     private final Set<Check.Subject> paused = new HashSet<>();
 
-    private record Turn(long due, long cookie) implements Comparable<Turn> {
+    private record Turn(long due, int number) implements Comparable<Turn> {
         private static final Comparator<Turn> ORDER =
-                Comparator.comparingLong(Turn::due).thenComparingLong(Turn::cookie);
+                Comparator.comparingLong(Turn::due).thenComparingInt(Turn::number);
 
         @Override
         public int compareTo(final Turn other) {
@@ -58,44 +59,45 @@ public final class Prober {
     }
 
     /**
-     * From now on these are to be checked, each with its cookie; those that have no address to come from wait.
+     * From now on these are to be checked, by the cookies of their answers; those without an address to come from wait.
      *
      * @return what is to be told of those whose address is somebody's
      */
-    public List<Effect> configure(final Map<Long, Check> wanted, final long now) {
+    public List<Effect> configure(final Map<Long, List<Check>> wanted, final long now) {
         final Map<Check.Subject, SideCheck> before = new HashMap<>();
-        checks.values().forEach(check -> before.put(check.check().subject(), check));
+        checks.forEach(check -> before.put(check.check().subject(), check));
         checks.clear();
-        wanted.forEach((cookie, check) -> {
+        byCookie.clear();
+        wanted.forEach((cookie, asked) -> asked.forEach(check -> {
             final SideCheck known = before.get(check.subject());
-            if (known == null) {
-                checks.put(cookie, new SideCheck(check, random, now));
-            } else {
+            if (known != null) {
                 known.configure(check, now);
-                checks.put(cookie, known);
             }
-        });
-        paused.retainAll(wanted.values().stream().map(Check::subject).collect(Collectors.toSet()));
+            final SideCheck next = known == null ? new SideCheck(check, random, now) : known;
+            checks.add(next);
+            byCookie.computeIfAbsent(cookie, answers -> new ArrayList<>()).add(next);
+        }));
+        paused.retainAll(checks.stream().map(check -> check.check().subject()).collect(Collectors.toSet()));
         order(now);
         final List<Effect> effects = new ArrayList<>();
-        checks.values()
-                .forEach(check -> sources.conflict(check.check().subject()).ifPresent(conflict -> {
-                    final Health known = check.health();
-                    check.pause("not checked: " + conflict);
-                    tell(check, known, List.of(), effects);
-                }));
+        checks.forEach(check -> sources.conflict(check.check().subject()).ifPresent(conflict -> {
+            final Health known = check.health();
+            check.pause("not checked: " + conflict);
+            tell(check, known, List.of(), effects);
+        }));
         return effects;
     }
 
     /** The switch is there again. */
     public void resume(final long now) {
-        checks.values().forEach(check -> check.resume(now));
+        checks.forEach(check -> check.resume(now));
         order(now);
     }
 
     private void order(final long now) {
         turns.clear();
-        checks.forEach((cookie, check) -> {
+        for (int number = 0; number < checks.size(); number++) {
+            final SideCheck check = checks.get(number);
             final Check.Subject subject = check.check().subject();
             if (!mayAsk(check)) {
                 paused.add(subject);
@@ -103,9 +105,9 @@ public final class Prober {
                 if (paused.remove(subject)) {
                     check.resume(now);
                 }
-                turns.add(new Turn(check.due(), cookie));
+                turns.add(new Turn(check.due(), number));
             }
-        });
+        }
     }
 
     private boolean mayAsk(final SideCheck check) {
@@ -126,11 +128,11 @@ public final class Prober {
     public List<Effect> tick(final long now) {
         final List<Effect> effects = new ArrayList<>(sources.tick(now));
         while (!turns.isEmpty() && turns.first().due() <= now) {
-            final long cookie = turns.pollFirst().cookie();
-            final SideCheck check = checks.get(cookie);
+            final int number = turns.pollFirst().number();
+            final SideCheck check = checks.get(number);
             final Health before = check.health();
             final List<byte[]> frames = check.ask(now, () -> othersAnswer(check));
-            turns.add(new Turn(check.due(), cookie));
+            turns.add(new Turn(check.due(), number));
             tell(check, before, frames, effects);
         }
         return effects;
@@ -139,7 +141,7 @@ public final class Prober {
     /** Whether others answer, so that silence is the device's own; where no other is thought to live none can. */
     private boolean othersAnswer(final SideCheck silent) {
         boolean none = true;
-        for (final SideCheck other : checks.values()) {
+        for (final SideCheck other : checks) {
             if (isOfSameDevice(other, silent) || other.health().state() == Health.State.DOWN || !mayAsk(other)) {
                 continue;
             }
@@ -157,11 +159,10 @@ public final class Prober {
         return first.service().equals(second.service()) && first.device().equals(second.device());
     }
 
-    /** A frame came in by an entry that sends answers. */
+    /** A frame came in by an entry that sends answers: each question to that side knows whether it is its answer. */
     public List<Effect> receive(final long cookie, final byte[] frame, final long now) {
         final List<Effect> effects = new ArrayList<>();
-        final SideCheck check = checks.get(cookie);
-        if (check != null) {
+        for (final SideCheck check : byCookie.getOrDefault(cookie, List.of())) {
             final Health before = check.health();
             tell(check, before, check.receive(frame, now), effects);
         }

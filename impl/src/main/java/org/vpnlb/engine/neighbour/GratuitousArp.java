@@ -31,6 +31,7 @@ record GratuitousArp(Place place, IpAddress address, MacAddress mac) {
     static Set<GratuitousArp> all(final String node, final List<Service> services, final Pipeline pipeline) {
         final Set<GratuitousArp> all = new HashSet<>();
         pipeline.checks(node, services).values().stream()
+                .flatMap(List::stream)
                 .filter(check -> check.target().sourceAddress() != null && pipeline.isSourceOurs(check.subject()))
                 .map(check -> new GratuitousArp(
                         check.place(),

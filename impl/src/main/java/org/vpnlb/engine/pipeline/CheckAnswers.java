@@ -33,15 +33,17 @@ final class CheckAnswers {
         this.metering = metering;
     }
 
-    /** The checks that go through a switch, by the cookie of the entries that send their answers. */
-    Map<Long, Check> checks(final Site site) {
-        final Map<Long, Check> checks = new TreeMap<>();
+    /** The checks that go through a switch, by the cookie of the entries that send their answers: a device's side. */
+    Map<Long, List<Check>> checks(final Site site) {
+        final Map<Long, List<Check>> checks = new TreeMap<>();
         for (final Service service : site.services()) {
             service.devices()
                     .forEach(device -> Check.of(service, device).stream()
                             .filter(check -> check.node().equals(site.node()))
-                            .forEach(check -> checks.put(
-                                    layout.cookie(kind(check.subject().side()), service, device), check)));
+                            .forEach(check -> checks.computeIfAbsent(
+                                            layout.cookie(kind(check.subject().side()), service, device),
+                                            cookie -> new ArrayList<>())
+                                    .add(check)));
         }
         return checks;
     }
@@ -49,7 +51,11 @@ final class CheckAnswers {
     /** The entries for the answers to all checks that go through a switch. */
     List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>();
-        checks(site).forEach((cookie, check) -> answers(check).forEach(match -> flows.add(answer(match, cookie))));
+        checks(site)
+                .forEach((cookie, checks) -> checks.stream()
+                        .flatMap(check -> answers(check).stream())
+                        .distinct()
+                        .forEach(match -> flows.add(answer(match, cookie))));
         return flows;
     }
 

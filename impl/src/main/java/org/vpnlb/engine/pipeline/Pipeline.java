@@ -184,7 +184,7 @@ public final class Pipeline {
     }
 
     /** The checks that go through a switch, by the cookie of the entries that send their answers. */
-    public Map<Long, Check> checks(final String node, final List<Service> services) {
+    public Map<Long, List<Check>> checks(final String node, final List<Service> services) {
         return checkAnswers.checks(new Site(node, services));
     }
 

@@ -4,10 +4,14 @@
  */
 package org.vpnlb.engine.validate;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
+import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
@@ -43,16 +47,58 @@ final class HealthCheckRules {
             checkSources(path, check, service, taken);
             service.devices().forEach(device -> checkable(check, service, device));
         }
-        if (!check.type().hasPort()) {
-            check.port().ifPresent(port -> saysNothing(path + "/port", port, "", type));
-        } else if (check.port().isEmpty() && check.type() != Type.IKE) {
+        checkPort(path, check.type(), check.port());
+        final Map<Question, String> asked = new HashMap<>();
+        asked.put(asked(check.type(), check.port()), "the health-check");
+        for (final Question question : check.additional()) {
+            checkAdditional(path + "/additional-check[name='" + question.name() + "']", check.type(), question, asked);
+        }
+    }
+
+    private void checkAdditional(
+            final String path, final Type first, final Question question, final Map<Question, String> asked) {
+        if (first == Type.LINK) {
+            problems.problem(
+                    path,
+                    question.type().modelName(),
+                    "has no effect with the type link",
+                    "use the type of this check for the health-check itself");
+            return;
+        }
+        if (question.name().equals(HealthCheck.FIRST)) {
+            problems.problem(
+                    path + "/name", question.name(), "is what the state calls the first check", "use another name");
+        }
+        checkPort(path, question.type(), question.port());
+        final Question alike = asked(question.type(), question.port());
+        final String other = asked.putIfAbsent(alike, "additional-check " + question.name());
+        if (other != null) {
+            problems.problem(
+                    path + "/type",
+                    question.type().modelName(),
+                    "is asked by " + other + " already"
+                            + alike.port().map(port -> ", at port " + port).orElse(""),
+                    "use another type or port, or leave this check out");
+        }
+    }
+
+    /** What is asked, whatever its name. */
+    private static Question asked(final Type type, final Optional<Integer> port) {
+        return new Question("", type, type == Type.IKE ? port.or(() -> Optional.of(HealthCheck.IKE_PORT)) : port);
+    }
+
+    private void checkPort(final String path, final Type kind, final Optional<Integer> port) {
+        final String type = "the type " + kind.modelName();
+        if (!kind.hasPort()) {
+            port.ifPresent(value -> saysNothing(path + "/port", value, "", type));
+        } else if (port.isEmpty() && kind != Type.IKE) {
             problems.problem(
                     path + "/port",
                     "absent",
                     type + " needs a port",
                     "give the one at which the devices serve clients");
-        } else if (check.port().filter(port -> port < 1).isPresent()) {
-            problems.problem(path + "/port", check.port().orElseThrow(), "is no port", "use 1 to 65535");
+        } else if (port.filter(value -> value < 1).isPresent()) {
+            problems.problem(path + "/port", port.orElseThrow(), "is no port", "use 1 to 65535");
         }
     }
 
@@ -78,17 +124,17 @@ final class HealthCheckRules {
                     problems.address(path + "/source-address-egress", address);
                     problems.unique(path + "/source-address-egress", address, taken, "the checks on the servers' side");
                 });
-        if (check.type() == Type.ARP) {
-            return;
-        }
-        if (check.ingressSource().isEmpty()) {
+        final Optional<Type> answered =
+                types(check).filter(type -> type != Type.ARP).findFirst();
+        if (answered.isPresent() && check.ingressSource().isEmpty()) {
             problems.problem(
                     path + "/source-address-ingress",
                     "absent",
-                    "devices answer the type " + check.type().modelName() + " at an address only",
+                    "devices answer the type " + answered.orElseThrow().modelName() + " at an address only",
                     "give a free address of the devices' network on the clients' side");
         }
-        if (check.type() == Type.ICMP && Check.source(service, Side.EGRESS).isEmpty()) {
+        if (types(check).anyMatch(Type.ICMP::equals)
+                && Check.source(service, Side.EGRESS).isEmpty()) {
             problems.problem(
                     path + "/source-address-egress",
                     "absent",
@@ -98,19 +144,24 @@ final class HealthCheckRules {
     }
 
     private void checkable(final HealthCheck check, final Service service, final Device device) {
-        if (!check.type().hasPort() && device.ingress().address().isEmpty()) {
-            noAddress(Paths.of(service, device) + "/ingress/address", check);
-        }
+        types(check)
+                .filter(type -> !type.hasPort() && device.ingress().address().isEmpty())
+                .findFirst()
+                .ifPresent(type -> noAddress(Paths.of(service, device) + "/ingress/address", type));
         if (device.egress().address().isEmpty()) {
-            noAddress(Paths.of(service, device) + "/egress/address", check);
+            noAddress(Paths.of(service, device) + "/egress/address", check.type());
         }
     }
 
-    private void noAddress(final String path, final HealthCheck check) {
+    private static Stream<Type> types(final HealthCheck check) {
+        return check.questions().stream().map(Question::type);
+    }
+
+    private void noAddress(final String path, final Type type) {
         problems.problem(
                 path,
                 "absent",
-                "the health-check type " + check.type().modelName() + " asks at this address",
+                "the health-check type " + type.modelName() + " asks at this address",
                 "give the device's own address on this side");
     }
 

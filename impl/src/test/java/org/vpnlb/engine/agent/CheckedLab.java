@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.probe.Answers;
 
@@ -33,9 +36,10 @@ final class CheckedLab {
     private final Lab lab;
     private final HealthMonitor monitor = new HealthMonitor();
     private final Random random;
-    private final Service configured;
+    private Service configured;
     private final Set<String> dead = new HashSet<>();
     private final Set<String> doubtful = new HashSet<>();
+    private final Map<String, Predicate<byte[]>> deaf = new HashMap<>();
     private final Map<Attachment, Integer> lostInARow = new HashMap<>();
     private final List<Answer> onTheWay = new ArrayList<>();
 
@@ -71,6 +75,13 @@ final class CheckedLab {
         return lab.services().getFirst();
     }
 
+    /** The service is configured so. */
+    void reconfigure(final Service service) {
+        configured = service;
+        monitor.configured(List.of(service), lab.network().now());
+        apply();
+    }
+
     /** From now on nothing is lost but what is sent to the dead. */
     void loseNothing() {
         lossy = false;
@@ -78,6 +89,11 @@ final class CheckedLab {
 
     void kill(final Device device) {
         dead.add(device.name());
+    }
+
+    /** A device answers no such frame from now on, though it lives. */
+    void deafen(final Device device, final Predicate<byte[]> question) {
+        deaf.put(device.name(), question);
     }
 
     void revive(final Device device) {
@@ -120,6 +136,8 @@ final class CheckedLab {
         for (final Device device : living()) {
             Stream.of(device.ingress(), device.egress())
                     .filter(side -> side.node().equals(spoken.node()) && Lab.isAt(side, spoken.sent()))
+                    .filter(side -> !deaf.getOrDefault(device.name(), question -> false)
+                            .test(spoken.sent().frame()))
                     .forEach(side -> Answers.of(spoken.sent().frame())
                             .filter(frame -> !isLost(side))
                             .ifPresent(frame -> answer(side, frame)));
@@ -157,6 +175,16 @@ final class CheckedLab {
             monitor.checked(checked.subject(), checked.health(), lab.network().now());
             apply();
         }
+    }
+
+    /** What is known of a device. */
+    Health health(final Device device) {
+        return monitor.of(configured, device);
+    }
+
+    /** What each check of a device tells. */
+    Map<Check.Subject, Health> checks(final Device device) {
+        return monitor.checks(configured, device);
     }
 
     /** Time alone may have changed something. */

@@ -350,9 +350,9 @@ class HealthMonitorTest {
         assertThat(monitor.ports("sw1", listed, Map.of(), now))
                 .as("no device is there")
                 .isEmpty();
-        assertThat(monitor.checked(new Check.Subject("office", "g1", Side.INGRESS), DEAD, now))
+        assertThat(monitor.checked(new Check.Subject("office", "g1", Side.INGRESS, HealthCheck.FIRST), DEAD, now))
                 .containsExactly(service);
-        assertThat(monitor.checked(new Check.Subject("office", "g9", Side.INGRESS), DEAD, now))
+        assertThat(monitor.checked(new Check.Subject("office", "g9", Side.INGRESS, HealthCheck.FIRST), DEAD, now))
                 .isEmpty();
         assertThat(monitor.tick(now)).isEmpty();
     }
@@ -376,7 +376,7 @@ class HealthMonitorTest {
     }
 
     private void check(final int device, final Side side, final Health health) {
-        monitor.checked(new Check.Subject("office", "g" + device, side), health, now);
+        monitor.checked(new Check.Subject("office", "g" + device, side, HealthCheck.FIRST), health, now);
     }
 
     private void link(final String node, final int device, final boolean isUp) {

@@ -303,7 +303,7 @@ class SideCheckTest {
 
     private static Check check(final Target.Kind kind, final String address, final int interval) {
         return new Check(
-                new Check.Subject("office", "g1", Side.INGRESS),
+                new Check.Subject("office", "g1", Side.INGRESS, HealthCheck.FIRST),
                 Place.untagged("sw1", 11),
                 new Target(
                         kind,

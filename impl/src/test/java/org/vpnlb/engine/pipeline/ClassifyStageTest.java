@@ -101,14 +101,14 @@ class ClassifyStageTest {
     void puntsAnswersToChecks() {
         final var checks = office.pipeline().checks("sw1", List.of(office.service()));
         assertThat(checks).hasSize(3);
-        checks.forEach((cookie, check) -> assertThat(office.flows(Band.CHECK_ANSWER))
+        checks.forEach((cookie, asked) -> asked.forEach(check -> assertThat(office.flows(Band.CHECK_ANSWER))
                 .filteredOn(flow -> flow.cookie() == cookie)
                 .as("ARP, and an echo reply")
                 .hasSize(2)
                 .allMatch(flow -> flow.key().match().inPort() == check.port())
                 .allMatch(flow ->
                         flow.key().match().etherSource().equals(check.target().targetMac()))
-                .allMatch(flow -> flow.actions().equals(List.of(PuntLength.WHOLE_FRAME.action()))));
+                .allMatch(flow -> flow.actions().equals(List.of(PuntLength.WHOLE_FRAME.action())))));
         assertThat(office.flows(Band.CHECK_ANSWER))
                 .filteredOn(flow -> flow.key().match().ipDestination() != null)
                 .allMatch(flow -> flow.key().match().ipDestination().isHost())

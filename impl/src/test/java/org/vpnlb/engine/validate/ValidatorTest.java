@@ -364,6 +364,20 @@ class ValidatorTest {
                 check("port", "absent", "serve clients", Type.TCP, with -> with.port = Optional.empty()),
                 check("port", "absent", "serve clients", Type.UDP, with -> with.port = Optional.empty()),
                 check("port", "0", "1 to 65535", Type.IKE, with -> with.port = Optional.of(0)),
+                additional("esp", Type.UDP, null, "port", "absent", "serve clients"),
+                additional("esp", Type.TCP, 0, "port", "0", "1 to 65535"),
+                additional("esp", Type.ICMP, 1194, "port", "1194", "leave the leaf out"),
+                additional("esp", Type.IKE, null, "type", "ike", "another type or port"),
+                additional("esp", Type.IKE, 500, "type", "ike", "another type or port"),
+                additional("health-check", Type.UDP, 1194, "name", "health-check", "another name"),
+                check("additional-check[name='more']", "udp", "for the health-check itself", Type.LINK, with -> {
+                    with.sources(Optional.empty(), Optional.empty());
+                    with.additional = List.of(new HealthCheck.Question("more", Type.UDP, Optional.of(1194)));
+                }),
+                check("source-address-ingress", "absent", "free address", Type.ARP, with -> {
+                    with.sources(Optional.empty(), Optional.empty());
+                    with.additional = List.of(new HealthCheck.Question("more", Type.UDP, Optional.of(1194)));
+                }),
                 check("port", "500", "leave the leaf out", Type.ARP, with -> with.port = Optional.of(500)),
                 check("interval", "501", "leave the leaf out", Type.LINK, with -> {
                     with.interval = 501;
@@ -421,6 +435,22 @@ class ValidatorTest {
                 OFFICE + "/health-check/" + leaf, value, fix, service -> service.healthCheck(builder.build()));
     }
 
+    /** A check that asks IKE, and one thing more. */
+    private static Refused additional(
+            final String name,
+            final Type type,
+            final Integer port,
+            final String leaf,
+            final String value,
+            final String fix) {
+        return check(
+                "additional-check[name='" + name + "']/" + leaf,
+                value,
+                fix,
+                Type.IKE,
+                with -> with.additional = List.of(new HealthCheck.Question(name, type, Optional.ofNullable(port))));
+    }
+
     /** The check of {@link ServiceBuilder#healthCheck(Type)}, to be spoilt. */
     private static final class CheckBuilder {
         private final Type type;
@@ -430,6 +460,7 @@ class ValidatorTest {
         private int rise = 2;
         private Optional<IpAddress> ingress = Optional.of(IpAddress.parse("10.0.0.250"));
         private Optional<IpAddress> egress = Optional.of(IpAddress.parse("172.16.0.250"));
+        private List<HealthCheck.Question> additional = List.of();
 
         CheckBuilder(final Type type) {
             this.type = type;
@@ -443,7 +474,7 @@ class ValidatorTest {
         }
 
         HealthCheck build() {
-            return new HealthCheck(type, port, interval, fall, rise, ingress, egress);
+            return new HealthCheck(type, port, interval, fall, rise, ingress, egress, additional);
         }
     }
 
