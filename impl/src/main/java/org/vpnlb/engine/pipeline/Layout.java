@@ -152,6 +152,11 @@ final class Layout {
         return metadata >>> SIDE_SHIFT != 0;
     }
 
+    /** Whether metadata is that of what a device sends to a client. */
+    static boolean isToClient(final long metadata) {
+        return (metadata & TO_CLIENT) != 0;
+    }
+
     /** Matches a service's frames, whether their device is known or not. */
     Match.Builder ofService(final Service service) {
         return Match.builder().metadata(metadata(service), SERVICE_MASK);

@@ -39,7 +39,10 @@ public final class SwitchLearnedFormat {
 
     /** Whether an entry sends the frames of a service past those, to the entries that the controller has written. */
     public static boolean passesBy(final Flow flow) {
-        return flow.metadata() != null && !Layout.isSide(flow.metadata());
+        return flow.metadata() != null
+                && flow.metadataMask() == null
+                && !Layout.isSide(flow.metadata())
+                && !Layout.isToClient(flow.metadata());
     }
 
     /** Whether the switch learns by an entry. */
