@@ -462,7 +462,6 @@ class FieldIT extends SeenByThePage {
     }
 
     @Test
-    @Order(99)
     @Order(40)
     void aGatewayThatSpeaksFirstGetsTheAnswerAndKeepsAClientThatIsSilent() {
         for (final String learning : List.of("switch", "controller")) {
