@@ -71,6 +71,11 @@ final class EntryReader {
                         directExecutor());
     }
 
+    /** The match of a part, in OpenFlowPlugin's terms. */
+    static Match match(final Part part) {
+        return MatchCodec.write(part.match(), MatchCodec.Ethernet::write).build();
+    }
+
     private static boolean isMany(final Collection<Long> counted) {
         return counted.stream().anyMatch(EntryReader::isMany);
     }
@@ -94,8 +99,8 @@ final class EntryReader {
             final long entries = counted.getOrDefault(table, 0L);
             if (isMany(entries)) {
                 Part.of(end, entries / PARTS_AT_ONCE)
-                        .forEach(part -> questions.add(
-                                new Question(table, PartCodec.write(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
+                        .forEach(part ->
+                                questions.add(new Question(table, match(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
                 // What is there besides the entries of single clients.
                 questions.add(new Question(table, new MatchBuilder().build(), Cookie.PREFIX, Cookie.DEVICE_MASK));
                 questions.add(new Question(

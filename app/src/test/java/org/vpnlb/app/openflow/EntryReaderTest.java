@@ -56,7 +56,7 @@ class EntryReaderTest {
     private static final Map<Match, Part> PARTS = Stream.of(1, 2, 4, 8, 16, 32)
             .flatMap(thousands -> Part.of(End.SOURCE, thousands * Part.ENTRIES).stream())
             .distinct()
-            .collect(Collectors.toMap(PartCodec::write, Function.identity()));
+            .collect(Collectors.toMap(EntryReader::match, Function.identity()));
 
     private final RpcService rpcs = mock();
     private final NodeRef node = mock();

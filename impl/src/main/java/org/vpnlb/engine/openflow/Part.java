@@ -68,6 +68,15 @@ public record Part(End end, IpBits bits) {
         return new IpAddress(family, 0, low);
     }
 
+    /** What the matches of the entries of this part are more special than. */
+    public Match match() {
+        final Match.Builder match = Match.ip(bits.family());
+        if (bits.mask().isUnspecified()) {
+            return match.build();
+        }
+        return (end == End.SOURCE ? match.ipSourceBits(bits) : match.ipDestinationBits(bits)).build();
+    }
+
     /** Whether an entry with this match is of this part. */
     public boolean holds(final Match match) {
         final IpPrefix client = end == End.SOURCE ? match.ipSource() : match.ipDestination();
