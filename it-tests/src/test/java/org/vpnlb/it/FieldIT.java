@@ -492,7 +492,8 @@ class FieldIT extends SeenByThePage {
             lab().run("capture-stop", "name", capture);
             assertThat(gatewayAt(capture)).as("learning by %s", learning).isEqualTo(other);
         }
-        assertThat(punts("to-client")).isEqualTo(1);
+        // The controller is told until its entry is there, and not of each frame.
+        assertThat(punts("to-client")).isBetween(1L, 10L);
     }
 
     /** The one gateway that a capture saw a client's frame come to. */
@@ -547,7 +548,8 @@ class FieldIT extends SeenByThePage {
 
     /** What the checks of the clients' side tell of a device, by their names. */
     private String checks(final String device) {
-        return Lab.objects(device(device).get("check"))
+        return Stream.ofNullable(device(device).get("check"))
+                .flatMap(Lab::objects)
                 .filter(check -> "ingress".equals(check.get("side").getAsString()))
                 .map(check -> check.get("name").getAsString() + " "
                         + check.get("health").getAsString())
