@@ -101,13 +101,12 @@ final class EntryReader {
                 Part.of(end, entries / PARTS_AT_ONCE)
                         .forEach(part ->
                                 questions.add(new Question(table, match(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
-                // What is there besides the entries of single clients.
+                // What is there besides the entries of single clients, and those that match the other address.
                 questions.add(new Question(table, new MatchBuilder().build(), Cookie.PREFIX, Cookie.DEVICE_MASK));
-                questions.add(new Question(
-                        table,
-                        new MatchBuilder().build(),
-                        Cookie.of(Kind.DEVICE).value(),
-                        Cookie.KIND_MASK));
+                for (final Kind kind : Footprint.besidesClients()) {
+                    questions.add(new Question(
+                            table, new MatchBuilder().build(), Cookie.of(kind).value(), Cookie.KIND_MASK));
+                }
             }
         });
         return questions;

@@ -68,6 +68,11 @@ public final class Footprint {
         return ends;
     }
 
+    /** The kinds of entries of devices in these tables that match another address, or none. */
+    public static Set<Cookie.Kind> besidesClients() {
+        return EnumSet.of(Cookie.Kind.DEVICE, Cookie.Kind.TO_CLIENT, Cookie.Kind.SUPPRESSION);
+    }
+
     private Set<Integer> ids(final EnumSet<Table> tables) {
         return tables.stream().map(layout::id).collect(Collectors.toUnmodifiableSet());
     }

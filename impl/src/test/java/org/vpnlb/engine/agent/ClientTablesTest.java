@@ -17,7 +17,6 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Part;
 import org.vpnlb.engine.openflow.Part.End;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Footprint;
 
 @Label("A table with an entry for each client")
@@ -26,15 +25,25 @@ class ClientTablesTest {
             End.SOURCE, Part.of(End.SOURCE, 4 * Part.ENTRIES),
             End.DESTINATION, Part.of(End.DESTINATION, 4 * Part.ENTRIES));
 
+    private static final int CLIENT = 77;
+
     @Provide
     Arbitrary<Shape> shapes() {
         return Shape.pinnedToo(Shape.any());
     }
 
     @Property(tries = 100)
-    @Label("is read whole by its parts, by what is no device's, and by what the switch's own sessions lead to")
+    @Label("is read whole by its parts, by what is no device's, and by the kinds that match another address")
     void isReadWhole(@ForAll("shapes") final Shape shape, @ForAll final long seed) {
-        final Lab lab = PinnedTablesTest.withSessions(shape, seed);
+        final Lab lab = PinnedTablesTest.withSessions(Lab.of(shape, seed));
+        lab.enabled()
+                .forEach(service -> service.devices()
+                        .forEach(device -> lab.deviceSendsOut(
+                                service,
+                                device,
+                                Lab.outer(CLIENT),
+                                Frames.Kind.of(service).get(0))));
+        lab.network().settle();
         final Footprint footprint = new Footprint(shape.tableBase());
         for (final String node : lab.network().names()) {
             assertThat(lab.network().datapath(node).ours().flows().values())
@@ -50,6 +59,8 @@ class ClientTablesTest {
     private static boolean isRead(final Flow flow, final List<Part> parts) {
         return parts.stream().anyMatch(part -> part.holds(flow.key().match()))
                 || (flow.cookie() & Cookie.DEVICE_MASK) == Cookie.PREFIX
-                || (flow.cookie() & Cookie.KIND_MASK) == Cookie.of(Kind.DEVICE).value();
+                || Footprint.besidesClients().stream()
+                        .anyMatch(kind -> (flow.cookie() & Cookie.KIND_MASK)
+                                == Cookie.of(kind).value());
     }
 }
