@@ -103,7 +103,7 @@ final class EntryReader {
                                 questions.add(new Question(table, match(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
                 // What is there besides the entries of single clients, and those that match the other address.
                 questions.add(new Question(table, new MatchBuilder().build(), Cookie.PREFIX, Cookie.DEVICE_MASK));
-                for (final Kind kind : Footprint.besidesClients()) {
+                for (final Kind kind : footprint.besidesClients(table)) {
                     questions.add(new Question(
                             table, new MatchBuilder().build(), Cookie.of(kind).value(), Cookie.KIND_MASK));
                 }

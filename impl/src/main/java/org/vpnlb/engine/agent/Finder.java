@@ -6,9 +6,13 @@ package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Sighting.Basis;
 import org.vpnlb.engine.model.SelectionInUse;
@@ -21,20 +25,23 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.SessionRow;
+import org.vpnlb.engine.session.SwitchLearnedCounts;
 
 /** Finds sessions, whoever learned them, and says where the packets of an address go. */
 record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
     /**
-     * The sessions of a side of a service.
+     * The sessions of a side of a service, each once.
      *
      * @param read vpnlb's flows that the switch holds; needed where the switch learns by itself
      */
     Stream<SessionRow> rows(final ServiceHere here, final Side side, final Collection<Flow> read) {
         if (switchLearned.learns(here.service())) {
-            final Kind kind = side == Side.INGRESS ? Kind.CLIENT_SESSION : Kind.RETURN_SESSION;
-            return LearnedEntry.of(here.service(), plan, read)
-                    .filter(learned -> learned.kind() == kind)
-                    .map(learned -> SessionRow.read(learned.client(), learned.device()));
+            final Set<Kind> kinds = SwitchLearnedCounts.kinds(side).collect(Collectors.toSet());
+            final Map<IpAddress, LearnedEntry> counting = new HashMap<>();
+            LearnedEntry.of(here.service(), plan, read)
+                    .filter(learned -> kinds.contains(learned.kind()))
+                    .forEach(learned -> counting.merge(learned.client(), learned, LearnedEntry::counting));
+            return counting.values().stream().map(learned -> SessionRow.read(learned.client(), learned.device()));
         }
         return here.table(side).stream().flatMap(SessionRow::of);
     }

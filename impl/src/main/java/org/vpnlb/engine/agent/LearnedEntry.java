@@ -39,4 +39,9 @@ record LearnedEntry(Flow flow, Kind kind, IpAddress client, String device) {
                                         new LearnedEntry(flow, cookie.kind(), client, devices.get(cookie.device())))))
                 .flatMap(Optional::stream);
     }
+
+    /** Of two entries of a client the one by which its packets go. */
+    LearnedEntry counting(final LearnedEntry other) {
+        return other.flow.key().priority() > flow.key().priority() ? other : this;
+    }
 }

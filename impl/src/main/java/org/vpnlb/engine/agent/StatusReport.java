@@ -9,13 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Generation;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.GroupId;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
@@ -40,13 +41,12 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
 
     private ServiceStatus of(final ServiceHere here, final boolean isConnected) {
         final Service service = here.service();
-        final Map<String, Integer> clients = withLearned(here.clientCounts(), Kind.CLIENT_SESSION, service);
-        final Map<String, Integer> returns = withLearned(here.returnCounts(), Kind.RETURN_SESSION, service);
+        final Map<String, Integer> clients = withLearned(here.clientCounts(), Side.INGRESS, service);
+        final Map<String, Integer> returns = withLearned(here.returnCounts(), Side.EGRESS, service);
         final Map<String, Integer> slotCounts =
                 plan.slotMoves().slots().of(service).countByOwner();
         final boolean isLearnedBySwitch = switchLearned.learns(service);
-        final int sessionEntries =
-                isLearnedBySwitch ? learned(clients, here.clientCounts()) + learned(returns, here.returnCounts()) : 0;
+        final int sessionEntries = isLearnedBySwitch ? learnedEntries(service) : 0;
         return new ServiceStatus(
                 flows(service) + (isConnected ? here.sessionEntries() + sessionEntries : 0),
                 groups(service),
@@ -65,9 +65,12 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
                 plan.sources().conflicts(service.name()));
     }
 
-    /** The sessions of all that are not of the controller's: one entry each. */
-    private static int learned(final Map<String, Integer> all, final Map<String, Integer> ofController) {
-        return sum(all) - sum(ofController);
+    private int learnedEntries(final Service service) {
+        return service.devices().stream()
+                .mapToInt(device -> Stream.of(Side.values())
+                        .mapToInt(side -> switchLearned.counts().entries(side, service, device, plan.pipeline()))
+                        .sum())
+                .sum();
     }
 
     private static int sum(final Map<String, Integer> counts) {
@@ -76,10 +79,10 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
 
     /** The number of sessions of each device, with those that the switch has learned by itself. */
     private Map<String, Integer> withLearned(
-            final Map<String, Integer> counts, final Kind kind, final Service service) {
+            final Map<String, Integer> counts, final Side side, final Service service) {
         final Map<String, Integer> all = new HashMap<>(counts);
         service.devices().forEach(device -> {
-            final int count = switchLearned.count(kind, service, device, plan.pipeline());
+            final int count = switchLearned.counts().sessions(side, service, device, plan.pipeline());
             if (count > 0) {
                 all.merge(device.name(), count, Integer::sum);
             }

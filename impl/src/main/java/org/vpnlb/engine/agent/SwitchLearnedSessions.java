@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
@@ -24,7 +25,6 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
@@ -203,9 +203,11 @@ final class SwitchLearnedSessions {
         final Optional<Device> device = format.keeper(service, cookie.device());
         return switch (cookie.kind()) {
             case CLIENT_SESSION ->
-                device.map(found -> format.isTold(flow.key())
-                        ? format.toldClient(service, found, client)
-                        : format.learnedClient(service, found, client));
+                device.filter(found -> service.outerFamilies().contains(client.family()))
+                        .map(found -> format.learnedClient(service, found, client));
+            case TO_CLIENT ->
+                device.filter(found -> service.outerFamilies().contains(client.family()))
+                        .map(found -> format.toldClient(service, found, client));
             case RETURN_SESSION ->
                 device.filter(found -> service.egress().mayBeClient(client))
                         .map(found -> format.learnedReturn(service, found, client));
@@ -227,9 +229,9 @@ final class SwitchLearnedSessions {
                 .anyMatch(stale -> desired.flows().values().stream().anyMatch(flow -> flow.cookie() == stale.cookie()));
     }
 
-    /** The number of sessions that the switch has learned for a device, as they were counted last. */
-    int count(final Kind kind, final Service service, final Device device, final Pipeline pipeline) {
-        return sessions.count(pipeline.cookie(kind, service, device));
+    /** How many sessions and entries the switch has learned, as they were counted last. */
+    SwitchLearnedCounts counts() {
+        return sessions;
     }
 
     /** The number of sessions with a cookie that the switch has. */
@@ -261,12 +263,10 @@ final class SwitchLearnedSessions {
                     continue;
                 }
                 final String name = service.name() + "/" + device.name();
-                if (service.isAt(node, Side.INGRESS)) {
-                    devices.put(pipeline.cookie(Kind.CLIENT_SESSION, service, device), name);
-                }
-                if (service.isAt(node, Side.EGRESS)) {
-                    devices.put(pipeline.cookie(Kind.RETURN_SESSION, service, device), name);
-                }
+                Stream.of(Side.values())
+                        .filter(side -> service.isAt(node, side))
+                        .flatMap(SwitchLearnedCounts::kinds)
+                        .forEach(kind -> devices.put(pipeline.cookie(kind, service, device), name));
             }
         }
         return devices;

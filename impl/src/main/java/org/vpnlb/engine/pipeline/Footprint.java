@@ -68,9 +68,13 @@ public final class Footprint {
         return ends;
     }
 
-    /** The kinds of entries of devices in these tables that match another address, or none. */
-    public static Set<Cookie.Kind> besidesClients() {
-        return EnumSet.of(Cookie.Kind.DEVICE, Cookie.Kind.TO_CLIENT, Cookie.Kind.SUPPRESSION);
+    /** The kinds of entries of devices in one of these tables that match another address, or none. */
+    public Set<Cookie.Kind> besidesClients(final int table) {
+        final EnumSet<Cookie.Kind> kinds = EnumSet.of(Cookie.Kind.DEVICE, Cookie.Kind.SUPPRESSION);
+        if (table == layout.id(Table.CLIENT_SESSIONS)) {
+            kinds.add(Cookie.Kind.TO_CLIENT);
+        }
+        return kinds;
     }
 
     private Set<Integer> ids(final EnumSet<Table> tables) {

@@ -7,6 +7,7 @@ package org.vpnlb.engine.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -250,7 +251,11 @@ public final class Pipeline {
         return Optional.ofNullable(
                         switch (cookie.kind()) {
                             case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
-                            case RETURN_SESSION, TO_CLIENT -> key.match().ipDestination();
+                            case RETURN_SESSION -> key.match().ipDestination();
+                            // What the switch itself writes has the client where its session has it.
+                            case TO_CLIENT ->
+                                Objects.requireNonNullElse(
+                                        key.match().ipSource(), key.match().ipDestination());
                             case CLASSIFY,
                                     SELECTION,
                                     SUPPRESSION,

@@ -70,7 +70,7 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
 
     /** Below the sessions that clients made themselves: a session of a device that lives counts. */
     private Learn told(final Service service, final Device device, final Family family) {
-        return learner(Band.SWITCH_TOLD_CLIENT, Learn.Field.DESTINATION, service, device, family);
+        return learner(Band.SWITCH_TOLD_CLIENT, Kind.TO_CLIENT, Learn.Field.DESTINATION, service, device, family);
     }
 
     @Override

@@ -60,11 +60,6 @@ public final class SwitchLearnedFormat {
         return clients.toldSession(service, device, client);
     }
 
-    /** Whether an entry is one of a client to whom a device has sent. */
-    public boolean isTold(final Flow.Key key) {
-        return key.table() == layout.id(clients.table()) && key.priority() == Band.SWITCH_TOLD_CLIENT.priority();
-    }
-
     /** The entry that the switch writes for the way back to a client. */
     public Flow learnedReturn(final Service service, final Device device, final IpAddress client) {
         return returns.session(service, device, client);

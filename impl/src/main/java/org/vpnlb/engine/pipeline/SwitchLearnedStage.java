@@ -81,23 +81,29 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
     }
 
     private Learn learner(final Service service, final Device device, final Family family) {
-        return learner(band, Learn.Field.SOURCE, service, device, family);
+        return learner(band, kind, Learn.Field.SOURCE, service, device, family);
     }
 
     /**
      * Writes a session.
      *
      * @param of the band of the session
+     * @param cookie what the session is
      * @param address which address of the frame is the client's
      */
     final Learn learner(
-            final Band of, final Learn.Field address, final Service service, final Device device, final Family family) {
+            final Band of,
+            final Cookie.Kind cookie,
+            final Learn.Field address,
+            final Service service,
+            final Device device,
+            final Family family) {
         final long max = maxSessions(service, device);
         return new Learn(
                 layout.flow(
                         of,
                         Match.ip(family).metadata(layout.metadata(service)).build(),
-                        layout.cookie(kind, service, device),
+                        layout.cookie(cookie, service, device),
                         new Timeouts(idleTimeout(service), 0, false),
                         List.of(new Action.SetMetadata(layout.metadata(service, device)))),
                 client,

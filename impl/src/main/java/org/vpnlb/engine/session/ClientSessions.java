@@ -5,7 +5,6 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -175,15 +174,12 @@ public final class ClientSessions {
     /**
      * Takes the sessions from the entries that the switch holds.
      *
-     * @param clients the client sessions of this service; of two of one client that of the higher priority counts
+     * @param clients the client sessions of this service
      * @param toClients the entries of clients that are known by what devices send to them
      * @param since see {@link SessionTable#adopt}
      */
     public List<Effect> adopt(final List<Flow> clients, final List<Flow> toClients, final long since) {
-        final List<Flow> byPriority = clients.stream()
-                .sorted(Comparator.comparing((Flow flow) -> -flow.key().priority()))
-                .toList();
-        return table.adopt(Map.of(Kind.CLIENT_SESSION, byPriority, Kind.TO_CLIENT, toClients), since);
+        return table.adopt(Map.of(Kind.CLIENT_SESSION, clients, Kind.TO_CLIENT, toClients), since);
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */

@@ -12,7 +12,13 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Pipeline;
 
 /**
  * How many sessions a switch has learned by itself for each device: all that its agent knows of them between two
@@ -80,6 +86,32 @@ public final class SwitchLearnedCounts {
     public int count(final long cookie) {
         final Sessions known = byCookie.get(cookie);
         return known == null ? 0 : known.count;
+    }
+
+    /**
+     * The number of sessions of a device on a side when they were counted last: the highest of the counts of each kind
+     * of entry. A client whose slot is another device's may have one of each kind.
+     */
+    public int sessions(final Side side, final Service service, final Device device, final Pipeline pipeline) {
+        return kinds(side)
+                .mapToInt(kind -> count(pipeline.cookie(kind, service, device)))
+                .max()
+                .orElse(0);
+    }
+
+    /** The number of entries of a device's sessions on a side when they were counted last. */
+    public int entries(final Side side, final Service service, final Device device, final Pipeline pipeline) {
+        return kinds(side)
+                .mapToInt(kind -> count(pipeline.cookie(kind, service, device)))
+                .sum();
+    }
+
+    /** What the entries are that a switch writes for the sessions of a side. */
+    public static Stream<Kind> kinds(final Side side) {
+        return switch (side) {
+            case INGRESS -> Stream.of(Kind.CLIENT_SESSION, Kind.TO_CLIENT);
+            case EGRESS -> Stream.of(Kind.RETURN_SESSION);
+        };
     }
 
     /** When {@link #tick} is to be called next. */

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
@@ -63,10 +64,9 @@ public final class SwitchLimits {
                 final ServiceSide key = new ServiceSide(service.name(), side);
                 final SessionLimits ofSide = limits.getOrDefault(key, new SessionLimits());
                 final Map<Device, Long> cookies = cookies(side, service, pipeline);
-                final long total =
-                        cookies.values().stream().mapToLong(sessions::count).sum();
-                notices.addAll(ofSide.updateAll(
-                        service, side, total, cookies.keySet(), device -> sessions.count(cookies.get(device))));
+                final ToLongFunction<Device> count = device -> sessions.sessions(side, service, device, pipeline);
+                final long total = cookies.keySet().stream().mapToLong(count).sum();
+                notices.addAll(ofSide.updateAll(service, side, total, cookies.keySet(), count));
                 cookies.forEach((device, cookie) -> {
                     if (ofSide.isServiceFull() || ofSide.fullDevices().contains(device.name())) {
                         nextFull.add(cookie);

@@ -52,14 +52,15 @@ class ClientTablesTest {
                             footprint.clientTables().containsKey(flow.key().table()))
                     .allMatch(flow -> isRead(
                             flow,
+                            footprint,
                             PARTS.get(footprint.clientTables().get(flow.key().table()))));
         }
     }
 
-    private static boolean isRead(final Flow flow, final List<Part> parts) {
+    private static boolean isRead(final Flow flow, final Footprint footprint, final List<Part> parts) {
         return parts.stream().anyMatch(part -> part.holds(flow.key().match()))
                 || (flow.cookie() & Cookie.DEVICE_MASK) == Cookie.PREFIX
-                || Footprint.besidesClients().stream()
+                || footprint.besidesClients(flow.key().table()).stream()
                         .anyMatch(kind -> (flow.cookie() & Cookie.KIND_MASK)
                                 == Cookie.of(kind).value());
     }

@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,10 +23,13 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.Counters;
+import org.vpnlb.engine.session.SessionRow;
 
 @DisplayName("A gateway that sends to a client")
 class GatewaySideTest {
@@ -172,6 +176,85 @@ class GatewaySideTest {
         lab.network().advance(6000);
         lab.network().settle();
         lab.assertConsistent();
+    }
+
+    @ParameterizedTest
+    @MethodSource("forms")
+    @DisplayName("that has it, while its slot is another's, has it once")
+    void eachClientIsCountedOnce(final Learning learning, final Sessions sessions) {
+        final Lab lab = Lab.of(office(learning, sessions).build());
+        final Service office = lab.services().getFirst();
+        final List<IpAddress> clients = IntStream.range(0, CLIENTS)
+                .mapToObj(Lab::outer)
+                .filter(client -> lab.clientSends(office, client, IKE)
+                        .filter(device -> device.name().equals("g1"))
+                        .isPresent())
+                .toList();
+        lab.network().settle();
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.with(device, AdminState.DRAINING))
+                .build());
+        for (int i = 0; i < 10; i++) {
+            lab.network().advance(IDLE / 4);
+            lab.network().settle();
+            for (final IpAddress client : clients) {
+                assertThat(lab.clientSends(office, client, ESP))
+                        .map(Device::name)
+                        .contains("g1");
+                lab.deviceSendsOut(office, device(office, "g1"), client, ESP);
+            }
+            lab.network().settle();
+        }
+        lab.count();
+        assertThat(lab.ingressStatus(office).devices().get("g1").slots()).isZero();
+        assertThat(lab.ingressStatus(office).devices().get("g1").clientSessions())
+                .isEqualTo(clients.size());
+        assertThat(rows(lab))
+                .extracting(SessionRow::client)
+                .containsAll(clients)
+                .doesNotHaveDuplicates();
+        lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("beside the one that has it is not shown as its gateway, nor when the controller learns from now on")
+    void theGatewayThatHasTheClientIsShown() {
+        final Lab lab = Lab.of(office(Learning.SWITCH, Sessions.ALL).build());
+        final Service office = lab.services().getFirst();
+        final List<Device> holders = IntStream.range(0, CLIENTS)
+                .mapToObj(i -> {
+                    final Device holder =
+                            lab.clientSends(office, Lab.outer(i), IKE).orElseThrow();
+                    lab.network().settle();
+                    office.devices().forEach(device -> lab.deviceSendsOut(office, device, Lab.outer(i), ESP));
+                    return holder;
+                })
+                .toList();
+        lab.network().settle();
+        assertThat(rows(lab)).extracting(SessionRow::device).isEqualTo(names(holders));
+        lab.reconfigure(
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build());
+        lab.network().settle();
+        lab.assertConsistent();
+        assertThat(rows(lab)).extracting(SessionRow::device).isEqualTo(names(holders));
+    }
+
+    private static List<String> names(final List<Device> devices) {
+        return devices.stream().map(Device::name).toList();
+    }
+
+    /** The sessions that an operator is told, by client. */
+    private static List<SessionRow> rows(final Lab lab) {
+        return lab.network()
+                .agent("sw1")
+                .answers()
+                .page(
+                        "office",
+                        Side.INGRESS,
+                        SessionFilter.ALL,
+                        Optional.empty(),
+                        2 * CLIENTS,
+                        lab.network().datapath("sw1").ours().flows().values());
     }
 
     @ParameterizedTest

@@ -37,6 +37,7 @@ import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.AuditClock;
+import org.vpnlb.engine.session.SwitchLearnedCounts;
 import org.vpnlb.engine.validate.Validator;
 
 /**
@@ -357,8 +358,10 @@ final class Lab {
     void count() {
         for (final Service service : services) {
             for (final Device device : service.devices()) {
-                count(ingress(service), pipeline().cookie(Cookie.Kind.CLIENT_SESSION, service, device));
-                count(egress(service), pipeline().cookie(Cookie.Kind.RETURN_SESSION, service, device));
+                SwitchLearnedCounts.kinds(Side.INGRESS)
+                        .forEach(kind -> count(ingress(service), pipeline().cookie(kind, service, device)));
+                SwitchLearnedCounts.kinds(Side.EGRESS)
+                        .forEach(kind -> count(egress(service), pipeline().cookie(kind, service, device)));
             }
         }
     }
