@@ -31,7 +31,7 @@ public final class Office {
         return new Service(
                 "office",
                 true,
-                IpAddress.parse("192.0.2.1"),
+                List.of(IpAddress.parse("192.0.2.1")),
                 Service.defaultVirtualMac("office"),
                 Set.of(Protocol.IKE),
                 List.of(),

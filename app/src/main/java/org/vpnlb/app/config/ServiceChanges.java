@@ -29,10 +29,13 @@ final class ServiceChanges {
         final List<String> lines = new ArrayList<>();
         current.forEach((name, service) -> {
             if (!old.containsKey(name)) {
-                lines.add("service %s is configured: cluster address %s, %s%s"
+                lines.add("service %s is configured: %s %s, %s%s"
                         .formatted(
                                 name,
-                                service.clusterAddress(),
+                                service.clusterAddresses().size() == 1 ? "cluster address" : "cluster addresses",
+                                service.clusterAddresses().stream()
+                                        .map(Object::toString)
+                                        .collect(Collectors.joining(", ")),
                                 Plural.of(service.devices().size(), "device"),
                                 service.enabled() ? "" : ", not enabled"));
             } else if (!old.get(name).equals(service)) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
@@ -102,7 +103,7 @@ final class ServiceReader {
         return new Service(
                 service.getName(),
                 service.getEnabled() == null || service.getEnabled(),
-                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"),
+                clusterAddresses(path, service),
                 service.getVirtualMac() == null
                         ? Service.defaultVirtualMac(service.getName())
                         : MacAddress.parse(service.getVirtualMac().getValue()),
@@ -119,6 +120,22 @@ final class ServiceReader {
                     case null -> Defaults.LEARNING;
                 },
                 devices);
+    }
+
+    private static List<IpAddress> clusterAddresses(final String path, final VpnService service)
+            throws InvalidLeafException {
+        final List<IpAddress> addresses = new ArrayList<>();
+        addresses.add(
+                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"));
+        // The datastore tells the others in any order.
+        addresses.addAll(valid(
+                () -> Stream.ofNullable(service.getAdditionalClusterAddress())
+                        .flatMap(Set::stream)
+                        .map(ServiceReader::parse)
+                        .sorted()
+                        .toList(),
+                path + "/additional-cluster-address"));
+        return addresses;
     }
 
     private static Set<Protocol> protocols(final VpnService service) {
@@ -348,15 +365,25 @@ final class ServiceReader {
     /** An address, or null; the datastore takes for one whatever consists of digits and dots. */
     private static IpAddress address(final Supplier<IpAddressNoZone> leaf, final String path)
             throws InvalidLeafException {
+        return valid(
+                () -> {
+                    final IpAddressNoZone address = leaf.get();
+                    return address == null ? null : parse(address);
+                },
+                path);
+    }
+
+    private static IpAddress parse(final IpAddressNoZone address) {
+        return IpAddress.parse(
+                address.getIpv4AddressNoZone() != null
+                        ? address.getIpv4AddressNoZone().getValue()
+                        : address.getIpv6AddressNoZone().getValue());
+    }
+
+    /** The value of a leaf; the datastore lets in some that are none. */
+    private static <T> T valid(final Supplier<T> leaf, final String path) throws InvalidLeafException {
         try {
-            final IpAddressNoZone address = leaf.get();
-            if (address == null) {
-                return null;
-            }
-            return IpAddress.parse(
-                    address.getIpv4AddressNoZone() != null
-                            ? address.getIpv4AddressNoZone().getValue()
-                            : address.getIpv6AddressNoZone().getValue());
+            return leaf.get();
         } catch (IllegalArgumentException e) {
             final String message = e.getMessage();
             throw new InvalidLeafException(

@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.app.Office;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
 
 class ServiceChangesTest {
     private static final Device G1 = Office.device(1);
@@ -26,6 +28,32 @@ class ServiceChangesTest {
                 .containsExactly("service office is configured: cluster address 192.0.2.1, 2 devices");
         assertThat(changes(List.of(BOTH), List.of(BOTH))).isEmpty();
         assertThat(changes(List.of(BOTH), List.of())).containsExactly("service office is deleted");
+    }
+
+    @Test
+    void allClusterAddressesAreNamed() {
+        final Service both = with(BOTH, "192.0.2.1", "2001:db8::1");
+        assertThat(changes(List.of(), List.of(both)))
+                .containsExactly("service office is configured: cluster addresses 192.0.2.1, 2001:db8::1, 2 devices");
+        assertThat(changes(BOTH, both))
+                .containsExactly(
+                        "service office has changed: cluster-addresses [192.0.2.1] -> [192.0.2.1, 2001:db8::1]");
+    }
+
+    private static Service with(final Service service, final String... clusterAddresses) {
+        return new Service(
+                service.name(),
+                service.enabled(),
+                Stream.of(clusterAddresses).map(IpAddress::parse).toList(),
+                service.virtualMac(),
+                service.protocols(),
+                service.matches(),
+                service.ingress(),
+                service.egress(),
+                service.selection(),
+                service.healthCheck(),
+                service.learning(),
+                service.devices());
     }
 
     @Test
@@ -56,7 +84,7 @@ class ServiceChangesTest {
         final var service = new Service(
                 BOTH.name(),
                 false,
-                BOTH.clusterAddress(),
+                BOTH.clusterAddresses(),
                 BOTH.virtualMac(),
                 BOTH.protocols(),
                 BOTH.matches(),

@@ -231,6 +231,32 @@ class ServiceReaderTest {
     }
 
     @Test
+    void furtherClusterAddressesAreReadAfterTheFirst() throws InvalidLeafException {
+        final JsonObject service = Model.service();
+        service.add("additional-cluster-address", list("2001:db8::100", "192.0.2.100"));
+        assertThat(read(service).clusterAddresses())
+                .extracting(Object::toString)
+                .containsExactly("10.0.0.100", "192.0.2.100", "2001:db8::100");
+        assertThat(read(Model.service()).clusterAddresses()).hasSize(1);
+    }
+
+    @Test
+    void aFurtherClusterAddressThatIsNoneIsRefused() {
+        final JsonObject service = Model.service();
+        service.add("additional-cluster-address", list("10.0.0.300"));
+        assertThatThrownBy(() -> read(service))
+                .isInstanceOf(InvalidLeafException.class)
+                .hasMessageContaining("additional-cluster-address")
+                .hasMessageContaining("10.0.0.300");
+    }
+
+    private static JsonArray list(final String... values) {
+        final var list = new JsonArray();
+        Stream.of(values).forEach(list::add);
+        return list;
+    }
+
+    @Test
     void aPortIsConfiguredByItsNumberOrByItsName() throws InvalidLeafException {
         final JsonObject service = Model.service();
         final JsonObject ingress = ingressOfG1(service);

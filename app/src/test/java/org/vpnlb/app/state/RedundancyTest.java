@@ -187,7 +187,7 @@ class RedundancyTest {
         return new Service(
                 service.name(),
                 service.enabled(),
-                service.clusterAddress(),
+                service.clusterAddresses(),
                 service.virtualMac(),
                 service.protocols(),
                 service.matches(),
@@ -206,7 +206,7 @@ class RedundancyTest {
         return new Service(
                 service.name(),
                 service.enabled(),
-                service.clusterAddress(),
+                service.clusterAddresses(),
                 service.virtualMac(),
                 service.protocols(),
                 service.matches(),

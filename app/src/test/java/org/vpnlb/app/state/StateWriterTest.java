@@ -361,7 +361,7 @@ class StateWriterTest {
         return new Service(
                 service.name(),
                 false,
-                service.clusterAddress(),
+                service.clusterAddresses(),
                 service.virtualMac(),
                 service.protocols(),
                 service.matches(),

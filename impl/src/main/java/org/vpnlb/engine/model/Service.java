@@ -19,12 +19,12 @@ import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
 /**
- * A cluster address with its protocols, switches, devices and policies, as configured.
+ * One or more cluster addresses with their protocols, switches, devices and policies, as configured.
  *
  * @param name its name, unique
  * @param enabled whether it is in the switches
- * @param clusterAddress the address that clients use
- * @param virtualMac the MAC address of the cluster address and of the gateway address
+ * @param clusterAddresses the addresses that clients use, at least one; devices are checked at the first one
+ * @param virtualMac the MAC address of the cluster addresses and of the gateway address
  * @param protocols the clients' protocols
  * @param matches the clients' further traffic, by name
  * @param ingress the clients' side
@@ -37,7 +37,7 @@ import org.vpnlb.engine.net.MacAddress;
 public record Service(
         String name,
         boolean enabled,
-        IpAddress clusterAddress,
+        List<IpAddress> clusterAddresses,
         MacAddress virtualMac,
         Set<Protocol> protocols,
         List<NamedTraffic> matches,
@@ -140,6 +140,7 @@ public record Service(
     }
 
     public Service {
+        clusterAddresses = List.copyOf(clusterAddresses);
         protocols = Set.copyOf(protocols);
         matches = List.copyOf(matches);
         devices = List.copyOf(devices);
@@ -150,7 +151,7 @@ public record Service(
         return new Service(
                 name,
                 enabled,
-                clusterAddress,
+                clusterAddresses,
                 virtualMac,
                 protocols,
                 matches,
@@ -193,9 +194,9 @@ public record Service(
                 .findFirst();
     }
 
-    /** The addresses that clients use. */
-    public List<IpAddress> clusterAddresses() {
-        return List.of(clusterAddress);
+    /** The address that clients use, the first where there are several. */
+    public IpAddress clusterAddress() {
+        return clusterAddresses.getFirst();
     }
 
     /**
@@ -205,7 +206,7 @@ public record Service(
      */
     public List<IpAddress> ownAddresses(final Side side) {
         final Stream<IpAddress> served = switch (side) {
-            case INGRESS -> clusterAddresses().stream();
+            case INGRESS -> clusterAddresses.stream();
             case EGRESS -> egress.gatewayAddress().stream();
         };
         return Stream.concat(served, Check.source(this, side).stream())
@@ -235,7 +236,7 @@ public record Service(
      * and send from, and vpnlb's own on the servers' side. A client with one of these would take what is sent there.
      */
     public Set<IpAddress> neverClients() {
-        return Stream.concat(clusterAddresses().stream(), ownAddresses(Side.EGRESS).stream())
+        return Stream.concat(clusterAddresses.stream(), ownAddresses(Side.EGRESS).stream())
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
@@ -252,7 +253,7 @@ public record Service(
 
     /** The families of the packets between clients and devices. */
     public Set<IpAddress.Family> outerFamilies() {
-        return clusterAddresses().stream().map(IpAddress::family).collect(Collectors.toCollection(TreeSet::new));
+        return clusterAddresses.stream().map(IpAddress::family).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The families of the packets between devices and servers. */

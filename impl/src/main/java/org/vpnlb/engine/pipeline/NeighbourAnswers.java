@@ -156,6 +156,7 @@ final class NeighbourAnswers {
                 Places.at(ingress.place(), Match.arp()).arpTarget(cluster).build(),
                 cookie(service)));
         ingress.address()
+                .filter(own -> own.family() == Family.V4)
                 .ifPresent(own -> flows.add(sides.forward(
                         site,
                         Side.INGRESS,

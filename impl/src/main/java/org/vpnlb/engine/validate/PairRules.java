@@ -28,9 +28,7 @@ final class PairRules {
     }
 
     void check(final Service first, final Service second) {
-        if (first.clusterAddress().equals(second.clusterAddress())) {
-            sharedAddress(first, second);
-        }
+        clusterAddresses(first, second);
         final Optional<IpAddress> gateway = second.egress().gatewayAddress();
         if (gateway.isPresent()
                 && gateway.equals(first.egress().gatewayAddress())
@@ -116,16 +114,35 @@ final class PairRules {
                         || service.egressSwitch(attachment.node()).isPresent());
     }
 
-    private void sharedAddress(final Service first, final Service second) {
-        if (second.clusterAddress().family() == Family.V6) {
+    private void clusterAddresses(final Service first, final Service second) {
+        final List<IpAddress> shared = second.clusterAddresses().stream()
+                .filter(first.clusterAddresses()::contains)
+                .toList();
+        boolean mayShare = !shared.isEmpty();
+        for (final IpAddress address : shared) {
+            mayShare &= mayShare(first, second, address);
+        }
+        if (mayShare && !first.virtualMac().equals(second.virtualMac())) {
             problems.problem(
-                    Paths.of(second) + "/cluster-address",
-                    second.clusterAddress(),
+                    Paths.of(second) + "/virtual-mac",
+                    second.virtualMac(),
+                    "service '" + first.name() + "' answers for the same cluster address with " + first.virtualMac(),
+                    "set virtual-mac of both to one value");
+        }
+    }
+
+    /** Whether two services may share a cluster address; says why not. */
+    private boolean mayShare(final Service first, final Service second, final IpAddress shared) {
+        final String path = Paths.ofCluster(second, shared);
+        if (shared.family() == Family.V6) {
+            problems.problem(
+                    path,
+                    shared,
                     "service '" + first.name()
                             + "' has the same address: fragments of IPv6 show no protocol, so an IPv6"
                             + " address is one service's",
                     "use another cluster-address or put the protocols into one service");
-            return;
+            return false;
         }
         for (final Traffic traffic : second.traffic()) {
             final Optional<Traffic> other = first.traffic().stream()
@@ -135,22 +152,16 @@ final class PairRules {
                     .findFirst();
             if (other.isPresent()) {
                 problems.problem(
-                        Paths.of(second) + "/cluster-address",
-                        second.clusterAddress(),
+                        path,
+                        shared,
                         "service '%s' has the same address with %s, this one with %s: IP fragments carry no port, so"
                                         .formatted(first.name(), other.orElseThrow(), traffic)
                                 + " services of one address must differ in the IP protocol",
                         "use another cluster-address or put the protocols into one service");
-                return;
+                return false;
             }
         }
-        if (!first.virtualMac().equals(second.virtualMac())) {
-            problems.problem(
-                    Paths.of(second) + "/virtual-mac",
-                    second.virtualMac(),
-                    "service '" + first.name() + "' answers for the same cluster address with " + first.virtualMac(),
-                    "set virtual-mac of both to one value");
-        }
+        return true;
     }
 
     private void attachedTwice(

@@ -6,9 +6,12 @@ package org.vpnlb.engine.validate;
 
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
 
 /** The paths of what is configured, as RESTCONF names them. */
 final class Paths {
+    static final String ADDITIONAL = "/additional-cluster-address";
+
     private Paths() {}
 
     static String of(final Service service) {
@@ -17,6 +20,11 @@ final class Paths {
 
     static String of(final Service service, final Device device) {
         return of(service) + "/vpn-device[name='" + device.name() + "']";
+    }
+
+    /** The leaf that has a cluster address. */
+    static String ofCluster(final Service service, final IpAddress address) {
+        return of(service) + (address.equals(service.clusterAddress()) ? "/cluster-address" : ADDITIONAL);
     }
 
     static String ofSwitch(final String side, final Service.SwitchPorts ports) {

@@ -47,10 +47,14 @@ final class ServiceRules {
         final Map<MacAddress, String> egressMacs = oneSwitch ? ingressMacs : new HashMap<>();
         final Map<IpAddress, String> addresses = new HashMap<>();
         addresses.put(service.clusterAddress(), "the cluster address");
+        service.clusterAddresses().stream().skip(1).forEach(address -> {
+            problems.outer(path + Paths.ADDITIONAL, address);
+            problems.unique(path + Paths.ADDITIONAL, address, addresses, "an additional-cluster-address");
+        });
         service.egress().gatewayAddress().ifPresent(address -> {
-            if (address.equals(service.clusterAddress())) {
+            if (service.clusterAddresses().contains(address)) {
                 problems.problem(
-                        path + "/egress/gateway-address", address, "is the cluster address", "use another address");
+                        path + "/egress/gateway-address", address, "is a cluster address", "use another address");
             }
             addresses.put(address, "the gateway address");
         });

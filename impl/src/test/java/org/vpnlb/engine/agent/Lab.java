@@ -127,7 +127,7 @@ final class Lab {
         return network.receive(
                 ingress(service),
                 port,
-                Frames.ip(service.virtualMac(), ROUTER_MAC, outside(service, client), service.clusterAddress(), kind));
+                Frames.ip(service.virtualMac(), ROUTER_MAC, outside(service, client), called(service, client), kind));
     }
 
     /** A decrypted packet of a client leaves its device for a server; it must be forwarded, and only so. */
@@ -158,7 +158,7 @@ final class Lab {
         return network.receive(
                 device.ingress().node(),
                 device.ingress().port(),
-                Frames.ip(ROUTER_MAC, device.ingress().mac(), service.clusterAddress(), client, kind));
+                Frames.ip(ROUTER_MAC, device.ingress().mac(), called(service, client), outside(service, client), kind));
     }
 
     private static byte[] deviceFrame(final Device device, final IpAddress client) {
@@ -193,9 +193,17 @@ final class Lab {
                 .toList();
     }
 
-    /** The address of a client as those of a service have it, whose family is the cluster address's. */
+    /** The cluster address that a client calls: one of its family if it has IPv6, any if it may have either. */
+    static IpAddress called(final Service service, final IpAddress client) {
+        final List<IpAddress> callable = service.clusterAddresses().stream()
+                .filter(address -> client.family() == IpAddress.Family.V4 || address.family() == client.family())
+                .toList();
+        return callable.get((int) ((client.low() & 0xffff) % callable.size()));
+    }
+
+    /** The address of a client as those of a service have it, whose family is that of the cluster address it calls. */
     static IpAddress outside(final Service service, final IpAddress client) {
-        return client.family() == service.clusterAddress().family()
+        return client.family() == called(service, client).family()
                 ? client
                 : new IpAddress(IpAddress.Family.V6, OUTSIDE_V6 | client.low() & 0xffff, 1 + (client.low() >>> 16));
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
@@ -21,6 +22,7 @@ public final class ServiceBuilder {
     private String name;
     private boolean enabled = true;
     private IpAddress clusterAddress = IpAddress.parse("10.0.0.100");
+    private List<IpAddress> additional = List.of();
     private MacAddress virtualMac;
     private Set<Protocol> protocols = Defaults.PROTOCOLS;
     private List<Service.SwitchPorts> ingress = List.of(new Service.SwitchPorts("sw1", List.of(1L)));
@@ -149,6 +151,7 @@ public final class ServiceBuilder {
         builder.mostClients = service.ingress().maxSessions();
         builder.sessions = service.ingress().sessions();
         builder.egress = service.egress().switches();
+        builder.additional = service.clusterAddresses().stream().skip(1).toList();
         builder.gateway = service.egress().gatewayAddress();
         builder.prefixes = service.egress().clientPrefixes();
         builder.prefixLengthV4 = service.egress().sessionPrefixLengthV4();
@@ -301,6 +304,12 @@ public final class ServiceBuilder {
         return this;
     }
 
+    /** Sets the addresses that clients use beside the cluster address. */
+    public ServiceBuilder additionalClusterAddresses(final String... values) {
+        additional = Stream.of(values).map(IpAddress::parse).toList();
+        return this;
+    }
+
     /** Adds the device {@code gN}. */
     public ServiceBuilder device(final int number) {
         return device(gateway(number));
@@ -323,10 +332,12 @@ public final class ServiceBuilder {
     }
 
     public Service build() {
+        final List<IpAddress> addresses = new ArrayList<>(List.of(clusterAddress));
+        addresses.addAll(additional);
         return new Service(
                 name,
                 enabled,
-                clusterAddress,
+                addresses,
                 virtualMac,
                 protocols,
                 matches,

@@ -55,6 +55,22 @@ class ValidatorTest {
                 service("cluster-address", "::1", "clients can reach", builder -> builder.outerV6("::1")),
                 service("cluster-address", "ff02::1", "unicast", builder -> builder.outerV6("ff02::1")),
                 service(
+                        "additional-cluster-address",
+                        "fe80::1",
+                        "clients can reach",
+                        builder -> builder.additionalClusterAddresses("10.0.0.101", "fe80::1")),
+                service(
+                        "additional-cluster-address",
+                        "10.0.0.100",
+                        "its own",
+                        builder -> builder.additionalClusterAddresses("10.0.0.100")),
+                service(
+                        "egress/gateway-address",
+                        "10.0.0.101",
+                        "another address",
+                        builder ->
+                                builder.additionalClusterAddresses("10.0.0.101").gatewayAddress("10.0.0.101")),
+                service(
                         "health-check/source-address-ingress",
                         "10.0.0.250",
                         "same family",
@@ -294,6 +310,11 @@ class ValidatorTest {
                         "another cluster-address",
                         builder -> builder.clusterAddress("10.0.0.100")),
                 new Refused(
+                        BRANCH + "/additional-cluster-address",
+                        "10.0.0.100",
+                        "another cluster-address",
+                        builder -> builder.additionalClusterAddresses("10.0.0.100")),
+                new Refused(
                         BRANCH + "/cluster-address",
                         "10.0.0.100",
                         "another cluster-address",
@@ -522,6 +543,26 @@ class ValidatorTest {
     }
 
     @Test
+    @DisplayName("is refused once where two services have several addresses in common, and answer for them differently")
+    void ofServicesThatAnswerDifferently() {
+        final var refused = new Refused(
+                BRANCH + "/virtual-mac",
+                "02:00:00:00:0c:01",
+                "one value",
+                builder -> builder.clusterAddress("10.0.0.100")
+                        .additionalClusterAddresses("10.0.0.101")
+                        .protocols(EnumSet.of(Protocol.TLS))
+                        .virtualMac("02:00:00:00:0c:01"));
+        assertRefused(
+                refused,
+                List.of(
+                        ServiceBuilder.office()
+                                .additionalClusterAddresses("10.0.0.101")
+                                .build(),
+                        refused.change.apply(branch()).build()));
+    }
+
+    @Test
     @DisplayName("is refused where two services have one IPv6 address, whose fragments show no protocol")
     void ofServicesWithOneIpv6Address() {
         final var refused = new Refused(
@@ -542,6 +583,10 @@ class ValidatorTest {
                 List.of(),
                 List.of(ServiceBuilder.office()
                         .outerV6("2001:db8::100")
+                        .healthCheck(Type.IKE)
+                        .build()),
+                List.of(ServiceBuilder.office()
+                        .additionalClusterAddresses("192.0.2.100", "2001:db8::100")
                         .healthCheck(Type.IKE)
                         .build()),
                 List.of(office),

@@ -44,7 +44,7 @@ final class Office {
         service = new Service(
                 "office",
                 true,
-                CLUSTER,
+                List.of(CLUSTER),
                 Service.defaultVirtualMac("office"),
                 EnumSet.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP),
                 List.of(),
