@@ -129,6 +129,31 @@ final class PairRules {
                     "service '" + first.name() + "' answers for the same cluster address with " + first.virtualMac(),
                     "set virtual-mac of both to one value");
         }
+        if (isClusterWhereGateway(first, second)) {
+            problems.problem(
+                    Paths.of(second) + "/egress/gateway-address",
+                    second.egress().gatewayAddress().orElseThrow(),
+                    "is a cluster address of service '" + first.name() + "' on the same switch",
+                    "use another address");
+        }
+        if (isClusterWhereGateway(second, first)) {
+            final IpAddress gateway = first.egress().gatewayAddress().orElseThrow();
+            problems.problem(
+                    Paths.ofCluster(second, gateway),
+                    gateway,
+                    "is the gateway address of service '" + first.name() + "' on the same switch",
+                    "use another address");
+        }
+    }
+
+    /** Whether clients of one service call on a switch what servers of the other take for their gateway there. */
+    private static boolean isClusterWhereGateway(final Service clients, final Service servers) {
+        return servers.egress()
+                        .gatewayAddress()
+                        .filter(clients.clusterAddresses()::contains)
+                        .isPresent()
+                && clients.ingress().switches().stream()
+                        .anyMatch(ports -> servers.egressSwitch(ports.node()).isPresent());
     }
 
     /** Whether two services may share a cluster address; says why not. */

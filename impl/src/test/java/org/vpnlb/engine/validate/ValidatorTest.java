@@ -314,6 +314,17 @@ class ValidatorTest {
                         "10.0.0.100",
                         "another cluster-address",
                         builder -> builder.additionalClusterAddresses("10.0.0.100")),
+                // What clients of the one call is the next hop of the other's servers.
+                new Refused(
+                        BRANCH + "/additional-cluster-address",
+                        "172.16.0.254",
+                        "another address",
+                        builder -> behindOffice(builder, 2, 34).additionalClusterAddresses("172.16.0.254")),
+                new Refused(
+                        BRANCH + "/egress/gateway-address",
+                        "10.0.0.100",
+                        "another address",
+                        builder -> builder.egress("sw1", 5L).gatewayAddress("10.0.0.100")),
                 new Refused(
                         BRANCH + "/cluster-address",
                         "10.0.0.100",
