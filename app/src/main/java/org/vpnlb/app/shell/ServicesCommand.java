@@ -5,8 +5,12 @@
 package org.vpnlb.app.shell;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
 
 /** {@code vpnlb:services}: the services and how they are. */
@@ -31,7 +35,7 @@ public final class ServicesCommand extends VpnlbCommand {
                     .orElse(List.of());
             rows.add(
                     service.getName(),
-                    service.getClusterAddress().stringValue(),
+                    clusterAddresses(service),
                     state.map(found -> found.getOperStatus().getName()).orElse("unknown"),
                     service.nonnullVpnDevice().size(),
                     devices.stream()
@@ -44,5 +48,14 @@ public final class ServicesCommand extends VpnlbCommand {
         }
         print(rows);
         return null;
+    }
+
+    /** The cluster address, and behind it the others. */
+    private static String clusterAddresses(final VpnService service) {
+        return Stream.concat(
+                        Stream.of(service.getClusterAddress()),
+                        Stream.ofNullable(service.getAdditionalClusterAddress()).flatMap(Set::stream))
+                .map(IpAddressNoZone::stringValue)
+                .collect(Collectors.joining(", "));
     }
 }

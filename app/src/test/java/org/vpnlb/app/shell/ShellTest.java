@@ -117,6 +117,7 @@ class ShellTest {
                 .setVpnService(BindingMap.of(new VpnServiceBuilder()
                         .setName("office")
                         .setClusterAddress(IetfInetUtil.ipAddressNoZoneFor("192.0.2.1"))
+                        .setAdditionalClusterAddress(Set.of(IetfInetUtil.ipAddressNoZoneFor("2001:db8::1")))
                         .setVpnDevice(BindingMap.of(
                                 new VpnDeviceBuilder().setName("g1").build(),
                                 new VpnDeviceBuilder().setName("g2").build()))

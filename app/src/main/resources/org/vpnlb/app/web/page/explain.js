@@ -25,7 +25,8 @@ export function explainView(store, actions) {
         ${choice('Protocol', 'ip-protocol', PROTOCOLS)}
         ${field('To UDP or TCP port', 'destination-port', { type: 'number', min: 0, size: 6, example: '4500' })}
         ${choice('By the tables', 'tables', TABLES)}
-        <datalist id="addresses">${store.services.map((each) => html`<option value=${each.addresses ?? ''}></option>`)}</datalist>
+        <datalist id="addresses">${store.services.flatMap((each) => each.addresses)
+    .map((each) => html`<option value=${each}></option>`)}</datalist>
         <button>Explain</button>
       </form>
       ${outcome(store.asked['explain-packet'], ways)}

@@ -32,7 +32,7 @@ function service(name, config, state) {
     state,
     status: state?.['oper-status'] ?? 'unknown',
     reason: state?.reason,
-    addresses: config?.['cluster-address'],
+    addresses: [config?.['cluster-address'] ?? [], config?.['additional-cluster-address'] ?? []].flat(),
     slots: total,
     clientSessions: sum(stateDevices, 'client-sessions'),
     returnSessions: sum(stateDevices, 'return-sessions'),

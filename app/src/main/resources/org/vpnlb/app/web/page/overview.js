@@ -66,7 +66,7 @@ function one(service, store, actions) {
   return html`<section aria-labelledby="service" class="service">
     <h2 id="service">Service ${service.name} ${badge(service.status)}</h2>
     <dl class="facts">
-      ${row('Cluster address', service.addresses)}
+      ${row(service.addresses.length > 1 ? 'Cluster addresses' : 'Cluster address', service.addresses.join(', '))}
       ${row('Devices', `${service.devices.filter((each) => each.health === 'up').length} of ${service.devices.length} up`)}
       ${row('Selection', selection && `${selection.method}${selection.reason ? ` (${selection.reason})` : ''}`)}
       ${row('Slots', String(service.slots))}
