@@ -29,7 +29,7 @@ class ClientTablesTest {
 
     @Provide
     Arbitrary<Shape> shapes() {
-        return Shape.pinnedToo(Shape.any());
+        return Shape.ofAnyFamily(Shape.pinnedToo(Shape.any()));
     }
 
     @Property(tries = 100)

@@ -161,7 +161,8 @@ class ConfigChangeTest {
                 first.sharedPorts(),
                 second.services(),
                 second.method(),
-                first.outer());
+                first.outer(),
+                first.several());
 
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(60);

@@ -75,8 +75,8 @@ class ExplainTest {
                                 Frames.ip(
                                         service.virtualMac(),
                                         Lab.ROUTER_MAC,
-                                        Lab.outer(client),
-                                        service.clusterAddress(),
+                                        Lab.outside(service, Lab.outer(client)),
+                                        Lab.called(service, Lab.outer(client)),
                                         pick(Frames.Kind.of(service), random)))),
                 Tuple.of(
                         Lab.egress(service),

@@ -49,7 +49,8 @@ class LivelyDayTest {
                     first.sharedPorts(),
                     change.services(),
                     change.method(),
-                    first.outer());
+                    first.outer(),
+                    first.several());
             lab.configure(next.toServices());
             happen(lab, random);
         }

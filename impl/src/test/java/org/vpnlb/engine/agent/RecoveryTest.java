@@ -145,7 +145,8 @@ class RecoveryTest {
                 first.sharedPorts(),
                 second.services(),
                 second.method(),
-                first.outer());
+                first.outer(),
+                first.several());
         lab.configure(next.toServices());
         new RandomTraffic(lab, random).run(10);
         lab.network().settle();
@@ -262,7 +263,8 @@ class RecoveryTest {
                 first.sharedPorts(),
                 second.services(),
                 second.method(),
-                first.outer());
+                first.outer(),
+                first.several());
 
         lab.configure(next.toServices());
         lab.network().settle();

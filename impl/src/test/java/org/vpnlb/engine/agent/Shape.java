@@ -36,7 +36,8 @@ import org.vpnlb.engine.selection.SourceSlots;
  * @param tableBase the number of the pipeline's first table
  * @param sharedPorts whether two devices each share their ports
  * @param services the services, {@code s0} and so on
- * @param outer the family of all cluster addresses
+ * @param outer the family of the cluster addresses by which devices are checked, and of the devices
+ * @param several whether each service has another cluster address of that family, and one of the other family
  * @param method how all of them select; by {@link Method#SOURCE_HASH} where that can be, and then with pinned sessions
  */
 record Shape(
@@ -45,7 +46,8 @@ record Shape(
         boolean sharedPorts,
         List<ServiceShape> services,
         Method method,
-        Family outer) {
+        Family outer,
+        boolean several) {
     /** Which inner addresses are clients'. */
     enum Clients {
         ALL,
@@ -67,23 +69,23 @@ record Shape(
 
     /** Services that select by group. */
     Shape(final boolean oneSwitch, final int tableBase, final boolean sharedPorts, final List<ServiceShape> services) {
-        this(oneSwitch, tableBase, sharedPorts, services, Method.SELECT_GROUP, Family.V4);
+        this(oneSwitch, tableBase, sharedPorts, services, Method.SELECT_GROUP, Family.V4, false);
     }
 
     /** The same, whose services select otherwise. */
     Shape with(final Method other) {
-        return new Shape(oneSwitch, tableBase, sharedPorts, services, other, outer);
+        return new Shape(oneSwitch, tableBase, sharedPorts, services, other, outer, several);
     }
 
-    /** The same, whose clients are outside in another family. */
-    Shape with(final Family other) {
-        return new Shape(oneSwitch, tableBase, sharedPorts, services, method, other);
+    /** The same, whose cluster addresses are others. */
+    Shape with(final Family other, final boolean areSeveral) {
+        return new Shape(oneSwitch, tableBase, sharedPorts, services, method, other, areSeveral);
     }
 
-    /** The same configurations, where clients are outside in IPv4 or in IPv6. */
+    /** The same configurations, where clients are outside in IPv4, in IPv6, or some in either. */
     static Arbitrary<Shape> ofAnyFamily(final Arbitrary<Shape> shapes) {
-        return Combinators.combine(shapes, Arbitraries.of(Family.class))
-                .as((shape, family) -> shape.with(family))
+        return Combinators.combine(shapes, Arbitraries.of(Family.class), Arbitraries.of(true, false))
+                .as(Shape::with)
                 .withoutEdgeCases();
     }
 
@@ -175,7 +177,11 @@ record Shape(
         final boolean isPinned = method == Method.SOURCE_HASH && SourceSlots.isPossible(shape.slots);
         final var builder = ServiceBuilder.service("s" + number)
                 .enabled(shape.enabled)
-                .clusterAddress(outside(number, 100))
+                .clusterAddress(outside(outer, number, 100))
+                .additionalClusterAddresses(
+                        several
+                                ? new String[] {outside(outer, number, 101), outside(other(outer), number, 100)}
+                                : new String[0])
                 .protocols(protocols(shape))
                 .ingress(
                         INGRESS,
@@ -196,7 +202,7 @@ record Shape(
 
     /** Of IPv6, switches look behind the header of AH: it is none of their protocols. */
     private Set<Protocol> protocols(final ServiceShape shape) {
-        if (outer == Family.V4 || !shape.protocols.contains(Protocol.AH)) {
+        if (outer == Family.V4 && !several || !shape.protocols.contains(Protocol.AH)) {
             return shape.protocols;
         }
         final Set<Protocol> others = EnumSet.of(Protocol.ESP);
@@ -226,15 +232,22 @@ record Shape(
                 new Attachment(
                         Place.untagged(INGRESS, port),
                         new MacAddress(0x0200_0000_0a00L + 0x1_0000L * service + host),
-                        own(shape, outside(service, host))),
+                        own(shape, outside(outer, service, host))),
                 new Attachment(
                         Place.untagged(egress(), port + (oneSwitch ? 50 : 0)),
                         new MacAddress(0x0200_0000_0b00L + 0x1_0000L * service + host),
                         own(shape, "172.16.%d.%d".formatted(service, host))));
     }
 
-    private String outside(final int service, final int host) {
-        return switch (outer) {
+    private static Family other(final Family family) {
+        return switch (family) {
+            case V4 -> Family.V6;
+            case V6 -> Family.V4;
+        };
+    }
+
+    private static String outside(final Family family, final int service, final int host) {
+        return switch (family) {
             case V4 -> "10.0.%d.%d".formatted(service, host);
             case V6 -> "2001:db8:%x::%x".formatted(service, host);
         };

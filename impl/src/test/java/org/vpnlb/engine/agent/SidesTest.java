@@ -286,11 +286,11 @@ class SidesTest {
         final MacAddress from = pick(random, macs);
         macs.addAll(List.of(service.virtualMac(), MacAddress.BROADCAST, MULTICAST));
         final MacAddress to = pick(random, macs);
-        if (service.clusterAddress().family() == Family.V6 && random.nextBoolean()) {
+        if (service.outerFamilies().contains(Family.V6) && random.nextBoolean()) {
             return outside(service, device, to, from, random);
         }
         final List<IpAddress> addresses = Stream.of(
-                        service.clusterAddress(),
+                        pick(random, service.clusterAddresses()),
                         service.egress().gatewayAddress().orElse(OUTSIDE),
                         device.egress().address().orElse(OUTSIDE),
                         Lab.SERVER,
@@ -315,13 +315,15 @@ class SidesTest {
             final MacAddress to,
             final MacAddress from,
             final Random random) {
-        final List<IpAddress> addresses = List.of(
-                service.clusterAddress(),
-                device.ingress().address().orElse(OUTSIDE_V6),
-                OUTSIDE_V6,
-                ALL_NODES,
-                LINK_LOCAL,
-                Lab.outside(service, Lab.outer(random.nextInt(RandomTraffic.CLIENTS))));
+        final List<IpAddress> addresses = Stream.of(
+                        pick(random, service.clusterAddresses()),
+                        device.ingress().address().orElse(OUTSIDE_V6),
+                        OUTSIDE_V6,
+                        ALL_NODES,
+                        LINK_LOCAL,
+                        Lab.outside(service, Lab.outer(random.nextInt(RandomTraffic.CLIENTS))))
+                .filter(address -> address.family() == Family.V6)
+                .toList();
         final IpAddress source = pick(random, addresses);
         final IpAddress destination = pick(random, addresses);
         final String target = pick(random, addresses).toString();
