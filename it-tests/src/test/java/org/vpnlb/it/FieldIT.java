@@ -437,26 +437,32 @@ class FieldIT extends SeenByThePage {
         assertThat(has("sw1", "table=1,ip,nw_src=10.0.0.11")).isFalse();
     }
 
-    /** A Linux client and strongSwan gateways; what differs from IPv4 is in {@link OuterIpv6}. */
+    /** Two Linux clients and strongSwan gateways; what differs from IPv4 is in {@link OuterIpv6}. */
     @Test
     @Order(50)
-    void aTunnelOverIpv6PassesOneGatewayWithItsFragments() {
+    void aTunnelOverIpv6WithFragmentsAndOneOverIpv4PassOneGatewayEach() {
         final var outer = new OuterIpv6(lab(), restconf());
         outer.begin();
         Waiting.until("the client reaches the cluster address", outer::reachesClusterAddress);
         assertThat(outer.clusterMac()).isEqualTo(virtualMac());
         final String capture = capture(outerTaps());
         outer.logIn();
-        assertThat(pings("c1", SERVER_ADDRESS)).isTrue();
+        assertThat(pings(OuterIpv6.CLIENT, SERVER_ADDRESS)).isTrue();
+        assertThat(pings(OuterIpv6.IPV4_CLIENT, SERVER_ADDRESS)).isTrue();
         outer.fragment();
         assertThat(outer.pingsWithFragments(SERVER_ADDRESS)).isTrue();
         lab().run("capture-stop", "name", capture);
-        assertThat(tapsThatSaw(capture, OuterIpv6.NAT_T)).hasSize(1);
-        assertThat(tapsThatSaw(capture, OuterIpv6.FRAGMENT)).hasSize(1);
+        for (final String packet : List.of(OuterIpv6.NAT_T, OuterIpv6.FRAGMENT, OuterIpv6.NAT_T_OVER_IPV4)) {
+            assertThat(tapsThatSaw(capture, packet)).as(packet).hasSize(1);
+        }
         assertThat(tapsThatSaw(capture, OuterIpv6.NAT_T).toList())
                 .isEqualTo(tapsThatSaw(capture, OuterIpv6.FRAGMENT).toList());
-        // While it sends: its session idles out within seconds.
-        Waiting.until("the client has the one session", () -> pings("c1", SERVER_ADDRESS) && clientSessions() == 1);
+        // While they send: their sessions idle out within seconds.
+        Waiting.until(
+                "each client has its session",
+                () -> pings(OuterIpv6.CLIENT, SERVER_ADDRESS)
+                        && pings(OuterIpv6.IPV4_CLIENT, SERVER_ADDRESS)
+                        && clientSessions() == 2);
         outer.end();
         awaitServed();
     }

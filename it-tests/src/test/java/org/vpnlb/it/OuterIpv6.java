@@ -6,6 +6,7 @@ package org.vpnlb.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.List;
@@ -13,15 +14,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** The service with IPv6 outside: the same gateways, and a client that calls their IPv6 cluster address. */
+/**
+ * The service with IPv6 outside, and IPv4 as before: the same gateways, a client that calls their IPv6 cluster address,
+ * and another one that calls the IPv4 one.
+ */
 final class OuterIpv6 {
+    /** The client that calls the IPv6 cluster address. */
+    static final String CLIENT = "c1";
+    /** The client that calls the IPv4 one. */
+    static final String IPV4_CLIENT = "c2";
+
     static final String CLUSTER_ADDRESS = "2001:db8::100";
     /** From the client to the cluster address: the addresses, then UDP to port 4500. */
     static final String NAT_T = "20010db8000000000000000000000011" + "20010db8000000000000000000000100" + "11941194";
-    /** The same, and a fragment header with the protocol of what is behind it. */
+    /** The same of the client that calls the IPv4 cluster address. */
+    static final String NAT_T_OVER_IPV4 = "0a00000c" + "0a000064" + "11941194";
+    /** As of IPv6, and a fragment header with the protocol of what is behind it. */
     static final String FRAGMENT =
             "2c40" + "20010db8000000000000000000000011" + "20010db8000000000000000000000100" + "1100";
 
+    private static final String CLIENT_INTERFACE = CLIENT + "-eth0";
     private static final String CLIENT_ADDRESS = "2001:db8::11";
     private static final String CHECK_SOURCE = "2001:db8::250";
     private static final int GATEWAYS = 3;
@@ -39,7 +51,10 @@ final class OuterIpv6 {
 
     /** Gives the hosts their IPv6 addresses, starts the gateways and waits until checks by IKE have found them. */
     void begin() {
-        run("c1", "echo 0 > /proc/sys/net/ipv6/conf/c1-eth0/disable_ipv6", add(CLIENT_ADDRESS, "c1-eth0"));
+        run(
+                CLIENT,
+                "echo 0 > /proc/sys/net/ipv6/conf/%s/disable_ipv6".formatted(CLIENT_INTERFACE),
+                add(CLIENT_ADDRESS, CLIENT_INTERFACE));
         IntStream.rangeClosed(1, GATEWAYS).mapToObj(number -> "g" + number).forEach(gateway -> {
             final String outside = gateway + "-eth0";
             run(
@@ -52,6 +67,9 @@ final class OuterIpv6 {
         lab.run("vpn-start");
         final JsonObject services = before.deepCopy();
         final JsonObject service = Restconf.service(services);
+        final var others = new JsonArray();
+        others.add(service.get("cluster-address"));
+        service.add("additional-cluster-address", others);
         service.addProperty("cluster-address", CLUSTER_ADDRESS);
         for (int number = 1; number <= GATEWAYS; number++) {
             Restconf.device(services, number - 1)
@@ -82,12 +100,12 @@ final class OuterIpv6 {
 
     /** Whether the client finds the cluster address, and is answered. */
     boolean reachesClusterAddress() {
-        return succeeds("c1", "ping", "-6", "-n", "-c", "3", "-i", "0.2", "-W", "2", CLUSTER_ADDRESS);
+        return succeeds(CLIENT, "ping", "-6", "-n", "-c", "3", "-i", "0.2", "-W", "2", CLUSTER_ADDRESS);
     }
 
     /** The MAC address that the client has found for the cluster address. */
     String clusterMac() {
-        final String told = exec("c1", "ip", "-6", "neigh", "show", CLUSTER_ADDRESS)
+        final String told = exec(CLIENT, "ip", "-6", "neigh", "show", CLUSTER_ADDRESS)
                 .get("stdout")
                 .getAsString();
         final Matcher found = MAC.matcher(told);
@@ -95,19 +113,20 @@ final class OuterIpv6 {
         return found.group(1);
     }
 
-    /** Lets the client log in. */
+    /** Lets both clients log in. */
     void logIn() {
-        lab.run("vpn-connect", "clients", List.of("c1"), "cluster", CLUSTER_ADDRESS);
+        lab.run("vpn-connect", "clients", List.of(CLIENT), "cluster", CLUSTER_ADDRESS);
+        lab.run("vpn-connect", "clients", List.of(IPV4_CLIENT));
     }
 
     /** From now on the client sends packets of 1280 octets at most. */
     void fragment() {
-        run("c1", "ip -6 route replace %s/128 dev c1-eth0 mtu 1280".formatted(CLUSTER_ADDRESS));
+        run(CLIENT, "ip -6 route replace %s/128 dev %s mtu 1280".formatted(CLUSTER_ADDRESS, CLIENT_INTERFACE));
     }
 
     /** Whether a host answers whose packets are too large for the way to the gateway. */
     boolean pingsWithFragments(final String address) {
-        return succeeds("c1", "ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", "-s", "1300", address);
+        return succeeds(CLIENT, "ping", "-n", "-c", "3", "-i", "0.2", "-W", "2", "-s", "1300", address);
     }
 
     /** Ends the VPN, and serves as before. */
