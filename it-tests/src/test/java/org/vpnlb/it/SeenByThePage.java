@@ -361,4 +361,22 @@ abstract class SeenByThePage extends Site {
         }
         page.assertNoComplaint();
     }
+
+    @Test
+    @Order(39)
+    void thePageShowsEachClusterAddress() {
+        final JsonObject before =
+                JsonParser.parseString(restconf().get().body()).getAsJsonObject();
+        final JsonObject services = before.deepCopy();
+        final var others = new JsonArray();
+        others.add("192.0.2.100");
+        Restconf.service(services).add("additional-cluster-address", others);
+        assertThat(restconf().put(services).status()).isIn(201, 204);
+        final Browser page = page();
+        Waiting.untilAsserted(
+                "both are shown", () -> assertThat(page.text()).contains(CLUSTER_ADDRESS + ", 192.0.2.100"));
+        page.assertNoComplaint();
+        assertThat(restconf().put(before).status()).isIn(201, 204);
+        restconf().awaitUp();
+    }
 }
