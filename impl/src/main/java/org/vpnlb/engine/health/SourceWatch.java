@@ -19,7 +19,7 @@ sealed interface SourceWatch {
     /** The milliseconds for an answer to the last. */
     long LAST_PROBE_MILLIS = 1000;
     /** The milliseconds after which somebody who has the address is asked again. */
-    long AGAIN_MILLIS = 60_000;
+    long AGAIN_MILLIS = 20_000;
 
     /**
      * Nobody is known to have it.
