@@ -34,7 +34,7 @@ final class OuterIpv6 {
             "2c40" + "20010db8000000000000000000000011" + "20010db8000000000000000000000100" + "1100";
 
     private static final String CLIENT_INTERFACE = CLIENT + "-eth0";
-    private static final String CLIENT_ADDRESS = "2001:db8::11";
+    static final String CLIENT_ADDRESS = "2001:db8::11";
     private static final String CHECK_SOURCE = "2001:db8::250";
     private static final int GATEWAYS = 3;
     private static final Pattern MAC = Pattern.compile("lladdr (\\S+)");
