@@ -17,14 +17,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Egress;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Ingress;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Match;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.Selection;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.VpnDevice;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.health.check.AdditionalCheck;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Services;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.Egress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.Ingress;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.Match;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.Selection;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.health.check.AdditionalCheck;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Defaults;
@@ -44,9 +44,9 @@ import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.validate.Problem;
 
 /** Reads the configured services into the engine's types, with the model's defaults where a leaf is absent. */
-final class ServiceReader {
+public final class ServiceReader {
     /** A mandatory leaf is not there, or a leaf holds what the datastore should not have let in. */
-    static final class InvalidLeafException extends Exception {
+    public static final class InvalidLeafException extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final transient Problem problem;
@@ -57,7 +57,7 @@ final class ServiceReader {
         }
 
         /** What is wrong. */
-        Problem problem() {
+        public Problem problem() {
             return problem;
         }
     }
@@ -67,11 +67,11 @@ final class ServiceReader {
     /**
      * Reads all services.
      *
-     * @param services the container of the model, or null when it is absent
+     * @param services the services of the model, or null when there are none
      * @return the services, not validated
      * @throws InvalidLeafException when a mandatory leaf is absent or a leaf cannot be read
      */
-    static List<Service> read(final VpnServices services) throws InvalidLeafException {
+    public static List<Service> read(final Services services) throws InvalidLeafException {
         final List<Service> all = new ArrayList<>();
         if (services != null) {
             for (final VpnService service : byName(services.nonnullVpnService().values(), VpnService::getName)) {
@@ -203,7 +203,7 @@ final class ServiceReader {
 
     private static Optional<HealthCheck> healthCheck(
             final String path,
-            final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.vpn.service.HealthCheck check)
+            final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.HealthCheck check)
             throws InvalidLeafException {
         if (check == null) {
             return Optional.empty();

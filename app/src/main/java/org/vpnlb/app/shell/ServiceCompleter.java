@@ -12,7 +12,7 @@ import org.apache.karaf.shell.api.console.Completer;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.support.completers.StringsCompleter;
 import org.opendaylight.mdsal.binding.api.DataBroker;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
 
 /** Completes the names of services. */
 @Service

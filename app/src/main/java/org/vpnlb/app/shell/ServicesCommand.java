@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
 
 /** {@code vpnlb:services}: the services and how they are. */
 @Service
