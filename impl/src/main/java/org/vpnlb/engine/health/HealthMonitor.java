@@ -130,6 +130,21 @@ public final class HealthMonitor {
         return services.values().stream().map(ServiceHealth::effective).toList();
     }
 
+    /**
+     * The services as they would be in the switches if these were configured; nothing changes.
+     *
+     * @param configuration all services
+     * @param now the time
+     */
+    public List<Service> foreseen(final List<Service> configuration, final long now) {
+        final var copy = new HealthMonitor();
+        copy.checked.putAll(checked);
+        services.forEach((name, health) -> copy.services.put(name, health.copy()));
+        copy.links = links;
+        copy.configured(configuration, now);
+        return copy.effective();
+    }
+
     private void attach(final ServiceHealth service, final Device device) {
         Links.attachments(device)
                 .forEach(attachment -> (attachment.portName().isPresent()

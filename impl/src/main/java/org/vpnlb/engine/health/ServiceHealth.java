@@ -59,6 +59,16 @@ final class ServiceHealth {
         effective = service;
     }
 
+    /** The same now, to see what would become of it. */
+    ServiceHealth copy() {
+        final var copy = new ServiceHealth(configured);
+        copy.watched.putAll(watched);
+        copy.heldDown.addAll(heldDown);
+        copy.effective = effective;
+        copy.usable = usable;
+        return copy;
+    }
+
     /** The service as it is configured. */
     Service configured() {
         return configured;
