@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.explain.Narrator;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.neighbour.Neighbours;
@@ -129,6 +130,18 @@ public final class Answers {
      */
     public Tables desired(final long now) {
         return comparer.desired(now);
+    }
+
+    /**
+     * What would become of the slots and sessions if all services were these; nothing changes.
+     *
+     * @param next all services, valid, with the devices as their health makes them
+     * @param limit the most sessions that are told one by one for each service
+     * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
+     * @return one for each service that is in the switch, or would be, in the order of their names
+     */
+    public List<Forecast> forecast(final List<Service> next, final int limit, final Collection<Flow> read) {
+        return new Forecaster(plan, switchLearned, finder).forecast(next, limit, read);
     }
 
     /** Tells why there is an entry or a group of the switch. */

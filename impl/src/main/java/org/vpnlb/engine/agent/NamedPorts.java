@@ -43,8 +43,16 @@ final class NamedPorts {
     }
 
     private Optional<Event.Configured> numbered(final long now) {
-        return numbers.map(known -> new Event.Configured(
-                configured.stream().map(service -> numbered(service, known)).toList(), now));
+        return numbers.map(known -> new Event.Configured(numbered(configured, known), now));
+    }
+
+    /** Some services with numbers; as they are while the switch has not listed its ports. */
+    List<Service> numbered(final List<Service> services) {
+        return numbers.map(known -> numbered(services, known)).orElse(services);
+    }
+
+    private List<Service> numbered(final List<Service> services, final Map<String, Long> known) {
+        return services.stream().map(service -> numbered(service, known)).toList();
     }
 
     private Service numbered(final Service service, final Map<String, Long> known) {

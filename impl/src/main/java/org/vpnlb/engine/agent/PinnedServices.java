@@ -31,6 +31,13 @@ final class PinnedServices {
     /** When all clients of a service are learned whose sessions are not pinned any more. */
     private final Map<String, Long> allLearnedAt = new HashMap<>();
 
+    PinnedServices() {}
+
+    PinnedServices(final PinnedServices other) {
+        pinned = other.pinned;
+        allLearnedAt.putAll(other.allLearnedAt);
+    }
+
     /** How long the clients of a slot are learned before it moves. */
     static long watchMillis(final Service service) {
         return service.ingress().idleTimeout() * 1000L + MARGIN_MILLIS;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.CheckSources;
 import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionsInUse;
@@ -47,6 +49,7 @@ final class Plan {
     private Pipeline pipeline;
     private final Footprint footprint;
     private final SlotMoves slotMoves;
+    private final NamedPorts namedPorts;
 
     Plan(
             final String node,
@@ -59,6 +62,7 @@ final class Plan {
         this.sources = sources;
         footprint = new Footprint(tableBase);
         slotMoves = new SlotMoves(node);
+        namedPorts = new NamedPorts(node);
         pipeline = newPipeline(List.of(), Set.of());
     }
 
@@ -100,6 +104,11 @@ final class Plan {
         return slotMoves;
     }
 
+    /** The numbers of the ports that the configuration names. */
+    NamedPorts namedPorts() {
+        return namedPorts;
+    }
+
     /** Tells why there is an entry of the switch. */
     Origins origins() {
         return new Origins(tableBase, known, numbers);
@@ -136,11 +145,7 @@ final class Plan {
      */
     Change configure(
             final Event.Configured event, final PuntSuppression suppressedSources, final Predicate<Service> isKnown) {
-        final List<Service> next = event.services().stream()
-                .filter(Service::enabled)
-                .filter(service -> service.isAt(node, Side.INGRESS) || service.isAt(node, Side.EGRESS))
-                .sorted(Comparator.comparing(Service::name))
-                .toList();
+        final List<Service> next = here(event.services());
         final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
         final boolean isLearnerToChange = switchLearned.configure(next, isKnown);
         final boolean isChanged = !next.equals(services.configured());
@@ -169,6 +174,38 @@ final class Plan {
         sessions.addAll(updateLimits());
         assign();
         return new Change(sessions, purge, isLearnerToChange);
+    }
+
+    /** Whether the switch is at a side of a service. */
+    boolean isAt(final Service service, final Side side) {
+        return service.isAt(node, side);
+    }
+
+    /** Those of all services that are in the switch, in the order of their names. */
+    private List<Service> here(final List<Service> all) {
+        return all.stream()
+                .filter(Service::enabled)
+                .filter(service -> service.isAt(node, Side.INGRESS) || service.isAt(node, Side.EGRESS))
+                .sorted(Comparator.comparing(Service::name))
+                .toList();
+    }
+
+    /** What would be in the switch if all services were these; a port that has a name gets its number. */
+    List<Service> foreseen(final List<Service> all) {
+        return here(namedPorts.numbered(all));
+    }
+
+    /**
+     * What would become of the slots; nothing changes.
+     *
+     * @param next the services that would be in the switch
+     * @param isFull whether a device of a service would have reached its limit of sessions
+     */
+    SlotMoves foreseen(final List<Service> next, final BiPredicate<Service, Device> isFull) {
+        final SlotMoves moves = slotMoves.copy();
+        moves.configure(next, selections.bySource(next));
+        moves.assign(isFull);
+        return moves;
     }
 
     /** The number of sessions that the controller knows. */

@@ -31,7 +31,7 @@ import org.vpnlb.engine.selection.SlotPlan;
  */
 final class SlotMoves {
     private final String node;
-    private final PinnedServices pinned = new PinnedServices();
+    private final PinnedServices pinned;
     private Assignments slots = Assignments.NONE;
     private List<Service> services = List.of();
     /** Whether any slot waits, or any service's clients have yet to be learned. */
@@ -39,6 +39,20 @@ final class SlotMoves {
 
     SlotMoves(final String node) {
         this.node = node;
+        pinned = new PinnedServices();
+    }
+
+    private SlotMoves(final SlotMoves other) {
+        node = other.node;
+        pinned = new PinnedServices(other.pinned);
+        slots = other.slots;
+        services = other.services;
+        isWaiting = other.isWaiting;
+    }
+
+    /** The same now, to see what would become of the slots. */
+    SlotMoves copy() {
+        return new SlotMoves(this);
     }
 
     Assignments slots() {

@@ -46,7 +46,6 @@ public final class SwitchAgent {
     private final Audits audits;
     private final Adoption adoption;
     private final GoneEntries goneEntries;
-    private final NamedPorts namedPorts;
     private final DropCounts dropCounts = new DropCounts();
     private final Clearing clearing;
 
@@ -75,7 +74,6 @@ public final class SwitchAgent {
         this.node = node;
         this.restoredAtOnce = restoredAtOnce;
         prober = new Prober(node, random);
-        namedPorts = new NamedPorts(node);
         neighbours = new Neighbours(node);
         switchLearned = new SwitchLearnedSessions(node);
         plan = new Plan(node, tableBase, switchLearned, prober.sources());
@@ -102,9 +100,9 @@ public final class SwitchAgent {
     private List<Effect> decide(final Event event) {
         return switch (event) {
             case Event.Configured change ->
-                namedPorts.configured(change).map(this::configured).orElse(List.of());
+                plan.namedPorts().configured(change).map(this::configured).orElse(List.of());
             case Event.Ports ports ->
-                namedPorts.listed(ports).map(this::configured).orElse(List.of());
+                plan.namedPorts().listed(ports).map(this::configured).orElse(List.of());
             case Event.Connected connection -> connected(connection);
             case Event.Disconnected gone -> disconnected();
             case Event.FlowRemoved removed -> removed(removed);

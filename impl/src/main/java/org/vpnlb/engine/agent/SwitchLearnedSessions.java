@@ -148,6 +148,11 @@ final class SwitchLearnedSessions {
         return limits.isFull(service, device);
     }
 
+    /** The devices of a service that would have reached their own limit, see {@link SwitchLimits#wouldBeFull}. */
+    Set<String> wouldBeFull(final Service next, final Map<String, Integer> counts) {
+        return limits.wouldBeFull(next, counts);
+    }
+
     /**
      * Takes over the sessions that the switch is to know by itself, whoever learned them.
      *

@@ -187,6 +187,14 @@ public record Service(
         };
     }
 
+    /** Whether a client may have a session of a side. */
+    public boolean mayHaveSession(final Side side, final IpAddress client) {
+        return switch (side) {
+            case INGRESS -> outerFamilies().contains(client.family());
+            case EGRESS -> egress.mayBeClient(client);
+        };
+    }
+
     /** The device of this name, when sessions may be with it. */
     public Optional<Device> keeper(final String device) {
         return devices.stream()

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -36,8 +37,17 @@ public record SlotPlan(List<SlotState> states) {
 
     /** Whose the slots are now. */
     public Slots slots() {
-        final List<String> owners = states.stream().map(SlotState::owner).toList();
+        return slots(SlotState::owner);
+    }
+
+    private Slots slots(final Function<SlotState, String> device) {
+        final List<String> owners = states.stream().map(device).toList();
         return owners.stream().allMatch(Slots.NOBODY::equals) ? Slots.NONE : new Slots(owners);
+    }
+
+    /** Whose the slots are when all that wait have moved. */
+    public Slots finalSlots() {
+        return slots(SlotState::to);
     }
 
     /**

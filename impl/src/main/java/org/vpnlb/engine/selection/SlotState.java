@@ -9,8 +9,16 @@ public sealed interface SlotState {
     /** The name of its device; {@link Slots#NOBODY} when it has none. */
     String owner();
 
+    /** The name of the device that has it in the end. */
+    String to();
+
     /** The slot stays where it is. */
-    record Still(String owner) implements SlotState {}
+    record Still(String owner) implements SlotState {
+        @Override
+        public String to() {
+            return owner;
+        }
+    }
 
     /**
      * The slot is to move, and its clients are to be learned before; the switch has not confirmed yet that they are.

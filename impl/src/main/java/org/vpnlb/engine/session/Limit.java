@@ -18,8 +18,13 @@ final class Limit {
      */
     boolean update(final long count, final long max) {
         final boolean before = reached;
-        reached = count >= max || reached && count >= max - max / 10;
+        reached = wouldBeReached(count, max);
         return reached && !before;
+    }
+
+    /** Whether the limit would be reached by this count. */
+    boolean wouldBeReached(final long count, final long max) {
+        return count >= max || reached && count >= max - max / 10;
     }
 
     /** Whether the limit is reached. */

@@ -36,6 +36,22 @@ final class SessionLimits {
     }
 
     /**
+     * The devices that would have reached their limit on the ingress side, as they are configured next.
+     *
+     * @param counts the number of sessions that each would have; none = 0
+     */
+    Set<String> wouldBeFull(final Collection<Device> next, final Map<String, Integer> counts) {
+        return next.stream()
+                .filter(device -> device.maxSessions()
+                        .filter(max -> ofDevices
+                                .getOrDefault(device.name(), new Limit())
+                                .wouldBeReached(counts.getOrDefault(device.name(), 0), max))
+                        .isPresent())
+                .map(Device::name)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
      * The sessions of one device have changed.
      *
      * @param total the number of sessions of the service

@@ -43,7 +43,9 @@ sealed interface SessionSide {
     Flow entry(int number, Device device, IpAddress client);
 
     /** Whether the configuration allows a session of this client. */
-    boolean allows(IpAddress client);
+    default boolean allows(final IpAddress client) {
+        return service().mayHaveSession(side(), client);
+    }
 
     /** Whether the configuration may disallow a session that the one before it allowed. */
     boolean isStricterThan(Service before);
@@ -151,11 +153,6 @@ sealed interface SessionSide {
         }
 
         @Override
-        public boolean allows(final IpAddress client) {
-            return service.outerFamilies().contains(client.family());
-        }
-
-        @Override
         public boolean isStricterThan(final Service before) {
             return !service.outerFamilies().equals(before.outerFamilies());
         }
@@ -196,11 +193,6 @@ sealed interface SessionSide {
             return number == RETURN_SESSION
                     ? pipeline.returnSession(service, device, client)
                     : pipeline.learnedSource(service, device, client);
-        }
-
-        @Override
-        public boolean allows(final IpAddress client) {
-            return service.egress().mayBeClient(client);
         }
 
         @Override

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -68,6 +69,11 @@ public final class SessionTable {
     /** The devices that have reached their limit; another set only when it has changed. */
     public Set<String> fullDevices() {
         return limits.fullDevices();
+    }
+
+    /** The devices that would have reached their limit, with so many sessions each; see {@link SessionLimits}. */
+    public Set<String> wouldBeFull(final Collection<Device> next, final Map<String, Integer> numbers) {
+        return limits.wouldBeFull(next, numbers);
     }
 
     /** The number of sessions of each device that has any. */

@@ -42,6 +42,17 @@ public final class SwitchLimits {
     }
 
     /**
+     * The devices of a service that would have reached their own limit of client sessions.
+     *
+     * @param next the service as it is configured next
+     * @param counts the number of client sessions that each device would have; none = 0
+     */
+    public Set<String> wouldBeFull(final Service next, final Map<String, Integer> counts) {
+        return limits.getOrDefault(new ServiceSide(next.name(), Side.INGRESS), new SessionLimits())
+                .wouldBeFull(next.devices(), counts);
+    }
+
+    /**
      * Compares the counts with the limits.
      *
      * @param node the switch
