@@ -187,7 +187,13 @@ public final class VpnlbApplication {
             health.ports(node, ports, numbers);
         }));
         registrations.add(OperatorRpcs.register(
-                rpcProvider, switches.inquiry(), links, () -> services(health), uptime, InstantSource.system()));
+                rpcProvider,
+                switches.inquiry(),
+                links,
+                () -> services(health),
+                health::foreseen,
+                uptime,
+                InstantSource.system()));
         // Once for all: a time of day that changes by a millisecond would be written each time.
         final Instant epoch = Instant.now().minusMillis(uptime.getAsLong());
         final var state = new StatePublisher(broker, epoch::plusMillis);

@@ -8,6 +8,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.EgressBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.HealthCheckBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.IngressBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.Selection;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.SelectionBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yangtools.binding.util.BindingMap;
+import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
@@ -61,6 +75,73 @@ public final class Office {
                 Optional.empty(),
                 attachment(INGRESS, "02:00:00:00:0a:%02x", number),
                 attachment(EGRESS, "02:00:00:00:0b:%02x", number));
+    }
+
+    /** The same service, with the devices of these numbers, as the model has it. */
+    public static VpnService configured(final Integer... devices) {
+        return new VpnServiceBuilder()
+                .setName("office")
+                .setClusterAddress(IetfInetUtil.ipAddressNoZoneFor("192.0.2.1"))
+                .setProtocol(Set.of(org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Protocol.Ike))
+                .setIngress(
+                        new IngressBuilder()
+                                .setSwitch(BindingMap.of(new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services
+                                                .vpn.service.ingress.SwitchBuilder()
+                                        .setNode(new NodeId(INGRESS))
+                                        .setUplinkPort(Set.of(port(1)))
+                                        .build()))
+                                .setMaxSessions(Uint32.valueOf(1000))
+                                .build())
+                .setEgress(
+                        new EgressBuilder()
+                                .setSwitch(BindingMap.of(new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services
+                                                .vpn.service.egress.SwitchBuilder()
+                                        .setNode(new NodeId(EGRESS))
+                                        .setServerPort(Set.of(port(2)))
+                                        .build()))
+                                .setGatewayAddress(IetfInetUtil.ipAddressNoZoneFor("172.16.0.254"))
+                                .setMaxSessions(Uint32.valueOf(1000))
+                                .build())
+                .setSelection(new SelectionBuilder()
+                        .setMethod(Selection.Method.SelectGroup)
+                        .build())
+                .setHealthCheck(new HealthCheckBuilder()
+                        .setType(
+                                org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.HealthCheck.Type
+                                        .Link)
+                        .build())
+                .setVpnDevice(BindingMap.ordered(
+                        Stream.of(devices).map(Office::configuredDevice).toList()))
+                .build();
+    }
+
+    private static VpnDevice configuredDevice(final int number) {
+        final Device device = device(number);
+        return new VpnDeviceBuilder()
+                .setName(device.name())
+                .setIngress(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.vpn.device
+                                        .IngressBuilder()
+                                .setNode(new NodeId(INGRESS))
+                                .setPort(port(device.ingress().port()))
+                                .setMac(new org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types
+                                        .rev130715.MacAddress(
+                                        device.ingress().mac().toString()))
+                                .build())
+                .setEgress(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.vpn.device
+                                        .EgressBuilder()
+                                .setNode(new NodeId(EGRESS))
+                                .setPort(port(device.egress().port()))
+                                .setMac(new org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types
+                                        .rev130715.MacAddress(
+                                        device.egress().mac().toString()))
+                                .build())
+                .build();
+    }
+
+    private static PortNumber port(final long number) {
+        return new PortNumber(Uint32.valueOf(number));
     }
 
     private static Attachment attachment(final String node, final String mac, final int number) {

@@ -203,6 +203,11 @@ public final class DeviceHealth {
         return Futures.submit(() -> new Snapshot(configured, observations), sequential);
     }
 
+    /** These services as they would be in the switches if they were configured, as the devices are; nothing changes. */
+    public ListenableFuture<List<Service>> foreseen(final List<Service> services) {
+        return Futures.submit(() -> monitor.foreseen(services, uptime.getAsLong()), sequential);
+    }
+
     /** Looks at the devices of the services that something concerns. */
     private void update(final Collection<Service> concerned) {
         final List<Change> changes = new ArrayList<>();

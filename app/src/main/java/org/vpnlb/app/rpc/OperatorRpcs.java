@@ -4,6 +4,7 @@
  */
 package org.vpnlb.app.rpc;
 
+import com.google.common.util.concurrent.AsyncFunction;
 import com.google.common.util.concurrent.ListenableFuture;
 import java.time.InstantSource;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntry;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainPacket;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListSessions;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PlanChange;
 import org.opendaylight.yangtools.concepts.Registration;
 import org.vpnlb.app.openflow.Inquiry;
 import org.vpnlb.engine.model.Service;
@@ -31,6 +33,7 @@ public final class OperatorRpcs {
      * @param inquiry asks the agents
      * @param links which ports of the switches are down
      * @param services the configured services
+     * @param foreseen services as they would be in the switches, as the devices are
      * @param clock the time, in milliseconds, that only goes forward
      * @param time the time of day
      * @return ends it when closed
@@ -40,18 +43,21 @@ public final class OperatorRpcs {
             final Inquiry inquiry,
             final LinksDown links,
             final Supplier<ListenableFuture<List<Service>>> services,
+            final AsyncFunction<List<Service>, List<Service>> foreseen,
             final LongSupplier clock,
             final InstantSource time) {
         final var replies = new Replies(services, clock, time);
         final var sessions = new SessionRpcs(inquiry, replies);
         final var check = new CheckRpc(inquiry, replies);
         final var explain = new ExplainRpcs(inquiry, replies, links);
+        final var plan = new PlanRpc(inquiry, replies, foreseen);
         return provider.registerRpcImplementations(
                 (FindClient) sessions::findClient,
                 (ListSessions) sessions::listSessions,
                 (ClearSessions) sessions::clearSessions,
                 (CheckSwitch) check::checkSwitch,
                 (ExplainPacket) explain::explainPacket,
-                (ExplainEntry) explain::explainEntry);
+                (ExplainEntry) explain::explainEntry,
+                (PlanChange) plan::planChange);
     }
 }

@@ -217,7 +217,8 @@ final class SessionRpcs {
                 .toList());
     }
 
-    private static Stream<String> nodes(final Service service) {
+    /** The switches of a service; one that is at both sides twice. */
+    static Stream<String> nodes(final Service service) {
         return Stream.of(Side.values()).flatMap(side -> nodes(service, side));
     }
 
@@ -229,7 +230,8 @@ final class SessionRpcs {
                 .stream().map(Service.SwitchPorts::node);
     }
 
-    private static Role role(final Side side) {
+    /** A side as the model names it. */
+    static Role role(final Side side) {
         return switch (side) {
             case INGRESS -> Role.Ingress;
             case EGRESS -> Role.Egress;

@@ -65,6 +65,7 @@ class OperatorRpcsTest {
                 agents.inquiry(),
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
+                Futures::immediateFuture,
                 () -> TestAgents.NOW,
                 InstantSource.fixed(NOW));
     }

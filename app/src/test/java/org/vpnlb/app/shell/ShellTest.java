@@ -100,6 +100,7 @@ class ShellTest {
                 agents.inquiry(),
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
+                Futures::immediateFuture,
                 () -> TestAgents.NOW,
                 InstantSource.fixed(Instant.parse("2026-11-26T12:00:00Z")));
         agents.connect(G1, "203.0.113.7", "203.0.113.8");
