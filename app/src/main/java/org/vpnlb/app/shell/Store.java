@@ -49,6 +49,25 @@ final class Store {
                 .orElse(List.of());
     }
 
+    /** A service as it is configured. */
+    VpnService service(final String name) throws CommandException {
+        final List<VpnService> all = services();
+        return all.stream()
+                .filter(found -> found.getName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new CommandException("there is no service " + name + "; use one of "
+                        + all.stream().map(VpnService::getName).toList()));
+    }
+
+    /** A service has no device of that name. */
+    static CommandException noDevice(final VpnService service, final String device) {
+        return new CommandException("service " + service.getName() + " has no device " + device + "; use one of "
+                + service.nonnullVpnDevice().values().stream()
+                        .map(VpnDevice::getName)
+                        .sorted()
+                        .toList());
+    }
+
     /** The devices of a service, in the order of their names; none when there is no such service. */
     List<String> devices(final String service) throws CommandException {
         return services().stream()
@@ -81,13 +100,9 @@ final class Store {
 
     /** Changes the admin-state of a device. */
     void write(final String service, final String device, final AdminState wanted) throws CommandException {
-        final var names = services().stream().map(VpnService::getName).toList();
-        if (!names.contains(service)) {
-            throw new CommandException("there is no service " + service + "; use one of " + names);
-        }
-        final var devices = devices(service);
-        if (!devices.contains(device)) {
-            throw new CommandException("service " + service + " has no device " + device + "; use one of " + devices);
+        final VpnService configured = service(service);
+        if (!configured.nonnullVpnDevice().containsKey(new VpnDeviceKey(device))) {
+            throw noDevice(configured, device);
         }
         final var path = DataObjectIdentifier.builder(VpnServices.class)
                 .child(VpnService.class, new VpnServiceKey(service))

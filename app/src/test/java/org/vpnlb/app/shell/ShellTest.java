@@ -54,12 +54,12 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.binding.util.BindingMap;
@@ -115,13 +115,8 @@ class ShellTest {
 
     private static VpnServices configuration() {
         return new VpnServicesBuilder()
-                .setVpnService(BindingMap.of(new VpnServiceBuilder()
-                        .setName("office")
-                        .setClusterAddress(IetfInetUtil.ipAddressNoZoneFor("192.0.2.1"))
+                .setVpnService(BindingMap.of(new VpnServiceBuilder(Office.configured(1, 2))
                         .setAdditionalClusterAddress(Set.of(IetfInetUtil.ipAddressNoZoneFor("2001:db8::1")))
-                        .setVpnDevice(BindingMap.of(
-                                new VpnDeviceBuilder().setName("g1").build(),
-                                new VpnDeviceBuilder().setName("g2").build()))
                         .build()))
                 .build();
     }
@@ -211,6 +206,10 @@ class ShellTest {
                 "--held",
                 "openflow:1");
         assertPinned("clear", ClearCommand::new, "--client", "203.0.113.8", "office");
+        assertPinned("plan-drain", PlanCommand::new, "--state", "draining", "office", "g1");
+        assertPinned("plan-weight", PlanCommand::new, "--weight", "3", "office", "g1");
+        assertPinned("plan-remove", PlanCommand::new, "--remove", "office", "g1");
+        assertPinned("plan-delete", PlanCommand::new, "--remove", "office");
         assertPinned("drain", DrainCommand::new, "office", "g1");
         assertPinned("enable", EnableCommand::new, "office", "g1");
     }
@@ -221,6 +220,7 @@ class ShellTest {
         assertPinned("devices-json", DevicesCommand::new, "--json");
         assertPinned("find-json", FindCommand::new, "--json", "203.0.113.7");
         assertPinned("sessions-json", SessionsCommand::new, "--json", "--limit", "1", "office", "egress");
+        assertPinned("plan-json", PlanCommand::new, "--json", "--state", "out-of-service", "office", "g1");
         assertPinned("check-json", CheckCommand::new, "--json", "openflow:2");
     }
 
@@ -244,6 +244,18 @@ class ShellTest {
         assertThatThrownBy(() -> run(DrainCommand::new, "office", "g9"))
                 .hasMessage("service office has no device g9; use one of [g1, g2]");
         assertThatThrownBy(() -> run(EnableCommand::new, "home", "g1"))
+                .hasMessage("there is no service home; use one of [office]");
+        assertThatThrownBy(() -> run(PlanCommand::new, "office", "g1"))
+                .hasMessage("say what would change: --state, --weight or both of a device, or --remove");
+        assertThatThrownBy(() -> run(PlanCommand::new, "--state", "draining", "office"))
+                .hasMessage("say what would change: --state, --weight or both of a device, or --remove");
+        assertThatThrownBy(() -> run(PlanCommand::new, "--state", "asleep", "office", "g1"))
+                .hasMessage("--state asleep is no state; use one of [in-service, draining, out-of-service]");
+        assertThatThrownBy(() -> run(PlanCommand::new, "--weight", "0", "office", "g1"))
+                .hasMessageContaining("vpn-device[name='g1']/weight = 0: is not a weight; use 1 to 100");
+        assertThatThrownBy(() -> run(PlanCommand::new, "--remove", "office", "g9"))
+                .hasMessage("service office has no device g9; use one of [g1, g2]");
+        assertThatThrownBy(() -> run(PlanCommand::new, "--remove", "home"))
                 .hasMessage("there is no service home; use one of [office]");
         assertThatThrownBy(() -> run(ExplainCommand::new, "openflow:1"))
                 .hasMessage("input/in-port = absent: the leaf is mandatory; write the number of a port");
