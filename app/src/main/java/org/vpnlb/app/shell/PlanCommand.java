@@ -153,6 +153,8 @@ public final class PlanCommand extends VpnlbCommand {
         }
         if (found.getLookedUpAnew() == LookedUpAnew.MovedSlots) {
             say(node + ": of clients without a session, those of the slots that move change the device");
+        } else if (found.getLookedUpAnew() == LookedUpAnew.All && device == null) {
+            say(node + ": no client is served any more");
         } else if (found.getLookedUpAnew() == LookedUpAnew.All) {
             say(node + ": all clients without a session are looked up anew");
         }
