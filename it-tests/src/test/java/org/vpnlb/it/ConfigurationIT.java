@@ -254,6 +254,53 @@ class ConfigurationIT {
     }
 
     @Test
+    void whatAChangeWouldDoIsToldAndHappensWhenItIsMade() {
+        final JsonObject services =
+                JsonParser.parseString(restconf.get().body()).getAsJsonObject();
+        final JsonObject changed = services.deepCopy();
+        g1(changed).addProperty("weight", 3);
+        Waiting.until("g1 has its half of the slots", () -> slots("g1") == 32);
+        final JsonObject input = changed.getAsJsonObject("vpnlb:vpn-services");
+        final JsonObject ingress = Lab.objects(
+                        restconf.output("plan-change", input.toString()).get("service"))
+                .filter(service -> "openflow:1".equals(text(service, "node")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(JsonParser.parseString(restconf.get().body()))
+                .as("asking changes nothing")
+                .isEqualTo(services);
+        final int moved = Lab.objects(ingress.get("slot-move"))
+                .filter(move -> "g1".equals(text(move, "to")))
+                .mapToInt(move -> move.get("slots").getAsInt())
+                .sum();
+        assertThat(moved).isPositive();
+        assertThat(restconf.put(changed).status()).isEqualTo(204);
+        Waiting.until("g1 has " + moved + " slots more", () -> slots("g1") == 32 + moved);
+        assertThat(restconf.put(services).status()).isEqualTo(204);
+        Waiting.until("g1 has as many slots as before", () -> slots("g1") == 32);
+
+        g1(changed).addProperty("weight", 0);
+        assertRefused(restconf.rpc("plan-change", input.toString()), "vpn-device[name='g1']/weight", "= 0", "1 to 100");
+        assertThat(shell("vpnlb:plan --json --state draining office g1")).contains("\"device\": \"g1\"", "at-once");
+    }
+
+    private static JsonObject g1(final JsonObject services) {
+        return Lab.objects(Restconf.service(services).get("vpn-device"))
+                .filter(device -> "g1".equals(text(device, "name")))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private int slots(final String name) {
+        return restconf.state().map(state -> state.get("vpn-device")).stream()
+                .flatMap(Lab::objects)
+                .filter(device -> name.equals(text(device, "name")))
+                .mapToInt(device -> device.get("slots").getAsInt())
+                .findFirst()
+                .orElse(-1);
+    }
+
+    @Test
     void whatTheOperatorWantsOfADeviceIsToldToWhoListens() {
         final int listener = restconf.listen("device-state-changed");
         for (final String wanted : List.of("draining", "out-of-service", "in-service")) {
