@@ -53,6 +53,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnServiceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
@@ -106,19 +107,17 @@ class ShellTest {
         agents.connect(G1, "203.0.113.7", "203.0.113.8");
         when(broker.newReadOnlyTransaction()).thenReturn(reading);
         when(broker.newWriteOnlyTransaction()).thenReturn(writing);
-        when(reading.read(eq(LogicalDatastoreType.CONFIGURATION), any(DataObjectIdentifier.class)))
-                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(configuration())));
+        configure(Office.configured(1, 2));
         when(reading.read(eq(LogicalDatastoreType.OPERATIONAL), any(DataObjectIdentifier.class)))
                 .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(state(AdminState.InService, 2))));
         when(writing.commit()).thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
     }
 
-    private static VpnServices configuration() {
-        return new VpnServicesBuilder()
-                .setVpnService(BindingMap.of(new VpnServiceBuilder(Office.configured(1, 2))
-                        .setAdditionalClusterAddress(Set.of(IetfInetUtil.ipAddressNoZoneFor("2001:db8::1")))
-                        .build()))
-                .build();
+    private void configure(final VpnService service) {
+        final VpnServices services =
+                new VpnServicesBuilder().setVpnService(BindingMap.of(service)).build();
+        when(reading.read(eq(LogicalDatastoreType.CONFIGURATION), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(services)));
     }
 
     private static VpnServicesState state(final AdminState ofG1, final int sessions) {
@@ -171,7 +170,12 @@ class ShellTest {
     @Test
     void eachCommandPrintsATable() throws Exception {
         assertPinned("status", StatusCommand::new);
+        final VpnService office = Office.configured(1, 2);
+        configure(new VpnServiceBuilder(office)
+                .setAdditionalClusterAddress(Set.of(IetfInetUtil.ipAddressNoZoneFor("2001:db8::1")))
+                .build());
         assertPinned("services", ServicesCommand::new);
+        configure(office);
         assertPinned("devices", DevicesCommand::new, "office");
         assertPinned("devices-of-nobody", DevicesCommand::new, "nobody");
         assertPinned("sessions", SessionsCommand::new, "office", "ingress");
