@@ -69,6 +69,8 @@ enum Band {
 
     /** A client whose device is known. */
     CLIENT_SESSION(Table.CLIENT_SESSIONS, 100),
+    /** A client whose device has sent to it, and that sends now. */
+    TOLD_CLIENT(Table.CLIENT_SESSIONS, 99),
     /** From a device to the virtual MAC address, in the service's name: dropped, nobody else has it. */
     DEVICE_TO_NOBODY(Table.CLIENT_SESSIONS, 98),
     /** From a device to a client that is known to be its own, whatever the slot says. */

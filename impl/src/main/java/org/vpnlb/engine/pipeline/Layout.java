@@ -45,6 +45,8 @@ final class Layout {
     private static final long TO_CLIENT = 1L << 28;
     /** The slot waits to move to another device. */
     private static final long WAITS = 1L << 29;
+    /** The client's device is known from what it sent to the client, and from nothing that the client sent. */
+    private static final long TOLD = 1L << 30;
 
     private static final long DEVICE_MASK = (1L << SIDE_SHIFT) - (1L << Integer.SIZE);
 
@@ -145,6 +147,11 @@ final class Layout {
     /** The metadata of frames that stay at a side. */
     static long metadata(final Side side) {
         return side.ordinal() + 1L << SIDE_SHIFT;
+    }
+
+    /** The metadata of a client's frames that are the first since its device sent to it. */
+    long told(final Service service, final Device device) {
+        return metadata(service, device) | TOLD;
     }
 
     /** Whether metadata is that of a side, and no service's. */

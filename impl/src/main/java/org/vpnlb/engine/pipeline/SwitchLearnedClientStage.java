@@ -52,10 +52,9 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
         return flows;
     }
 
-    /** Sends the frame of a new client, for whom a device was selected, to the entry here that learns the client. */
-    List<Action> selected(final Service service, final Device device) {
-        return List.of(
-                new Action.SetMetadata(layout.metadata(service, device)), layout.lookUp(Table.SELECTION, table()));
+    /** Sends the frame of a client, whose device was found in a table, to the entry here that learns the client. */
+    List<Action> selected(final Service service, final Device device, final Table by) {
+        return List.of(new Action.SetMetadata(layout.metadata(service, device)), layout.lookUp(by, table()));
     }
 
     /** Writes the session of a client to whom a device sends; nothing when the limit is reached. */
@@ -70,7 +69,23 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
 
     /** Below the sessions that clients made themselves: a session of a device that lives counts. */
     private Learn told(final Service service, final Device device, final Family family) {
-        return learner(Band.SWITCH_TOLD_CLIENT, Kind.TO_CLIENT, Learn.Field.DESTINATION, service, device, family);
+        return learner(
+                Band.SWITCH_TOLD_CLIENT,
+                Kind.TO_CLIENT,
+                Learn.Field.DESTINATION,
+                layout.told(service, device),
+                service,
+                device,
+                family);
+    }
+
+    /** Makes the session of a client that sends, whose device was known from what it sent to the client. */
+    Flow answered(final Service service, final Device device, final Family family) {
+        return layout.flow(
+                Band.TOLD_CLIENT,
+                Match.ip(family).metadata(layout.told(service, device)).build(),
+                layout.cookie(Kind.DEVICE, service, device),
+                selected(service, device, Table.CLIENT_SESSIONS));
     }
 
     @Override

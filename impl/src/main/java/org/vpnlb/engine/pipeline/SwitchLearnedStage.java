@@ -81,7 +81,7 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
     }
 
     private Learn learner(final Service service, final Device device, final Family family) {
-        return learner(band, kind, Learn.Field.SOURCE, service, device, family);
+        return learner(band, kind, Learn.Field.SOURCE, layout.metadata(service, device), service, device, family);
     }
 
     /**
@@ -90,11 +90,13 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
      * @param of the band of the session
      * @param cookie what the session is
      * @param address which address of the frame is the client's
+     * @param metadata what the session sets
      */
     final Learn learner(
             final Band of,
             final Cookie.Kind cookie,
             final Learn.Field address,
+            final long metadata,
             final Service service,
             final Device device,
             final Family family) {
@@ -105,7 +107,7 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
                         Match.ip(family).metadata(layout.metadata(service)).build(),
                         layout.cookie(cookie, service, device),
                         new Timeouts(idleTimeout(service), 0, false),
-                        List.of(new Action.SetMetadata(layout.metadata(service, device)))),
+                        List.of(new Action.SetMetadata(metadata))),
                 client,
                 address,
                 max > MAX_COUNTED_BY_SWITCH ? 0 : (int) max);

@@ -63,6 +63,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
         for (final Device device : keepers(service)) {
             for (final Family family : service.outerFamilies()) {
                 flows.add(ofDevice(Band.CLIENT_SESSION, Match.ip(family), service, device, GroupId.Kind.TO_DEVICE));
+                flows.add(clients.answered(service, device, family));
             }
         }
         return flows;
@@ -125,7 +126,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
 
     @Override
     public Group newClient(final Service service, final Device device) {
-        return indirect(GroupId.Kind.NEW_CLIENT, service, device, clients.selected(service, device));
+        return indirect(GroupId.Kind.NEW_CLIENT, service, device, clients.selected(service, device, Table.SELECTION));
     }
 
     private Group indirect(

@@ -80,6 +80,7 @@ public enum Table {
     boolean mayLookInto(final Table other) {
         return switch (this) {
             case CLASSIFY -> other == SWITCH_LEARNED_CLIENTS || other == SWITCH_LEARNED_RETURNS;
+            case CLIENT_SESSIONS -> other == SWITCH_LEARNED_CLIENTS;
             case SELECTION, SLOT_DEVICES -> other == SWITCH_LEARNED_CLIENTS || other == NEW_CLIENT_COPIES;
             default -> false;
         };

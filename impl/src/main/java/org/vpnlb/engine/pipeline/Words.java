@@ -54,6 +54,7 @@ final class Words {
             case FROM_SERVER_SIDE -> "keeps other traffic of the servers' side at that side";
             case NOT_OURS -> "forwards what is not vpnlb's as an ordinary switch does";
             case CLIENT_SESSION -> "client session";
+            case TOLD_CLIENT -> "learns that a client sends whose device has sent to it";
             case DEVICE_TO_NOBODY -> "drops what a device sends to the virtual MAC address";
             case TO_KNOWN_CLIENT -> "knows this client as the device's that sends to it";
             case TO_SUPPRESSED_CLIENT -> "forwards to a client of which nothing was learned just now";

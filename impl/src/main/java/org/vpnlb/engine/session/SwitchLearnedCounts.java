@@ -5,6 +5,7 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,10 @@ public final class SwitchLearnedCounts {
 
     private record Sessions(String owner, int count) {}
 
-    private final Map<Long, Sessions> byCookie = new TreeMap<>();
-    private final Map<Long, Long> ended = new TreeMap<>();
+    /** What is known from a device's frames ends before what is known from clients', which it would make anew. */
+    private final Map<Long, Sessions> byCookie = new TreeMap<>(Comparator.reverseOrder());
+
+    private final Map<Long, Long> ended = new TreeMap<>(Comparator.reverseOrder());
     private long countAt;
 
     /**
