@@ -313,12 +313,41 @@ class SandwichIT {
 
     @Test
     @Order(9)
-    void aRestartOfKarafKeepsTheConfigurationAndTouchesNoFlow() {
-        final String configuration = restconf.get().body();
+    void otherNamesMoveNobodyAndTouchNoFlow() {
         final Ping ping = Ping.start(lab, "c2");
+        awaitNoSuppression();
+        final List<List<String>> before = List.of(lab.flows("sw1"), lab.flows("sw2"), lab.groups("sw1"));
+        final int slots = slots("g1");
+        final JsonObject services = restconf.example();
+        Restconf.service(services).addProperty("learning", learning());
+        // The first two exchange their names.
+        for (int i = 0; i < GATEWAYS; i++) {
+            Restconf.device(services, i)
+                    .addProperty("name", List.of("g2", "g1", "north").get(i));
+        }
+        assertThat(restconf.put(services).status()).isIn(201, 204);
+        Waiting.until("the state has the names", () -> slots("north") > 0);
+        restconf.awaitUp();
+
+        assertThat(slots("g2")).isEqualTo(slots);
+        assertThat(List.of(lab.flows("sw1"), lab.flows("sw2"), lab.groups("sw1")))
+                .isEqualTo(before);
+        assertThat(ping.stop()).as("lost").isEmpty();
+        assertAllWell(lab.run("traffic"));
+    }
+
+    private void awaitNoSuppression() {
         // Whatever is temporary must be gone before two states can be compared.
         Waiting.until(
                 "suppressions have ended", () -> lab.flows("sw2").stream().noneMatch(f -> f.contains("hard_timeout=")));
+    }
+
+    @Test
+    @Order(10)
+    void aRestartOfKarafKeepsTheConfigurationAndTouchesNoFlow() {
+        final String configuration = restconf.get().body();
+        final Ping ping = Ping.start(lab, "c2");
+        awaitNoSuppression();
         final List<String> ingress = lab.flows("sw1");
         final List<String> egress = lab.flows("sw2");
 
@@ -336,12 +365,15 @@ class SandwichIT {
                 .as("no entry is younger than the restart")
                 .noneMatch(flow -> flow.matches(".*duration=[0-9](\\.[0-9]+)?s.*"));
         Waiting.until("the sessions are known again", () -> sessions("client-sessions") == CLIENTS);
+        // With the names of before again.
+        configureAsAtFirst();
+        assertThat(lab.flows("sw1")).isEqualTo(ingress);
         assertThat(ping.stop()).as("lost").isEmpty();
         assertAllWell(lab.run("traffic"));
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void aSwitchThatComesBackEmptyAtOnceGetsAll() {
         final List<String> flows =
                 lab.flows("sw1").stream().filter(SandwichIT::isLasting).toList();
@@ -364,7 +396,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void aSwitchComesBackAlthoughGroupsWereAddedWhileItConnected() {
         // OpenFlowPlugin asks for groups two times; where the second answer has a new one, what it writes is refused.
         for (int attempt = 0; attempt < 30 && failedWrites() == 0; attempt++) {
@@ -416,7 +448,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void aSwitchAlwaysComesBackAndKeepsItsSessions() {
         final int rounds = isLearnedBySwitch() ? 3 : 10;
         final Ping ping = Ping.start(lab, "c2");
@@ -428,7 +460,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void theStateOfASwitchThatIsAwaySaysHowOldItIs() {
         assertThat(ingressState()).doesNotContain("disconnected-since");
         disconnectIngress();
@@ -453,7 +485,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void allOfANewClientGoesToOneGatewayFromItsFirstPacket() {
         final var clients = new NewClients(lab, virtualMac(), 0xc633_6400, 200);
         final Map<String, NewClients.Seen> seen = clients.send("new-clients", List.of(NewClients.Packet.values()));
@@ -468,7 +500,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void aClientComesBackToItsGatewayAfterItsSessionHasIdledOut() {
         final var clients = new NewClients(lab, virtualMac(), 0xcb00_7100, 100);
         final Map<String, NewClients.Seen> before = clients.send("before", List.of(NewClients.Packet.IKE));
@@ -484,7 +516,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void whereOnlyPinnedClientsHaveSessionsADrainMovesNobodyAndLosesNothing() {
         // Those who live keep the entries that they have, so the service is made anew.
         assertThat(restconf.delete().status()).isEqualTo(204);
@@ -589,7 +621,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void aDeletedServiceLeavesTheSwitchesAsTheyWere() {
         assertThat(restconf.delete().status()).isEqualTo(204);
 
@@ -605,7 +637,7 @@ class SandwichIT {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void oneSwitchForBothSidesLetsNothingPassButThroughADevice() {
         final var oneSwitch = new OneSwitch(lab, CLIENTS, GATEWAYS);
         final JsonObject example = oneSwitch.service(restconf.example());

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Plural;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 
 /** Says in an operator's words how a configuration differs from the one before: one line for each service. */
@@ -24,7 +25,8 @@ final class ServiceChanges {
 
     /** A line for each service that was configured, changed or deleted, by name. */
     static List<String> describe(final List<Service> before, final List<Service> after) {
-        final Map<String, Service> old = byName(before, Service::name);
+        final Renames renames = Renames.between(before, after);
+        final Map<String, Service> old = renames.ofServices(byName(before, Service::name));
         final Map<String, Service> current = byName(after, Service::name);
         final List<String> lines = new ArrayList<>();
         current.forEach((name, service) -> {
@@ -40,29 +42,46 @@ final class ServiceChanges {
                                 service.enabled() ? "" : ", not enabled"));
             } else if (!old.get(name).equals(service)) {
                 lines.add("service %s has changed: %s"
-                        .formatted(name, String.join(", ", differences(old.get(name), service))));
+                        .formatted(
+                                old.get(name).name(),
+                                String.join(
+                                        ", ",
+                                        differences(
+                                                old.get(name),
+                                                service,
+                                                renames.devices(old.get(name).name())))));
             }
         });
-        old.keySet().stream()
-                .filter(name -> !current.containsKey(name))
+        before.stream()
+                .map(Service::name)
+                .filter(name -> renames.service(name).isEmpty())
+                .sorted()
                 .forEach(name -> lines.add("service %s is deleted".formatted(name)));
         return lines;
     }
 
-    private static List<String> differences(final Service before, final Service after) {
+    /** How a service differs; the names that its devices have now are by those before. */
+    private static List<String> differences(
+            final Service before, final Service after, final Map<String, String> renames) {
         final List<String> differences = new ArrayList<>();
         compare("", before.withDevices(List.of()), after.withDevices(List.of()), differences);
-        final Map<String, Device> old = byName(before.devices(), Device::name);
+        final Map<String, Device> old = byName(
+                before.devices().stream()
+                        .filter(device -> renames.containsKey(device.name()))
+                        .toList(),
+                device -> renames.get(device.name()));
         final Map<String, Device> current = byName(after.devices(), Device::name);
         current.forEach((name, device) -> {
             if (!old.containsKey(name)) {
                 differences.add("device " + name + " added");
             } else {
-                compare("device " + name + " ", old.get(name), device, differences);
+                compare("device " + old.get(name).name() + " ", old.get(name), device, differences);
             }
         });
-        old.keySet().stream()
-                .filter(name -> !current.containsKey(name))
+        before.devices().stream()
+                .map(Device::name)
+                .filter(name -> !renames.containsKey(name))
+                .sorted()
                 .forEach(name -> differences.add("device " + name + " removed"));
         return differences;
     }

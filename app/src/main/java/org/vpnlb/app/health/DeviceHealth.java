@@ -16,14 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.health.HealthMonitor;
@@ -33,6 +31,7 @@ import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.DeviceState;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.ModelName;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 
 /**
@@ -172,8 +171,8 @@ public final class DeviceHealth {
     public void configured(final List<Service> services) {
         sequential.execute(() -> {
             isConfigured = true;
+            rename(Renames.between(configured, services));
             configured = List.copyOf(services);
-            observations.keySet().retainAll(keys(services));
             update(monitor.configured(services, uptime.getAsLong()));
         });
     }
@@ -239,10 +238,13 @@ public final class DeviceHealth {
                         wake = timer.schedule(this::tick, Math.max(0, at - uptime.getAsLong()), TimeUnit.MILLISECONDS));
     }
 
-    private static Set<Key> keys(final List<Service> services) {
-        return services.stream()
-                .flatMap(service -> service.devices().stream().map(device -> new Key(service.name(), device.name())))
-                .collect(Collectors.toSet());
+    /** What is known of a device is known under its name of now, and forgotten when it is gone. */
+    private void rename(final Renames renames) {
+        final Map<Key, Observed> before = Map.copyOf(observations);
+        observations.clear();
+        before.forEach((key, observed) -> renames.service(key.service)
+                .ifPresent(service -> renames.device(key.service, key.device)
+                        .ifPresent(device -> observations.put(new Key(service, device), observed))));
     }
 
     private Observed observe(

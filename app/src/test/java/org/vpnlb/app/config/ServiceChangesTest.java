@@ -63,6 +63,15 @@ class ServiceChangesTest {
     }
 
     @Test
+    void whoIsRenamedIsNamedByBothNames() {
+        final Device renamed =
+                new Device("north", AdminState.IN_SERVICE, 1, false, Optional.empty(), G1.ingress(), G1.egress());
+        assertThat(changes(BOTH, Office.of(renamed, G2)))
+                .containsExactly("service office has changed: device g1 name g1 -> north");
+        assertThat(changes(BOTH, Office.of(G2))).containsExactly("service office has changed: device g1 removed");
+    }
+
+    @Test
     void whatAnOperatorChangesIsNamedAsInTheModel() {
         final Device heavier = new Device(
                 "g2",

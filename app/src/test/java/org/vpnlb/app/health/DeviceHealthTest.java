@@ -142,6 +142,21 @@ class DeviceHealthTest {
     }
 
     @Test
+    void aDeviceIsWhatItWasSinceThenUnderAnotherName() {
+        configureBoth();
+        timer.advance(1000);
+        linkOf(G1, false);
+        timer.advance(1000);
+        told.clear();
+        final Device north = new Device(
+                "north", G1.adminState(), G1.weight(), G1.backup(), G1.maxSessions(), G1.ingress(), G1.egress());
+        configure(north, G2);
+        assertThat(observed(north).state().value()).isEqualTo(Value.DOWN);
+        assertThat(observed(north).since()).isEqualTo(Instant.ofEpochMilli(1000));
+        assertThat(told).containsExactly(List.of(AdminState.OUT_OF_SERVICE, AdminState.IN_SERVICE));
+    }
+
+    @Test
     void aDeviceThatComesOrGoesHasNotChanged() {
         configureBoth();
         configure(G1);

@@ -18,11 +18,13 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Forecast.End;
 import org.vpnlb.engine.agent.Forecast.Ending;
 import org.vpnlb.engine.agent.Forecast.Lookup;
 import org.vpnlb.engine.agent.Forecast.Move;
 import org.vpnlb.engine.agent.Forecast.Why;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Side;
@@ -42,6 +44,13 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
 
     /** What would become of the sessions of a service; {@code clients} are those of the ingress side that go on. */
     private record Fates(List<Ending> ending, List<SessionRow> clients, int staying) {
+        Fates and(final Fates other) {
+            return new Fates(
+                    Stream.concat(ending.stream(), other.ending.stream()).toList(),
+                    Stream.concat(clients.stream(), other.clients.stream()).toList(),
+                    staying + other.staying);
+        }
+
         Map<String, Integer> counts() {
             return clients.stream().collect(Collectors.toMap(SessionRow::device, row -> 1, Integer::sum));
         }
@@ -61,58 +70,83 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
         final Map<String, Fates> fates = new TreeMap<>();
         final Map<String, Set<String>> full = new HashMap<>();
         next.keySet().forEach(name -> fates.put(name, new Fates(List.of(), List.of(), 0)));
+        final Renames renames = plan.renames(all);
+        final Map<String, Service> now = new HashMap<>();
         for (final ServiceHere here : plan.services().all()) {
-            final String name = here.service().name();
-            final Optional<Service> service = Optional.ofNullable(next.get(name));
-            fates.put(name, fates(here, service, read));
-            service.ifPresent(
-                    found -> full.put(name, full(here, found, fates.get(name).counts())));
+            final Optional<String> renamed = renames.service(here.service().name());
+            final String name = renamed.orElse(here.service().name());
+            final Optional<Service> service = renamed.map(next::get);
+            final Fates ofService = fates(here, service, renames, read);
+            // Another service may have the name of one that is gone.
+            fates.merge(name, ofService, Fates::and);
+            if (renamed.isPresent()) {
+                now.put(name, here.service());
+            } else {
+                now.putIfAbsent(name, here.service());
+            }
+            service.ifPresent(found -> full.put(name, full(here, found, ofService.counts())));
         }
-        final Assignments slots = plan.foreseen(
-                        foreseen,
-                        (service, device) ->
-                                full.getOrDefault(service.name(), Set.of()).contains(device.name()))
-                .slots();
+        final Assignments before = plan.slotMoves().slots().renamed(renames);
+        final Assignments after = plan.foreseen(
+                foreseen,
+                renames,
+                (service, device) -> full.getOrDefault(service.name(), Set.of()).contains(device.name()));
         return fates.entrySet().stream()
                 .map(entry -> ofService(
-                        entry.getKey(), entry.getValue(), Optional.ofNullable(next.get(entry.getKey())), slots, limit))
+                        entry.getKey(),
+                        entry.getValue(),
+                        new Change(
+                                Optional.ofNullable(now.get(entry.getKey())),
+                                Optional.ofNullable(next.get(entry.getKey())),
+                                slots(before, entry.getKey()),
+                                slots(after, entry.getKey())),
+                        limit))
                 .toList();
     }
 
-    private Fates fates(final ServiceHere here, final Optional<Service> next, final Collection<Flow> read) {
+    /** A service and its slots before and after; under the names that the devices have after. */
+    private record Change(Optional<Service> now, Optional<Service> next, SlotPlan before, SlotPlan after) {}
+
+    private Fates fates(
+            final ServiceHere here, final Optional<Service> next, final Renames renames, final Collection<Flow> read) {
         final List<Ending> ending = new ArrayList<>();
         final List<SessionRow> clients = new ArrayList<>();
         int staying = 0;
         for (final Side side : Side.values()) {
             final Optional<Service> after = next.filter(service -> plan.isAt(service, side));
             for (final SessionRow row : finder.rows(here, side, read).toList()) {
-                final Optional<Why> end = why(row, side, after);
+                final Optional<String> device = renames.device(here.service().name(), row.device());
+                final Optional<Why> end = why(row.client(), device, side, after);
                 if (end.isPresent()) {
                     ending.add(new Ending(side, row.client(), row.device(), end.orElseThrow()));
                     continue;
                 }
                 staying++;
                 if (side == Side.INGRESS) {
-                    clients.add(row);
+                    clients.add(row.at(device.orElseThrow()));
                 }
             }
         }
         return new Fates(ending, clients, staying);
     }
 
-    /** Why a session would end; empty when it would go on at its device. */
-    private static Optional<Why> why(final SessionRow row, final Side side, final Optional<Service> next) {
+    /** Why a session would end; empty when it would go on at its device, which would be this one. */
+    private static Optional<Why> why(
+            final IpAddress client, final Optional<String> device, final Side side, final Optional<Service> next) {
         if (next.isEmpty()) {
             return Optional.of(Why.SERVICE_LEAVES);
         }
         final Service service = next.orElseThrow();
-        if (service.keeper(row.device()).isEmpty()) {
+        if (device.isEmpty()) {
+            return Optional.of(Why.DEVICE_REMOVED);
+        }
+        if (device.flatMap(service::keeper).isEmpty()) {
             return Optional.of(
-                    service.devices().stream().anyMatch(device -> device.name().equals(row.device()))
+                    service.devices().stream().anyMatch(found -> found.name().equals(device.orElseThrow()))
                             ? Why.DEVICE_OUT_OF_SERVICE
                             : Why.DEVICE_REMOVED);
         }
-        return service.mayHaveSession(side, row.client())
+        return service.mayHaveSession(side, client)
                 ? Optional.empty()
                 : Optional.of(side == Side.INGRESS ? Why.OTHER_FAMILY : Why.OUTSIDE_PREFIXES);
     }
@@ -126,28 +160,24 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
                         .orElse(Set.of());
     }
 
-    private Forecast ofService(
-            final String name,
-            final Fates fates,
-            final Optional<Service> next,
-            final Assignments assigned,
-            final int limit) {
-        final SlotPlan before = slots(plan.slotMoves().slots(), name);
-        final SlotPlan after = slots(assigned, name);
-        final List<Move> moves = moves(before, after);
+    private Forecast ofService(final String name, final Fates fates, final Change change, final int limit) {
+        final SlotPlan after = change.after();
+        final List<Move> moves = moves(change.before(), after);
         final Slots slots = after.finalSlots();
         return new Forecast(
                 name,
                 slots,
                 moves,
-                lookup(name, next, before, after),
-                next.filter(service -> !after.isStill()).stream()
+                lookup(change),
+                change.next().filter(service -> !after.isStill()).stream()
                         .mapToLong(PinnedServices::watchMillis)
                         .findFirst(),
                 ends(fates.ending()),
                 fates.ending().stream().collect(Comparators.least(limit, FIRST)),
                 fates.staying(),
-                next.map(service -> pinned(service, slots, fates.clients())).orElse(OptionalInt.empty()));
+                change.next()
+                        .map(service -> pinned(service, slots, fates.clients()))
+                        .orElse(OptionalInt.empty()));
     }
 
     private static SlotPlan slots(final Assignments assigned, final String service) {
@@ -183,14 +213,13 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
                 .map(selection -> new Finding(selection.method(), slots.states().size(), service.outerFamilies()));
     }
 
-    private Lookup lookup(
-            final String name, final Optional<Service> next, final SlotPlan before, final SlotPlan after) {
-        final Optional<Service> now = plan.services().named(name).map(ServiceHere::service);
-        if (!now.flatMap(service -> finding(service, before))
-                .equals(next.flatMap(service -> finding(service, after)))) {
+    private Lookup lookup(final Change change) {
+        if (!change.now()
+                .flatMap(service -> finding(service, change.before()))
+                .equals(change.next().flatMap(service -> finding(service, change.after())))) {
             return Lookup.ALL;
         }
-        return moves(before, after).isEmpty() ? Lookup.NONE : Lookup.MOVED_SLOTS;
+        return moves(change.before(), change.after()).isEmpty() ? Lookup.NONE : Lookup.MOVED_SLOTS;
     }
 
     private static List<End> ends(final List<Ending> ending) {

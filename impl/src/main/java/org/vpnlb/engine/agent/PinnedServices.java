@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
@@ -41,6 +42,14 @@ final class PinnedServices {
     /** How long the clients of a slot are learned before it moves. */
     static long watchMillis(final Service service) {
         return service.ingress().idleTimeout() * 1000L + MARGIN_MILLIS;
+    }
+
+    /** Services have these names now. */
+    void rename(final Renames renames) {
+        pinned = renames.ofServices(pinned);
+        final Map<String, Long> before = Map.copyOf(allLearnedAt);
+        allLearnedAt.clear();
+        allLearnedAt.putAll(renames.ofServices(before));
     }
 
     /**

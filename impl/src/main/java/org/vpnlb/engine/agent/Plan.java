@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
@@ -20,6 +19,7 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.health.CheckSources;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionsInUse;
@@ -31,6 +31,7 @@ import org.vpnlb.engine.pipeline.Footprint;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Origins;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.session.PuntSuppression;
 import org.vpnlb.engine.session.SessionTable;
 
@@ -141,27 +142,32 @@ final class Plan {
     /**
      * The configuration changed.
      *
-     * @param isKnown whether the switch has the sessions of a service of now, so that its learner cannot change at once
+     * @param isHere whether the switch is here: it has the sessions of the services of now, so that their learner
+     *     cannot change at once
      */
-    Change configure(
-            final Event.Configured event, final PuntSuppression suppressedSources, final Predicate<Service> isKnown) {
+    Change configure(final Event.Configured event, final PuntSuppression suppressedSources, final boolean isHere) {
         final List<Service> next = here(event.services());
-        final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
-        final boolean isLearnerToChange = switchLearned.configure(next, isKnown);
+        final Renames renames = Renames.between(known, event.services());
+        switchLearned.rename(renames);
+        slotMoves.rename(renames);
+        numbers = numbers.next(event.services(), renames);
+        final boolean isLearnerToChange = switchLearned.configure(
+                next,
+                service -> isHere && services.numbered(numbers.of(service)).isPresent());
         final boolean isChanged = !next.equals(services.configured());
         known = event.services();
-        numbers = Numbers.of(known);
-        sources.configure(next, event.now());
+        sources.configure(next, renames, event.now());
         pipeline = newPipeline(next, switchLearned.full());
 
+        final Map<String, Service> byName = next.stream().collect(Collectors.toMap(Service::name, service -> service));
         final List<Effect> sessions = new ArrayList<>();
         services.all()
                 .forEach(here -> sessions.addAll(
-                        here.leave(Optional.ofNullable(byName.get(here.service().name())))));
+                        here.leave(renames.service(here.service().name()).map(byName::get))));
         final List<ServiceHere> all = new ArrayList<>();
         for (final Service service : next) {
-            final ServiceHere here =
-                    services.named(service.name()).orElseGet(() -> new ServiceHere(node, service, suppressedSources));
+            final ServiceHere here = services.numbered(numbers.of(service))
+                    .orElseGet(() -> new ServiceHere(node, service, suppressedSources));
             sessions.addAll(here.configure(service, pipeline, event.now()));
             all.add(here);
         }
@@ -190,6 +196,11 @@ final class Plan {
                 .toList();
     }
 
+    /** What of the services of now would be what of others. */
+    Renames renames(final List<Service> all) {
+        return Renames.between(known, all);
+    }
+
     /** What would be in the switch if all services were these; a port that has a name gets its number. */
     List<Service> foreseen(final List<Service> all) {
         return here(namedPorts.numbered(all));
@@ -199,13 +210,15 @@ final class Plan {
      * What would become of the slots; nothing changes.
      *
      * @param next the services that would be in the switch
+     * @param renames what they are now
      * @param isFull whether a device of a service would have reached its limit of sessions
      */
-    SlotMoves foreseen(final List<Service> next, final BiPredicate<Service, Device> isFull) {
+    Assignments foreseen(final List<Service> next, final Renames renames, final BiPredicate<Service, Device> isFull) {
         final SlotMoves moves = slotMoves.copy();
+        moves.rename(renames);
         moves.configure(next, selections.bySource(next));
         moves.assign(isFull);
-        return moves;
+        return moves.slots();
     }
 
     /** The number of sessions that the controller knows. */
@@ -216,12 +229,27 @@ final class Plan {
                 .sum();
     }
 
-    /** The switch is connected. The slots are those that it has; where it has none, those of before. */
-    void connected(final Tables actual, final long now) {
+    /**
+     * The switch is connected. The slots are those that it has; where it has none, those of before. Services and
+     * devices that it knows have the numbers that they have there.
+     *
+     * @return whether any has another number now
+     */
+    boolean connected(final Tables actual, final long now) {
         selections.connected();
+        final Numbers held = numbers.asHeld(known, node, actual);
+        final boolean isRenumbered = held != numbers;
+        numbers = held;
+        renewPipeline();
         sources.connected(address -> pipeline.isHeld(actual, address), now);
         renewPipeline();
+        if (isRenumbered) {
+            // The sessions are read or written anew: nothing else is to be done.
+            services.all().forEach(here -> here.configure(here.service(), pipeline, now));
+            services = new ServicesHere(node, List.copyOf(services.all()), numbers);
+        }
         slotMoves.adopt(actual, pipeline);
+        return isRenumbered;
     }
 
     /** Assigns the slots anew: as few as can be move. */

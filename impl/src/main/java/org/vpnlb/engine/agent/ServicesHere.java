@@ -86,7 +86,12 @@ final class ServicesHere {
 
     /** The service whose entry has a cookie. */
     Optional<ServiceHere> of(final Cookie cookie) {
-        return Optional.ofNullable(byNumber.get(cookie.service()));
+        return numbered(cookie.service());
+    }
+
+    /** The service that has a number. */
+    Optional<ServiceHere> numbered(final int number) {
+        return Optional.ofNullable(byNumber.get(number));
     }
 
     /** The service that answers for an address. */

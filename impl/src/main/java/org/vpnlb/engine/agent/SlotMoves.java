@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.SessionsInUse;
@@ -67,6 +68,12 @@ final class SlotMoves {
     /** Whether clients of a device that takes none any more are learned, since its slots have yet to move. */
     boolean isWatched(final Service service) {
         return pinned.isWatched(service);
+    }
+
+    /** Services and devices have these names now. */
+    void rename(final Renames renames) {
+        slots = slots.renamed(renames);
+        pinned.rename(renames);
     }
 
     /**

@@ -173,10 +173,7 @@ public final class SwitchAgent {
     }
 
     private List<Effect> configured(final Event.Configured event) {
-        final Plan.Change change = plan.configure(
-                event,
-                suppressedSources,
-                service -> isHere() && plan.services().named(service.name()).isPresent());
+        final Plan.Change change = plan.configure(event, suppressedSources, isHere());
         final List<Effect> sessions = new ArrayList<>(prober.configure(plan.checks(), event.now()));
         return switch (mode) {
             case Mode.Unconfigured unconfigured -> {
@@ -210,13 +207,17 @@ public final class SwitchAgent {
                 Foreign.of(event.others().keys(), event.actual().groups().values());
         reconciler.meet(foreign);
         final Tables actual = foreign.without(event.actual());
-        plan.connected(actual, event.now());
+        final boolean isRenumbered = plan.connected(actual, event.now());
+        final List<Effect> effects =
+                new ArrayList<>(isRenumbered ? prober.configure(plan.checks(), event.now()) : List.of());
         prober.resume(event.now());
         audits.start(event.others(), event.now());
         dropCounts.connected(event.now());
         neighbours.forgetAnnounced();
         final Collection<Flow> flows = audits.there(actual.flows().values());
-        return adoptAndRestore(Adoption.Read.anew(flows, actual, actual.flows().isEmpty(), event.now()));
+        effects.addAll(
+                adoptAndRestore(Adoption.Read.anew(flows, actual, actual.flows().isEmpty(), event.now())));
+        return effects;
     }
 
     private List<Effect> disconnected() {

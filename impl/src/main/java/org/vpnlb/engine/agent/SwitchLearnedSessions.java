@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
@@ -84,6 +85,12 @@ final class SwitchLearnedSessions {
         };
     }
 
+    /** Services have these names now. */
+    void rename(final Renames renames) {
+        learned = renames.ofServices(learned);
+        handedBack = renames.ofServices(handedBack);
+    }
+
     /**
      * The configuration changed.
      *
@@ -120,9 +127,7 @@ final class SwitchLearnedSessions {
     /** Ends the sessions of devices that have none any more, and goes on with the others. */
     List<Effect> purge(final Collection<Service> services, final Pipeline pipeline, final long now) {
         return sessions.configure(
-                devicesByCookie(services, this::learns, pipeline),
-                devicesByCookie(services, service -> true, pipeline).keySet(),
-                now);
+                cookies(services, this::learns, pipeline), cookies(services, service -> true, pipeline), now);
     }
 
     /** Compares the counts with the limits; a notice of each that has just been reached. */
@@ -138,8 +143,7 @@ final class SwitchLearnedSessions {
     /** The cookies of the sessions of which the switch is to learn no more. */
     Set<Long> stopped(final Collection<Service> services, final Pipeline pipeline) {
         final Set<Long> stopped = new HashSet<>(limits.full());
-        stopped.addAll(devicesByCookie(services, service -> handedBack.contains(service.name()), pipeline)
-                .keySet());
+        stopped.addAll(cookies(services, service -> handedBack.contains(service.name()), pipeline));
         return stopped;
     }
 
@@ -196,7 +200,7 @@ final class SwitchLearnedSessions {
         found.all(EntryClass.UNREACHABLE).stream()
                 .filter(flow -> !keys.contains(flow.key()))
                 .forEach(pipelineEntries::add);
-        sessions.adopt(devicesByCookie(services, this::learns, pipeline), counts, now);
+        sessions.adopt(cookies(services, this::learns, pipeline), counts, now);
         return effects;
     }
 
@@ -258,22 +262,21 @@ final class SwitchLearnedSessions {
         return services.stream().filter(which).map(Service::name).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The devices with sessions of some services, by the sessions' cookies. */
-    private Map<Long, String> devicesByCookie(
+    /** The cookies of the sessions of some services. */
+    private Set<Long> cookies(
             final Collection<Service> services, final Predicate<Service> which, final Pipeline pipeline) {
-        final Map<Long, String> devices = new HashMap<>();
+        final Set<Long> cookies = new HashSet<>();
         for (final Service service : services) {
             for (final Device device : service.devices()) {
                 if (!which.test(service) || !device.keepsSessions()) {
                     continue;
                 }
-                final String name = service.name() + "/" + device.name();
                 Stream.of(Side.values())
                         .filter(side -> service.isAt(node, side))
                         .flatMap(SwitchLearnedCounts::kinds)
-                        .forEach(kind -> devices.put(pipeline.cookie(kind, service, device), name));
+                        .forEach(kind -> cookies.add(pipeline.cookie(kind, service, device)));
             }
         }
-        return devices;
+        return cookies;
     }
 }

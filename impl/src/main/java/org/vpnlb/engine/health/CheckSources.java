@@ -5,6 +5,7 @@
 package org.vpnlb.engine.health;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.CheckSource;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.SourceConflict;
@@ -66,9 +68,15 @@ public final class CheckSources {
         this.node = node;
     }
 
-    /** The services of the switch are these. An address that is new is asked for. */
-    public void configure(final List<Service> services, final long now) {
-        final Map<Key, Watched> before = Map.copyOf(watched);
+    /**
+     * The services of the switch are these. An address that is new is asked for.
+     *
+     * @param renames which services they were before
+     */
+    public void configure(final List<Service> services, final Renames renames, final long now) {
+        final Map<Key, Watched> before = new HashMap<>();
+        watched.forEach((key, known) ->
+                renames.service(key.service).ifPresent(service -> before.put(new Key(service, key.side), known)));
         watched.clear();
         for (final Service service : services) {
             for (final Side side : Side.values()) {
@@ -80,7 +88,9 @@ public final class CheckSources {
                                     new Watched(
                                             source,
                                             Optional.ofNullable(before.get(key))
-                                                    .filter(known -> known.source.equals(source))
+                                                    .filter(known -> known.source
+                                                            .address()
+                                                            .equals(source.address()))
                                                     .map(Watched::watch)
                                                     .orElse(new SourceWatch.Asking(0, now)),
                                             service.virtualMac(),

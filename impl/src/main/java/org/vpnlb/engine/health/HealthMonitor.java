@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 
 /**
@@ -41,7 +42,11 @@ public final class HealthMonitor {
 
     /** The configuration is this; it concerns all of its services. */
     public Collection<Service> configured(final List<Service> configuration, final long now) {
-        final Map<String, ServiceHealth> before = Map.copyOf(services);
+        final Renames renames = Renames.between(
+                services.values().stream().map(ServiceHealth::configured).toList(), configuration);
+        final Map<String, ServiceHealth> before = renames.ofServices(services);
+        before.values().forEach(health -> health.rename(renames));
+        rename(renames);
         final Set<Check.Subject> subjects = new HashSet<>();
         services.clear();
         attached.clear();
@@ -60,6 +65,16 @@ public final class HealthMonitor {
             services.get(service.name()).configure(service, device -> seen(service, device), now);
         }
         return List.copyOf(configuration);
+    }
+
+    /** What the checks of a device told is true of it under another name too. */
+    private void rename(final Renames renames) {
+        final Map<Check.Subject, Health> before = Map.copyOf(checked);
+        checked.clear();
+        before.forEach((subject, health) -> renames.service(subject.service())
+                .ifPresent(service -> renames.device(subject.service(), subject.device())
+                        .ifPresent(device -> checked.put(
+                                new Check.Subject(service, device, subject.side(), subject.question()), health))));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Health.State;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 
 /**
@@ -84,6 +86,16 @@ final class ServiceHealth {
         return Optional.ofNullable(watched.get(device.name()))
                 .map(Watched::health)
                 .orElse(Health.UNCHECKED);
+    }
+
+    /** The devices have these names now. */
+    void rename(final Renames renames) {
+        final Map<String, String> names = renames.devices(configured.name());
+        final Map<String, Watched> before = Map.copyOf(watched);
+        watched.clear();
+        before.forEach((name, seen) -> Optional.ofNullable(names.get(name)).ifPresent(now -> watched.put(now, seen)));
+        usable = usable.stream().map(names::get).filter(Objects::nonNull).collect(Collectors.toSet());
+        heldDown.clear();
     }
 
     /** The service is configured so; its devices are looked at anew. */

@@ -11,16 +11,21 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.openflow.Tables;
 
 /**
  * The numbers that stand for services and devices in cookies, metadata and group ids.
  *
- * <p>A number is a hash of the name, so that it is the same after a restart and on every controller without being
- * stored. Names whose hashes meet are told apart by the next free number, in the order of the names.
+ * <p>A number is a hash of the name, so that it is the same on every controller without being stored. Names whose
+ * hashes meet are told apart by the next free number, in the order of the names. Who has a number keeps it, under
+ * whatever name: so no entry of a switch changes when somebody is renamed. After a restart the switch tells which
+ * numbers its devices have, by the MAC addresses in their groups.
  */
 public final class Numbers {
     /** The numbers of no service. */
@@ -48,18 +53,7 @@ public final class Numbers {
      * @return their numbers
      */
     public static Numbers of(final Collection<Service> configured) {
-        final Map<String, Integer> services =
-                number(configured.stream().map(Service::name).toList(), Cookie.SERVICE_BITS);
-        final Map<String, DeviceName> names = new HashMap<>();
-        for (final Service service : configured) {
-            for (final Device device : service.devices()) {
-                final var name = new DeviceName(service.name(), device.name());
-                names.put(name.key(), name);
-            }
-        }
-        final Map<DeviceName, Integer> devices = new HashMap<>();
-        number(names.keySet(), GroupId.NUMBER_BITS).forEach((key, number) -> devices.put(names.get(key), number));
-        return new Numbers(services, devices);
+        return keeping(configured, Map.of(), Map.of(), Set.of(), Set.of());
     }
 
     /** The number of a service, 1 to 2^20 - 1. */
@@ -72,11 +66,87 @@ public final class Numbers {
         return devices.get(new DeviceName(service.name(), device.name()));
     }
 
-    private static Map<String, Integer> number(final Collection<String> names, final int bits) {
+    /**
+     * The numbers of the next configuration: all that go on keep theirs, and those of whom is gone are not given away
+     * at once.
+     *
+     * @param configured all services of the next configuration
+     * @param renames what of this one is what of that
+     */
+    public Numbers next(final Collection<Service> configured, final Renames renames) {
+        final Map<DeviceName, Integer> kept = new HashMap<>();
+        devices.forEach((name, number) -> renames.service(name.service)
+                .ifPresent(service -> renames.device(name.service, name.device)
+                        .ifPresent(device -> kept.put(new DeviceName(service, device), number))));
+        return keeping(configured, renames.ofServices(services), kept, services.values(), devices.values());
+    }
+
+    /**
+     * The same, where the devices and services that a switch has entries for have the numbers that they have there.
+     *
+     * @param configured all services
+     * @param node the switch
+     * @param actual what it holds
+     */
+    public Numbers asHeld(final Collection<Service> configured, final String node, final Tables actual) {
+        final var held = new HeldNumbers(node, actual);
+        final Map<DeviceName, Integer> keptDevices = new HashMap<>();
+        final Map<String, Integer> keptServices = new HashMap<>();
+        for (final Service service : configured) {
+            final Optional<Integer> number = held.service(service, of(service));
+            number.ifPresent(kept -> keptServices.put(service.name(), kept));
+            for (final Device device : service.devices()) {
+                held.device(device, number.orElse(of(service)), of(service, device))
+                        .ifPresent(kept -> keptDevices.put(new DeviceName(service.name(), device.name()), kept));
+            }
+        }
+        return services.entrySet().containsAll(keptServices.entrySet())
+                        && devices.entrySet().containsAll(keptDevices.entrySet())
+                ? this
+                : keeping(configured, keptServices, keptDevices, Set.of(), Set.of());
+    }
+
+    private static Numbers keeping(
+            final Collection<Service> configured,
+            final Map<String, Integer> keptServices,
+            final Map<DeviceName, Integer> keptDevices,
+            final Collection<Integer> usedByServices,
+            final Collection<Integer> usedByDevices) {
+        final Map<String, Integer> services = number(
+                configured.stream().map(Service::name).toList(), Cookie.SERVICE_BITS, keptServices, usedByServices);
+        final Map<String, DeviceName> names = new HashMap<>();
+        for (final Service service : configured) {
+            for (final Device device : service.devices()) {
+                final var name = new DeviceName(service.name(), device.name());
+                names.put(name.key(), name);
+            }
+        }
+        final Map<String, Integer> kept = new HashMap<>();
+        keptDevices.forEach((name, number) -> kept.put(name.key(), number));
+        final Map<DeviceName, Integer> devices = new HashMap<>();
+        number(names.keySet(), GroupId.NUMBER_BITS, kept, usedByDevices)
+                .forEach((key, number) -> devices.put(names.get(key), number));
+        return new Numbers(services, devices);
+    }
+
+    private static Map<String, Integer> number(
+            final Collection<String> names,
+            final int bits,
+            final Map<String, Integer> kept,
+            final Collection<Integer> used) {
         final int highest = (1 << bits) - 1;
         final Set<Integer> taken = new HashSet<>();
         final Map<String, Integer> numbers = new HashMap<>();
-        for (final String name : new TreeSet<>(names)) {
+        final Set<String> all = new TreeSet<>(names);
+        for (final String name : all) {
+            final Integer number = kept.get(name);
+            if (number != null && taken.add(number)) {
+                numbers.put(name, number);
+            }
+        }
+        taken.addAll(used);
+        all.removeAll(numbers.keySet());
+        for (final String name : all) {
             final int hash =
                     Hashing.sha256().hashString(name, StandardCharsets.UTF_8).asInt();
             int number = Integer.remainderUnsigned(hash, highest) + 1;

@@ -13,6 +13,7 @@ import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 
 /**
@@ -72,6 +73,16 @@ public record Assignments(Map<String, SlotPlan> byService) {
                         .stream()
                                 .map(device -> new Slots.Candidate(device.name(), device.weight()))
                                 .toList());
+    }
+
+    /** The same slots under the names that services and devices have now. */
+    public Assignments renamed(final Renames renames) {
+        return new Assignments(renames.ofServices(byService.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        entry -> entry.getValue()
+                                .renamed(device ->
+                                        renames.nameOf(entry.getKey(), device).orElse(Slots.NOBODY))))));
     }
 
     /** The same, where a service has these slots. */

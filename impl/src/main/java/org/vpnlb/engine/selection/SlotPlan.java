@@ -35,6 +35,15 @@ public record SlotPlan(List<SlotState> states) {
                 slots.owners().stream().<SlotState>map(SlotState.Still::new).toList());
     }
 
+    /**
+     * The same slots, whose devices have other names now.
+     *
+     * @param name the name that a device has now; {@link Slots#NOBODY} for one that is gone
+     */
+    public SlotPlan renamed(final UnaryOperator<String> name) {
+        return new SlotPlan(states.stream().map(state -> state.renamed(name)).toList());
+    }
+
     /** Whose the slots are now. */
     public Slots slots() {
         return slots(SlotState::owner);

@@ -24,6 +24,11 @@ import org.vpnlb.engine.openflow.Flow;
  * @param isHeld whether the switch holds an entry of it; else it waits to be written again
  */
 public record SessionRow(IpAddress client, String device, OptionalLong since, boolean isHeld) {
+    /** The same at a device, or under the name that its own will have. */
+    public SessionRow at(final String other) {
+        return new SessionRow(client, other, since, isHeld);
+    }
+
     /** A session that was read from the switch. */
     public static SessionRow read(final IpAddress client, final String device) {
         return new SessionRow(client, device, OptionalLong.empty(), true);

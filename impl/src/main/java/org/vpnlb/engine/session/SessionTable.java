@@ -246,12 +246,17 @@ public final class SessionTable {
                 lost.remove(client);
                 side.deleteReplaced(client, device, next, keeper, effects);
             } else if (fate.keeper.orElseThrow() != device) {
-                entry.setValue(session.with(fate.keeper.orElseThrow()));
+                entry.setValue(renamed(session, fate.keeper.orElseThrow()));
             }
         }
         side = next;
         effects.addAll(updateLimits());
         return effects;
+    }
+
+    private Session renamed(final Session session, final Device device) {
+        final Session next = session.with(device);
+        return device.name().equals(session.device().name()) ? next : counts.replaced(session, next);
     }
 
     /** While an entry waits for its successor, the session has it; without one the session must not wait. */
@@ -260,7 +265,8 @@ public final class SessionTable {
     }
 
     private Fate fate(final Device device, final IpAddress anyClient, final SessionSide next) {
-        final Optional<Device> keeper = next.service().keeper(device.name());
+        // It is the device with the same number, whatever its name.
+        final Optional<Device> keeper = Optional.ofNullable(next.byCookie(0).get(side.cookie(0, device)));
         return new Fate(
                 keeper,
                 keeper.filter(kept -> IntStream.range(0, next.kinds().size())

@@ -6,7 +6,6 @@ package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -35,10 +34,8 @@ public final class SwitchLearnedCounts {
      */
     public static final long REPEAT_MILLIS = 2000;
 
-    private record Sessions(String owner, int count) {}
-
     /** What is known from a device's frames ends before what is known from clients', which it would make anew. */
-    private final Map<Long, Sessions> byCookie = new TreeMap<>(Comparator.reverseOrder());
+    private final Map<Long, Integer> byCookie = new TreeMap<>(Comparator.reverseOrder());
 
     private final Map<Long, Long> ended = new TreeMap<>(Comparator.reverseOrder());
     private long countAt;
@@ -46,49 +43,42 @@ public final class SwitchLearnedCounts {
     /**
      * Ends the sessions of all that have none any more.
      *
-     * @param owners who has sessions now, by cookie
-     * @param used the cookies of all who have sessions, whoever learns them
+     * @param cookies those of the sessions that the switch learns by itself now
+     * @param used those of all sessions, whoever learns them
      */
-    public List<Effect> configure(final Map<Long, String> owners, final Set<Long> used, final long now) {
+    public List<Effect> configure(final Set<Long> cookies, final Set<Long> used, final long now) {
         final List<Effect> effects = new ArrayList<>();
-        byCookie.forEach((cookie, sessions) -> {
-            if (!sessions.owner.equals(owners.get(cookie))) {
-                effects.add(new Effect.DeleteFlows(cookie));
-                ended.put(cookie, now + REPEAT_MILLIS);
-            }
+        byCookie.keySet().stream().filter(cookie -> !cookies.contains(cookie)).forEach(cookie -> {
+            effects.add(new Effect.DeleteFlows(cookie));
+            ended.put(cookie, now + REPEAT_MILLIS);
         });
         ended.keySet().removeAll(used);
-        final Map<Long, Sessions> before = new HashMap<>(byCookie);
-        byCookie.clear();
-        owners.forEach((cookie, owner) -> {
-            final Sessions old = before.get(cookie);
-            byCookie.put(cookie, old != null && old.owner.equals(owner) ? old : new Sessions(owner, 0));
-        });
+        byCookie.keySet().retainAll(cookies);
+        cookies.forEach(cookie -> byCookie.putIfAbsent(cookie, 0));
         return effects;
     }
 
     /**
      * Starts anew with what the switch holds.
      *
-     * @param owners who has sessions, by cookie
+     * @param cookies those of the sessions that the switch learns by itself
      * @param counts the number of sessions, by cookie
      */
-    public void adopt(final Map<Long, String> owners, final Map<Long, Integer> counts, final long now) {
+    public void adopt(final Set<Long> cookies, final Map<Long, Integer> counts, final long now) {
         byCookie.clear();
         ended.clear();
-        owners.forEach((cookie, owner) -> byCookie.put(cookie, new Sessions(owner, counts.getOrDefault(cookie, 0))));
+        cookies.forEach(cookie -> byCookie.put(cookie, counts.getOrDefault(cookie, 0)));
         countAt = now + COUNT_MILLIS;
     }
 
     /** The number of sessions with a cookie that the switch has. */
     public void counted(final long cookie, final int count) {
-        byCookie.computeIfPresent(cookie, (key, known) -> new Sessions(known.owner, count));
+        byCookie.replace(cookie, count);
     }
 
     /** The number of sessions with a cookie when they were counted last. */
     public int count(final long cookie) {
-        final Sessions known = byCookie.get(cookie);
-        return known == null ? 0 : known.count;
+        return byCookie.getOrDefault(cookie, 0);
     }
 
     /**

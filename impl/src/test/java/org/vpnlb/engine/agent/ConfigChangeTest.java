@@ -230,7 +230,7 @@ class ConfigChangeTest {
     }
 
     private static void assertThatAllLeadsToDevices(final Lab lab, final Tables tables) {
-        final Numbers numbers = Numbers.of(lab.services());
+        final Numbers numbers = lab.numbers();
         final Set<Integer> devices = new HashSet<>(Set.of(0));
         final Set<Action> outputs = new HashSet<>();
         for (final Service service : lab.enabled()) {
@@ -297,7 +297,7 @@ class ConfigChangeTest {
 
     /** The names of the devices to which the slots lead, as the switch has them. */
     private static List<String> slots(final Lab lab, final Service service) {
-        final Numbers numbers = Numbers.of(lab.services());
+        final Numbers numbers = lab.numbers();
         final Map<Long, String> names = new HashMap<>();
         service.devices()
                 .forEach(device -> names.put(

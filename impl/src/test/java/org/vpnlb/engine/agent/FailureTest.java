@@ -227,7 +227,7 @@ class FailureTest {
     }
 
     private static void assertThatNothingLeadsTo(final Device device, final CheckedLab lab) {
-        final Numbers numbers = Numbers.of(lab.lab().services());
+        final Numbers numbers = lab.lab().numbers();
         final int number = numbers.of(lab.effective(), device);
         for (final String node : lab.lab().network().names()) {
             final Tables tables = lab.lab().network().datapath(node).ours();

@@ -28,8 +28,10 @@ import org.vpnlb.engine.agent.Forecast.Ending;
 import org.vpnlb.engine.agent.Forecast.Lookup;
 import org.vpnlb.engine.agent.Forecast.Move;
 import org.vpnlb.engine.agent.Forecast.Why;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -47,7 +49,18 @@ class ForecastTest {
     private static final Frames.Kind IKE = Frames.Kind.udp(500);
 
     /** A session of a service in a switch. */
-    private record Key(String node, String service, Side side, IpAddress client) {}
+    private record Key(String node, String service, Side side, IpAddress client) {
+        Key of(final String other) {
+            return new Key(node, other, side, client);
+        }
+    }
+
+    /** A device of a service before the change. */
+    private record Owner(String service, String name) {
+        Optional<String> renamed(final Renames renames) {
+            return renames.device(service, name);
+        }
+    }
 
     /** How the service is before. */
     private record Start(Learning learning, Method method, boolean isPinned) {}
@@ -60,6 +73,7 @@ class ForecastTest {
         DRAIN,
         DISABLE,
         WEIGH,
+        RENAME,
         LIMIT,
         MOVE,
         NARROW,
@@ -226,19 +240,24 @@ class ForecastTest {
         lab.network().settle();
         lab.count();
         lab.network().settle();
-        final Map<Key, String> before = rows(lab);
+        final Renames renames = Renames.between(lab.services(), next);
+        final Map<Key, Owner> before = new HashMap<>();
+        rows(lab)
+                .forEach((key, device) -> before.put(
+                        key.of(renames.service(key.service()).orElse(key.service())),
+                        new Owner(key.service(), device)));
         final Map<String, List<Forecast>> forecasts = new HashMap<>();
         for (final String node : lab.network().names()) {
             final SwitchStatus status = lab.network().status(node);
             forecasts.put(node, forecast(lab, node, next, ALL));
             assertThat(lab.network().status(node)).as("asking changes nothing").isEqualTo(status);
         }
-        forecasts.forEach((node, all) ->
-                all.forEach(forecast -> assertThatMovesLeadThere(slots(lab, node, forecast.service()), forecast)));
+        forecasts.forEach((node, all) -> all.forEach(
+                forecast -> assertThatMovesLeadThere(slots(lab, node, forecast.service(), renames), forecast)));
         lab.configure(next);
         lab.network().settle();
         final Map<Key, String> after = rows(lab);
-        final Map<Key, String> ended = new HashMap<>(before);
+        final Map<Key, Owner> ended = new HashMap<>(before);
         ended.keySet().removeAll(after.keySet());
         final Map<Key, String> foretold = new HashMap<>();
         forecasts.forEach((node, all) -> all.forEach(forecast -> {
@@ -248,9 +267,14 @@ class ForecastTest {
             assertThat(forecast.ends().stream().mapToInt(End::count).sum())
                     .isEqualTo(forecast.ending().size());
         }));
-        assertThat(foretold).as("sessions that end").isEqualTo(ended);
-        after.forEach(
-                (key, device) -> assertThat(device).as("the device of %s", key).isEqualTo(before.get(key)));
+        assertThat(foretold)
+                .as("sessions that end")
+                .isEqualTo(ended.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, entry -> entry.getValue().name())));
+        after.forEach((key, device) -> assertThat(before.get(key).renamed(renames))
+                .as("the device of %s", key)
+                .hasValue(device));
         forecasts.forEach((node, all) -> all.forEach(forecast -> {
             assertThat(forecast.staying())
                     .as("sessions of %s that stay in %s", forecast.service(), node)
@@ -328,6 +352,20 @@ class ForecastTest {
                                 Map.Entry::getKey, device -> device.getValue().slots()));
     }
 
+    /** The same under the names that they will have. */
+    private static Map<String, Integer> slots(
+            final Lab lab, final String node, final String next, final Renames renames) {
+        final Map<String, Integer> slots = new HashMap<>();
+        renames.services().forEach((before, after) -> {
+            if (after.equals(next)) {
+                slots(lab, node, before)
+                        .forEach((device, count) ->
+                                slots.merge(renames.nameOf(before, device).orElse(Slots.NOBODY), count, Integer::sum));
+            }
+        });
+        return slots;
+    }
+
     private static List<Forecast> forecast(
             final Lab lab, final String node, final List<Service> next, final int limit) {
         return lab.network().agent(node).answers().forecast(next, limit, read(lab, node));
@@ -378,6 +416,13 @@ class ForecastTest {
                 .build();
     }
 
+    /** Whether a device of the service, whatever its name, is attached as another. */
+    private static boolean isAttached(final Service service, final Device other) {
+        return service.devices().stream()
+                .anyMatch(
+                        device -> device.ingress().mac().equals(other.ingress().mac()));
+    }
+
     private static Service apply(final Step step, final Service service) {
         final String name = "g" + step.device();
         final boolean isThere =
@@ -386,21 +431,34 @@ class ForecastTest {
         final var elsewhere = ServiceBuilder.gateway(4 + step.device());
         final var builder = ServiceBuilder.like(service);
         return (switch (step.change()) {
-                    case ADD -> isThere ? builder : builder.device(step.device());
+                    case ADD ->
+                        isThere || isAttached(service, ServiceBuilder.gateway(step.device()))
+                                ? builder
+                                : builder.device(step.device());
                     case REMOVE -> builder.without(name);
                     case SERVE -> builder.device(name, device -> ServiceBuilder.with(device, AdminState.IN_SERVICE));
                     case DRAIN -> builder.device(name, device -> ServiceBuilder.with(device, AdminState.DRAINING));
                     case DISABLE ->
                         builder.device(name, device -> ServiceBuilder.with(device, AdminState.OUT_OF_SERVICE));
                     case WEIGH -> builder.device(name, device -> ServiceBuilder.with(device, step.number()));
+                    // To a name that is free, or exchanged with the next one.
+                    case RENAME -> {
+                        final String other = "g" + (step.device() % 4 + 1);
+                        yield builder.device(name, device -> ServiceBuilder.named(device, "x"))
+                                .device(other, device -> ServiceBuilder.named(device, name))
+                                .device("x", device -> ServiceBuilder.named(device, other));
+                    }
                     // With pinned sessions the validator refuses it.
                     case LIMIT ->
                         isPinned
                                 ? builder
                                 : builder.device(name, device -> ServiceBuilder.withMaxSessions(device, step.number()));
                     case MOVE ->
-                        builder.device(
-                                name, device -> ServiceBuilder.with(device, elsewhere.ingress(), elsewhere.egress()));
+                        isAttached(service, elsewhere)
+                                ? builder
+                                : builder.device(
+                                        name,
+                                        device -> ServiceBuilder.with(device, elsewhere.ingress(), elsewhere.egress()));
                     case NARROW -> builder.clientPrefixes("10.99.0.0/" + (24 + step.number() % 8));
                     case SLOTS -> builder.slots(8 << step.number() % 4);
                     case METHOD ->

@@ -24,6 +24,7 @@ import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
@@ -55,10 +56,10 @@ final class Lab {
 
     private final SimulatedNetwork network;
     private final int tableBase;
-    private List<Service> services;
+    private List<Service> services = List.of();
+    private Numbers numbers = Numbers.NONE;
 
     Lab(final List<Service> services, final int tableBase, final Random random, final Feature... lacking) {
-        this.services = services;
         this.tableBase = tableBase;
         network = new SimulatedNetwork(random);
         nodes(services).forEach(node -> network.add(node, tableBase, Shape.ports()));
@@ -101,6 +102,7 @@ final class Lab {
     /** Configures what must be a valid configuration; the agents have yet to hear of it. */
     void configure(final List<Service> next) {
         assertThat(Validator.validate(next)).isEmpty();
+        numbers = numbers.next(next, Renames.between(services, next));
         services = next;
         network.configure(next);
     }
@@ -239,7 +241,12 @@ final class Lab {
 
     /** The pipeline of the configuration that is wanted now. */
     Pipeline pipeline() {
-        return new Pipeline(tableBase, Numbers.of(services), Set.of(), Set.of());
+        return new Pipeline(tableBase, numbers, Set.of(), Set.of());
+    }
+
+    /** The numbers that services and devices have in the switches. */
+    Numbers numbers() {
+        return numbers;
     }
 
     ServiceStatus ingressStatus(final Service service) {
@@ -324,7 +331,6 @@ final class Lab {
      * nothing missing and nothing left, and its own agent has all of it in its account.
      */
     void assertConsistent() {
-        final Numbers numbers = Numbers.of(services);
         count();
         for (final String node : network.names()) {
             final Tables actual = network.datapath(node).ours();

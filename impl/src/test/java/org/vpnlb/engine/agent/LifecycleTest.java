@@ -58,7 +58,7 @@ class LifecycleTest {
         new RandomTraffic(lab, new Random(seed)).run(60);
         lab.network().settle();
         final Service gone = lab.services().get(0);
-        final Numbers numbers = Numbers.of(lab.services());
+        final Numbers numbers = lab.numbers();
         final Map<String, Tables> others = new HashMap<>();
         lab.network()
                 .names()

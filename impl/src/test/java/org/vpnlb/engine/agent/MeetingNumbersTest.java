@@ -16,12 +16,12 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.pipeline.Names;
 import org.vpnlb.engine.pipeline.Numbers;
 
-@DisplayName("When a service or a device gets another number, since its name's hash met another's")
+@DisplayName("When a service or a device comes whose name's hash is the number of another")
 class MeetingNumbersTest {
     private static final Frames.Kind IKE = Frames.Kind.udp(500);
 
     @Test
-    @DisplayName("a service's sessions keep their devices, and none is left under the old number")
+    @DisplayName("a service keeps its number, and its sessions their devices")
     void aServicesSessionsKeepTheirDevices() {
         final List<String> names = Names.ofServicesThatMeet();
         final Service first = ServiceBuilder.service(names.get(0))
@@ -44,7 +44,7 @@ class MeetingNumbersTest {
     }
 
     @Test
-    @DisplayName("a device's sessions stay with it, and nothing is left under the old number")
+    @DisplayName("a device keeps its number, and its sessions")
     void aDevicesSessionsStayWithIt() {
         final List<String> names = Names.ofDevicesThatMeet("office");
         final Service both = ServiceBuilder.service("office")
@@ -71,10 +71,12 @@ class MeetingNumbersTest {
         lab.network().settle();
         assertThat(lab.returnSession(before, inner)).contains(device);
 
+        final int number = lab.numbers().of(before, device);
         lab.configure(next);
         lab.network().settle();
 
         final Service after = lab.service(name);
+        assertThat(lab.numbers().of(after, device)).isEqualTo(number);
         assertThat(lab.clientSession(after, outer)).contains(device);
         assertThat(lab.clientSends(after, outer, IKE)).contains(device);
         assertThat(lab.returnSession(after, inner)).contains(device);

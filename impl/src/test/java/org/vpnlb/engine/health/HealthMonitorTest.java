@@ -48,6 +48,31 @@ class HealthMonitorTest {
     }
 
     @Test
+    void whatItsChecksToldIsTrueUnderAnotherName() {
+        final Service checked =
+                ServiceBuilder.office().healthCheck(HealthCheck.Type.ARP).build();
+        monitor.configured(List.of(checked), now);
+        for (final Device device : checked.devices()) {
+            for (final Check check : Check.of(checked, device)) {
+                monitor.checked(
+                        check.subject(),
+                        device.name().equals("g1") ? DEAD : new Health(Health.State.UP, Optional.empty()),
+                        now);
+            }
+        }
+        assertThat(inService()).containsExactly("g2", "g3");
+        monitor.configured(
+                List.of(ServiceBuilder.like(checked)
+                        .name("branch")
+                        .device("g1", device -> ServiceBuilder.named(device, "north"))
+                        .device("g2", device -> ServiceBuilder.named(device, "g1"))
+                        .build()),
+                now);
+        assertThat(inService()).containsExactly("g1", "g3");
+        assertThat(stateInSwitch("north")).isEqualTo(AdminState.OUT_OF_SERVICE);
+    }
+
+    @Test
     void aDeviceIsUpWhenBothSidesAre() {
         link("sw1", 1, true);
         assertThat(stateOf(1)).isEqualTo(Health.State.UNKNOWN);

@@ -111,6 +111,18 @@ public final class ServiceBuilder {
                 egress);
     }
 
+    /** The same device under another name. */
+    public static Device named(final Device device, final String name) {
+        return new Device(
+                name,
+                device.adminState(),
+                device.weight(),
+                device.backup(),
+                device.maxSessions(),
+                device.ingress(),
+                device.egress());
+    }
+
     /** The same device with a limit. */
     public static Device withMaxSessions(final Device device, final long most) {
         return new Device(

@@ -21,6 +21,7 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import net.jqwik.api.constraints.UniqueElements;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 
@@ -95,6 +96,23 @@ class NumbersTest {
         final int meeting = Numbers.of(List.of(alone)).of(alone, second);
         assertThat(numbers.of(office, first)).isEqualTo(meeting);
         assertThat(numbers.of(office, second)).isEqualTo(meeting % ((1 << GroupId.NUMBER_BITS) - 1) + 1);
+    }
+
+    @Example
+    @Label("is not that of a device that has just gone, whose entries may be there still")
+    void isNotThatOfADeviceThatHasGone() {
+        final List<String> names = Names.ofDevicesThatMeet("office");
+        final Device first = Names.named(names.get(0));
+        final Device other = ServiceBuilder.gateway(2);
+        final Device second = ServiceBuilder.with(Names.named(names.get(1)), other.ingress(), other.egress());
+        final List<Service> before =
+                List.of(ServiceBuilder.service("office").device(first).build());
+        final List<Service> after =
+                List.of(ServiceBuilder.service("office").device(second).build());
+        final Numbers numbers = Numbers.of(before);
+        assertThat(Numbers.of(after).of(after.getFirst(), second)).isEqualTo(numbers.of(before.getFirst(), first));
+        assertThat(numbers.next(after, Renames.between(before, after)).of(after.getFirst(), second))
+                .isNotEqualTo(numbers.of(before.getFirst(), first));
     }
 
     @Example
