@@ -337,6 +337,8 @@ def service(devices: int = DEVICES, draining: tuple[int, ...] = (), sessions: in
                         "client-prefix": [_INNER_CLIENTS],
                         "max-sessions": sessions,
                     },
+                    # Where the switch's hash alone would tear a client apart: the harder case for a controller.
+                    "selection": {"method": "select-group"},
                     "health-check": {"type": "link"},
                     "vpn-device": [
                         {
