@@ -263,6 +263,7 @@ public final class ServiceReader {
                 number(device.getWeight(), Defaults.WEIGHT),
                 device.getBackup() != null && device.getBackup(),
                 Optional.ofNullable(device.getMaxSessions()).map(Uint32::toJava),
+                Optional.ofNullable(device.getDrainDeadline()).map(Uint32::toJava),
                 attachment(path + "/ingress", present(device.getIngress(), path + "/ingress/node")),
                 attachment(path + "/egress", present(device.getEgress(), path + "/egress/node")));
     }

@@ -29,6 +29,7 @@ import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.DeviceState;
+import org.vpnlb.engine.model.Drain;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Renames;
@@ -72,20 +73,26 @@ public final class DeviceHealth {
      * @param health what is known of it
      * @param since when its {@link #state} became what it is
      * @param checks what each of its checks tells, in their order
+     * @param drain how its drain stands; empty when it does not drain
      */
-    public record Observed(AdminState wanted, Health health, Instant since, Map<Check.Subject, Health> checks) {
+    public record Observed(
+            AdminState wanted, Health health, Instant since, Map<Check.Subject, Health> checks, Optional<Drain> drain) {
         public Observed {
             checks = Collections.unmodifiableMap(new LinkedHashMap<>(checks));
         }
 
-        /** A device that is not checked. */
+        /** A device that is not checked, and does not drain. */
         public Observed(final AdminState wanted, final Health health, final Instant since) {
-            this(wanted, health, since, Map.of());
+            this(wanted, health, since, Map.of(), Optional.empty());
         }
 
         /** Its state as operators are told it. */
         public DeviceState state() {
-            return DeviceState.of(wanted, health);
+            return DeviceState.of(wanted, health, drain);
+        }
+
+        private Observed since(final Instant begun) {
+            return new Observed(wanted, health, begun, checks, drain);
         }
 
         private boolean isToldAs(final Observed other) {
@@ -214,8 +221,7 @@ public final class DeviceHealth {
             for (final Device device : service.devices()) {
                 final var key = new Key(service.name(), device.name());
                 final Observed old = observations.get(key);
-                final Observed observed =
-                        observe(old, device.adminState(), monitor.of(service, device), monitor.checks(service, device));
+                final Observed observed = observe(old, service, device);
                 observations.put(key, observed);
                 if (old != null && !old.isToldAs(observed)) {
                     changes.add(new Change(service.name(), device, observed));
@@ -247,13 +253,13 @@ public final class DeviceHealth {
                         .ifPresent(device -> observations.put(new Key(service, device), observed))));
     }
 
-    private Observed observe(
-            final Observed before,
-            final AdminState wanted,
-            final Health health,
-            final Map<Check.Subject, Health> checks) {
-        final var state = DeviceState.of(wanted, health).value();
-        final Instant since = before != null && before.state().value() == state ? before.since() : clock.instant();
-        return new Observed(wanted, health, since, checks);
+    private Observed observe(final Observed before, final Service service, final Device device) {
+        final var now = new Observed(
+                device.adminState(),
+                monitor.of(service, device),
+                clock.instant(),
+                monitor.checks(service, device),
+                monitor.drain(service, device));
+        return before != null && before.state().value() == now.state().value() ? now.since(before.since()) : now;
     }
 }

@@ -250,6 +250,14 @@ class ServiceReaderTest {
                 .hasMessageContaining("10.0.0.300");
     }
 
+    @Test
+    void aDrainHasADeadlineOnlyWhereOneIsConfigured() throws InvalidLeafException {
+        assertThat(read(Model.service()).devices().getFirst().drainDeadline()).isEmpty();
+        final JsonObject service = Model.service();
+        service.getAsJsonArray("vpn-device").get(0).getAsJsonObject().addProperty("drain-deadline", 3600);
+        assertThat(read(service).devices().getFirst().drainDeadline()).hasValue(3600L);
+    }
+
     private static JsonArray list(final String... values) {
         final var list = new JsonArray();
         Stream.of(values).forEach(list::add);

@@ -130,6 +130,33 @@ class DeviceHealthTest {
     }
 
     @Test
+    void aDrainThatEndsByItsDeadlineIsToldWithItsReasonAndItsTime() {
+        configureBoth();
+        timer.advance(1000);
+        configure(G1.with(AdminState.DRAINING).withDrainDeadline(60), G2);
+        told.clear();
+        timer.advance(59_999);
+        assertThat(told).isEmpty();
+        timer.advance(1);
+        assertThat(told)
+                .containsExactly(
+                        List.of(AdminState.OUT_OF_SERVICE, AdminState.IN_SERVICE),
+                        "device g1 of office is disabled: its drain ended after 60 s, by drain-deadline");
+        assertThat(observed(G1).wanted()).isEqualTo(AdminState.DRAINING);
+        assertThat(observed(G1).since()).isEqualTo(Instant.ofEpochMilli(61_000));
+    }
+
+    @Test
+    void whenADeviceThatDrainsDiesItsDeadlineIsNotPutOff() {
+        configureBoth();
+        configure(G1.with(AdminState.DRAINING).withDrainDeadline(60), G2);
+        timer.advance(30_000);
+        linkOf(G1, false);
+        timer.advance(30_000);
+        assertThat(observed(G1).state().value()).isEqualTo(Value.DISABLED);
+    }
+
+    @Test
     void anotherReasonIsNoOtherState() {
         configure(G1, G2);
         final String before = observed(G1).state().reason().orElseThrow();

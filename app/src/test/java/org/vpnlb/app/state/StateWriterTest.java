@@ -173,7 +173,8 @@ class StateWriterTest {
                                 new Subject("office", "g1", Side.INGRESS, "web"),
                                 dead,
                                 new Subject("office", "g1", Side.EGRESS, "health-check"),
-                                org.vpnlb.engine.model.Health.NOT_ASKED)));
+                                org.vpnlb.engine.model.Health.NOT_ASKED),
+                        Optional.empty()));
         final var checks = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS))
                 .nonnullVpnDevice()
                 .get(new VpnDeviceKey("g1"))

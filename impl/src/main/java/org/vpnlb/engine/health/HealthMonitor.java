@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Drain;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
@@ -129,6 +130,11 @@ public final class HealthMonitor {
         return Optional.ofNullable(services.get(service.name()))
                 .map(health -> health.of(device))
                 .orElse(Health.UNCHECKED);
+    }
+
+    /** How the drain of a device of the configuration stands; empty when it does not drain. */
+    public Optional<Drain> drain(final Service service, final Device device) {
+        return Optional.ofNullable(services.get(service.name())).flatMap(health -> health.drain(device));
     }
 
     /** What each check of a device of the configuration tells, in the order of the checks. */

@@ -15,8 +15,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Drain;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Health.State;
 import org.vpnlb.engine.model.Renames;
@@ -27,12 +29,14 @@ import org.vpnlb.engine.model.Service;
  * known yet is on trial: a controller that starts neither ends what a device has nor gives clients to one that may be
  * dead. A backup device drains while another one takes sessions. When all devices are dead, those that only flap are
  * taken, and without any the last ones that were not dead stay: a device that looks dead may still forward, and
- * dropping gains nothing.
+ * dropping gains nothing. A device that has drained until its deadline is out of service, whoever is left.
  */
 final class ServiceHealth {
     private final Map<String, Watched> watched = new HashMap<>();
     /** The devices that flap: time alone changes them. */
     private final Set<String> heldDown = new HashSet<>();
+
+    private Drains drains = new Drains();
 
     private Service configured;
     private Service effective;
@@ -66,6 +70,7 @@ final class ServiceHealth {
         final var copy = new ServiceHealth(configured);
         copy.watched.putAll(watched);
         copy.heldDown.addAll(heldDown);
+        copy.drains = drains.copy();
         copy.effective = effective;
         copy.usable = usable;
         return copy;
@@ -95,7 +100,13 @@ final class ServiceHealth {
         watched.clear();
         before.forEach((name, seen) -> Optional.ofNullable(names.get(name)).ifPresent(now -> watched.put(now, seen)));
         usable = usable.stream().map(names::get).filter(Objects::nonNull).collect(Collectors.toSet());
+        drains.rename(names);
         heldDown.clear();
+    }
+
+    /** How the drain of a device stands; empty when it does not drain. */
+    Optional<Drain> drain(final Device device) {
+        return drains.of(device);
     }
 
     /** The service is configured so; its devices are looked at anew. */
@@ -104,6 +115,7 @@ final class ServiceHealth {
         final Set<String> names = names(service.devices());
         watched.keySet().retainAll(names);
         heldDown.retainAll(names);
+        drains.configure(service.devices(), now);
         look(service.devices(), seen, now);
     }
 
@@ -120,13 +132,17 @@ final class ServiceHealth {
                 heldDown.remove(device.name());
             }
         }
+        drains.pass(now);
         judge();
     }
 
     /** When time alone changes something; empty when it does not. */
     OptionalLong wakeAt() {
-        return heldDown.stream()
-                .mapToLong(device -> watched.get(device).flapping().freeAt())
+        return LongStream.concat(
+                        heldDown.stream()
+                                .mapToLong(
+                                        device -> watched.get(device).flapping().freeAt()),
+                        drains.wakeAt().stream())
                 .min();
     }
 
@@ -140,6 +156,9 @@ final class ServiceHealth {
     }
 
     private Device judge(final Device device, final boolean anyPrimary) {
+        if (drains.isOver(device)) {
+            return device.with(AdminState.OUT_OF_SERVICE);
+        }
         if (!usable.contains(device.name())) {
             // One that flaps has sessions only if it was the last resort, and they are alive.
             return device.with(

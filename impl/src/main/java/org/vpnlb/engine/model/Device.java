@@ -16,6 +16,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param weight its share of new clients beside the others'
  * @param backup whether it takes new sessions only when no other device does
  * @param maxSessions the most sessions it takes, or empty for no limit
+ * @param drainDeadline the seconds after which a drain ends its sessions, or empty when it never does
  * @param ingress its clients' side
  * @param egress its servers' side
  */
@@ -25,6 +26,7 @@ public record Device(
         int weight,
         boolean backup,
         Optional<Long> maxSessions,
+        Optional<Long> drainDeadline,
         Attachment ingress,
         Attachment egress) {
     /** What the operator wants of a device. */
@@ -43,14 +45,31 @@ public record Device(
         OUT_OF_SERVICE
     }
 
+    /** A device that drains until the operator ends that. */
+    public Device(
+            final String name,
+            final AdminState adminState,
+            final int weight,
+            final boolean backup,
+            final Optional<Long> maxSessions,
+            final Attachment ingress,
+            final Attachment egress) {
+        this(name, adminState, weight, backup, maxSessions, Optional.empty(), ingress, egress);
+    }
+
     /** The same device, wanted otherwise. */
     public Device with(final AdminState state) {
-        return new Device(name, state, weight, backup, maxSessions, ingress, egress);
+        return new Device(name, state, weight, backup, maxSessions, drainDeadline, ingress, egress);
+    }
+
+    /** The same device with a deadline for its drains, in seconds. */
+    public Device withDrainDeadline(final long seconds) {
+        return new Device(name, adminState, weight, backup, maxSessions, Optional.of(seconds), ingress, egress);
     }
 
     /** The same device, attached otherwise. */
     public Device at(final Attachment nextIngress, final Attachment nextEgress) {
-        return new Device(name, adminState, weight, backup, maxSessions, nextIngress, nextEgress);
+        return new Device(name, adminState, weight, backup, maxSessions, drainDeadline, nextIngress, nextEgress);
     }
 
     /** Where the device is attached on a side. */

@@ -22,7 +22,7 @@ public record DeviceState(Value value, Optional<String> reason) {
         DOWN,
         /** Takes no new sessions, since the operator wants so. */
         DRAINING,
-        /** Has no sessions, since the operator wants so. */
+        /** Has no sessions, since the operator wants so, at once or by the deadline of a drain. */
         DISABLED,
         /** In service, but not enough is known. */
         UNKNOWN
@@ -33,8 +33,18 @@ public record DeviceState(Value value, Optional<String> reason) {
      *
      * @param wanted what the operator wants of it
      * @param health what is known of it
+     * @param drain how its drain stands; empty when it does not drain
      */
-    public static DeviceState of(final AdminState wanted, final Health health) {
+    public static DeviceState of(final AdminState wanted, final Health health, final Optional<Drain> drain) {
+        return drain.filter(Drain::isOver)
+                .flatMap(Drain::deadline)
+                .map(seconds -> new DeviceState(
+                        Value.DISABLED,
+                        Optional.of("its drain ended after %d s, by drain-deadline".formatted(seconds))))
+                .orElseGet(() -> of(wanted, health));
+    }
+
+    private static DeviceState of(final AdminState wanted, final Health health) {
         return switch (wanted) {
             case OUT_OF_SERVICE -> byOperator(Value.DISABLED, wanted);
             case DRAINING ->

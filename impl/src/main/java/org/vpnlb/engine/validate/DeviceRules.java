@@ -14,6 +14,8 @@ import org.vpnlb.engine.model.Service;
 final class DeviceRules {
     private static final int MAX_WEIGHT = 100;
     private static final int MAX_VLAN = 4094;
+    /** A week. */
+    private static final long MAX_DRAIN = 604_800;
 
     private final Problems problems;
 
@@ -31,6 +33,13 @@ final class DeviceRules {
                     "use 1 to " + MAX_WEIGHT + ", or admin-state draining for a device without new clients");
         }
         device.maxSessions().ifPresent(most -> problems.positive(path + "/max-sessions", most, "use 1 to 4294967295"));
+        device.drainDeadline()
+                .filter(seconds -> seconds < 1 || seconds > MAX_DRAIN)
+                .ifPresent(seconds -> problems.problem(
+                        path + "/drain-deadline",
+                        seconds,
+                        "is out of range",
+                        "use 1 to " + MAX_DRAIN + " seconds, or leave it out for a drain that ends no session"));
         attachment(path + "/ingress", device.ingress(), service.ingress().switches(), service);
         attachment(path + "/egress", device.egress(), service.egress().switches(), service);
         device.egress().address().ifPresent(address -> problems.address(path + "/egress/address", address));

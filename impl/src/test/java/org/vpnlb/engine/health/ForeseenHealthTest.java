@@ -61,7 +61,10 @@ class ForeseenHealthTest {
         return (switch (random.nextInt(4)) {
                     case 0 -> isThere ? builder : builder.device(number);
                     case 1 -> service.devices().size() > 1 ? builder.without(name) : builder;
-                    case 2 -> builder.device(name, device -> ServiceBuilder.with(device, state));
+                    case 2 ->
+                        builder.device(
+                                name,
+                                device -> ServiceBuilder.with(device, state).withDrainDeadline(1 + random.nextInt(20)));
                     default -> builder.healthCheck(HealthCheck.Type.LINK);
                 })
                 .build();

@@ -77,14 +77,7 @@ public final class ServiceBuilder {
 
     /** The same device, wanted otherwise. */
     public static Device with(final Device device, final Device.AdminState state) {
-        return new Device(
-                device.name(),
-                state,
-                device.weight(),
-                device.backup(),
-                device.maxSessions(),
-                device.ingress(),
-                device.egress());
+        return device.with(state);
     }
 
     /** The same device with another weight. */
@@ -95,20 +88,14 @@ public final class ServiceBuilder {
                 weight,
                 device.backup(),
                 device.maxSessions(),
+                device.drainDeadline(),
                 device.ingress(),
                 device.egress());
     }
 
     /** The same device, attached otherwise. */
     public static Device with(final Device device, final Attachment ingress, final Attachment egress) {
-        return new Device(
-                device.name(),
-                device.adminState(),
-                device.weight(),
-                device.backup(),
-                device.maxSessions(),
-                ingress,
-                egress);
+        return device.at(ingress, egress);
     }
 
     /** The same device under another name. */
@@ -131,6 +118,7 @@ public final class ServiceBuilder {
                 device.weight(),
                 device.backup(),
                 Optional.of(most),
+                device.drainDeadline(),
                 device.ingress(),
                 device.egress());
     }

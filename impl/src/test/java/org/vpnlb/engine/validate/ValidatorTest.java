@@ -211,6 +211,8 @@ class ValidatorTest {
                 device("weight", "0", "1 to 100", device -> ServiceBuilder.with(device, 0)),
                 device("weight", "101", "1 to 100", device -> ServiceBuilder.with(device, 101)),
                 device("max-sessions", "0", "1 to 4294967295", device -> limited(device, Optional.of(0L))),
+                device("drain-deadline", "0", "1 to 604800", device -> device.withDrainDeadline(0)),
+                device("drain-deadline", "604801", "1 to 604800", device -> device.withDrainDeadline(604_801)),
                 ingress("port", "0", "1 to 4294967039", at -> attachment(at.node(), 0, at.mac())),
                 ingress("port", "1", "uplink-port", at -> attachment(at.node(), 1, at.mac())),
                 ingress("node", "sw9", "[sw1]", at -> attachment("sw9", at.port(), at.mac())),
