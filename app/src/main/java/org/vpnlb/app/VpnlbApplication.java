@@ -23,6 +23,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -65,9 +66,11 @@ import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.app.state.DrainReports;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.pipeline.Table;
@@ -197,8 +200,16 @@ public final class VpnlbApplication {
         // Once for all: a time of day that changes by a millisecond would be written each time.
         final Instant epoch = Instant.now().minusMillis(uptime.getAsLong());
         final var state = new StatePublisher(broker, epoch::plusMillis);
+        final var drains = new DrainReports();
         publishing.scheduleWithFixedDelay(
-                () -> publish(state, metrics, health, switches), PUBLISH_MILLIS, PUBLISH_MILLIS, TimeUnit.MILLISECONDS);
+                () -> publish(health, switches, (snapshot, observed) -> {
+                    final List<DrainWatch.Finished> finished = drains.look(snapshot, observed, uptime.getAsLong());
+                    metrics.observed(snapshot, observed, state.publish(snapshot, observed));
+                    finished.forEach(notifier::drained);
+                }),
+                PUBLISH_MILLIS,
+                PUBLISH_MILLIS,
+                TimeUnit.MILLISECONDS);
         LOG.info(
                 "vpnlb started, tables {} to {}",
                 settings.tableBase(),
@@ -285,11 +296,13 @@ public final class VpnlbApplication {
 
     @SuppressWarnings("checkstyle:IllegalCatch")
     private static void publish(
-            final StatePublisher state, final Metrics metrics, final DeviceHealth health, final Switches switches) {
+            final DeviceHealth health,
+            final Switches switches,
+            final BiConsumer<DeviceHealth.Snapshot, List<Switches.Observation>> publisher) {
         try {
             final DeviceHealth.Snapshot snapshot = health.read().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
             final List<Switches.Observation> observed = switches.observe().get(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
-            metrics.observed(snapshot, observed, state.publish(snapshot, observed));
+            publisher.accept(snapshot, observed);
         } catch (InterruptedException e) {
             // Only by close(): there is nothing to publish any more.
             Thread.currentThread().interrupt();

@@ -10,6 +10,8 @@ import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSourceTakenBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinished;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinishedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
@@ -18,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.SourceConflict;
 
@@ -107,6 +110,31 @@ public final class Notifier {
                 .setMac(new MacAddress(conflict.mac().toString()))
                 .setNode(conflict.node())
                 .setPort(Uint32.valueOf(conflict.port()))
+                .build());
+    }
+
+    /** Tells, and logs, that a device that drains has no session any more. Does not wait. */
+    public void drained(final DrainWatch.Finished finished) {
+        final String device = finished.device().device();
+        final String service = finished.device().service();
+        LOG.info(
+                "the drain of {} of {} is finished: {}",
+                device,
+                service,
+                switch (finished.how()) {
+                    case EMPTY -> "it has no session any more";
+                    case DEADLINE ->
+                        "drain-deadline ended %s".formatted(Plural.of(finished.endedByDeadline(), "session"));
+                });
+        notifications.offerNotification(new DrainFinishedBuilder()
+                .setService(service)
+                .setDevice(device)
+                .setHow(
+                        switch (finished.how()) {
+                            case EMPTY -> DrainFinished.How.Empty;
+                            case DEADLINE -> DrainFinished.How.Deadline;
+                        })
+                .setEndedByDeadline(Uint32.valueOf(finished.endedByDeadline()))
                 .build());
     }
 

@@ -43,7 +43,6 @@ import org.opendaylight.yangtools.yang.common.Uint64;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.engine.agent.SwitchStatus;
-import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health.State;
@@ -78,15 +77,7 @@ final class StateWriter {
             final DeviceHealth.Snapshot snapshot,
             final List<Switches.Observation> all,
             final LongFunction<Instant> timeOfDay) {
-        final List<Switches.Observation> observed = Stream.concat(
-                        service.ingress().switches().stream(), service.egress().switches().stream())
-                .map(Service.SwitchPorts::node)
-                .distinct()
-                .map(node -> all.stream()
-                        .filter(observation -> observation.status().node().equals(node))
-                        .findFirst())
-                .flatMap(Optional::stream)
-                .toList();
+        final List<Switches.Observation> observed = DeviceNumbers.switches(service, all);
         final List<SwitchStatus> switches =
                 observed.stream().map(Switches.Observation::status).toList();
         final List<String> reasons = reasons(service, snapshot, observed);
@@ -100,7 +91,7 @@ final class StateWriter {
                         .map(observation -> switched(observation, service))
                         .collect(BindingMap.toMap()))
                 .setVpnDevice(service.devices().stream()
-                        .map(device -> device(device, service, snapshot, switches))
+                        .map(device -> device(device, service, snapshot, observed))
                         .collect(BindingMap.toMap()))
                 .setSessions(sessions(service, switches, timeOfDay))
                 .setCounters(counters(service, switches));
@@ -270,27 +261,19 @@ final class StateWriter {
             final Device device,
             final Service service,
             final DeviceHealth.Snapshot snapshot,
-            final List<SwitchStatus> switches) {
-        final List<DeviceStatus> statuses = switches.stream()
-                .map(status -> status.services().get(service.name()))
-                .filter(Objects::nonNull)
-                .map(status -> status.devices().get(device.name()))
-                .filter(Objects::nonNull)
-                .toList();
+            final List<Switches.Observation> observed) {
+        final DeviceNumbers numbers = DeviceNumbers.of(service, device, observed);
         final var builder = new VpnDeviceBuilder()
                 .setName(device.name())
-                .setSlots(Uint16.valueOf(
-                        statuses.stream().mapToInt(DeviceStatus::slots).max().orElse(0)))
-                .setClientSessions(Uint32.valueOf(
-                        statuses.stream().mapToInt(DeviceStatus::clientSessions).sum()))
-                .setReturnSessions(Uint32.valueOf(
-                        statuses.stream().mapToInt(DeviceStatus::returnSessions).sum()));
-        snapshot.of(service, device).ifPresent(observed -> {
-            builder.setAdminState(HealthCodec.write(observed.wanted()));
-            builder.setHealth(HealthCodec.write(observed.state()));
-            builder.setSince(HealthCodec.write(observed.since()));
-            observed.state().reason().ifPresent(builder::setReason);
-            builder.setCheck(observed.checks().entrySet().stream()
+                .setSlots(Uint16.valueOf(numbers.slots()))
+                .setClientSessions(Uint32.valueOf(numbers.clientSessions()))
+                .setReturnSessions(Uint32.valueOf(numbers.returnSessions()));
+        snapshot.of(service, device).ifPresent(known -> {
+            builder.setAdminState(HealthCodec.write(known.wanted()));
+            builder.setHealth(HealthCodec.write(known.state()));
+            builder.setSince(HealthCodec.write(known.since()));
+            known.state().reason().ifPresent(builder::setReason);
+            builder.setCheck(known.checks().entrySet().stream()
                     .map(check -> HealthCodec.write(check.getKey(), check.getValue()))
                     .collect(BindingMap.toMap()));
         });

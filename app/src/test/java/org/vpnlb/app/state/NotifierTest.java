@@ -23,6 +23,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSourceTakenBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChanged;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinished;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinishedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
 import org.opendaylight.yangtools.binding.Notification;
@@ -30,6 +32,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
@@ -103,6 +106,23 @@ class NotifierTest {
                         .setNode(Office.INGRESS)
                         .setPort(Uint32.ONE)
                         .build());
+    }
+
+    @Test
+    void aDrainThatIsFinishedIsToldWithWhatEndedItsSessions() {
+        final var device = new DrainWatch.Key("office", "g1");
+        notifier.drained(new DrainWatch.Finished(device, DrainWatch.How.EMPTY, 0));
+        notifier.drained(new DrainWatch.Finished(device, DrainWatch.How.DEADLINE, 12));
+
+        final var told = new DrainFinishedBuilder().setService("office").setDevice("g1");
+        assertThat(offered)
+                .containsExactly(
+                        told.setHow(DrainFinished.How.Empty)
+                                .setEndedByDeadline(Uint32.ZERO)
+                                .build(),
+                        told.setHow(DrainFinished.How.Deadline)
+                                .setEndedByDeadline(Uint32.valueOf(12))
+                                .build());
     }
 
     @Test

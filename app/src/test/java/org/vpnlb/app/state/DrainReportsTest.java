@@ -1,0 +1,136 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.app.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.vpnlb.app.Office;
+import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.app.openflow.Switches.Absence;
+import org.vpnlb.app.openflow.Switches.Observation;
+import org.vpnlb.engine.agent.SwitchStatus;
+import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
+import org.vpnlb.engine.agent.SwitchStatus.Generation;
+import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.health.DrainWatch.Finished;
+import org.vpnlb.engine.health.DrainWatch.How;
+import org.vpnlb.engine.health.DrainWatch.Key;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.Drain;
+import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.session.Counters;
+
+class DrainReportsTest {
+    private static final Device G1 = Office.device(1).with(AdminState.DRAINING);
+    private static final Service OFFICE = Office.of(G1, Office.device(2));
+    private static final Finished EMPTY = new Finished(new Key("office", "g1"), How.EMPTY, 0);
+
+    private final DrainReports reports = new DrainReports();
+    private long now = 1000;
+    private boolean isOver;
+
+    @Test
+    void aDrainIsFinishedWhenNoSwitchHasASessionOfItsDevice() {
+        assertThat(look(ingress(0, 2), egress(3))).isEmpty();
+        assertThat(look(ingress(0, 0), egress(1))).isEmpty();
+        assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
+        assertThat(look(ingress(0, 0), egress(0))).isEmpty();
+    }
+
+    @Test
+    void whatTheDeadlineEndedIsOfBothSides() {
+        assertThat(look(ingress(0, 2), egress(3))).isEmpty();
+        isOver = true;
+        assertThat(look(ingress(0, 0), egress(0)))
+                .containsExactly(new Finished(new Key("office", "g1"), How.DEADLINE, 5));
+    }
+
+    @Test
+    void aDrainIsNotFinishedBeforeItsSlotsHaveMoved() {
+        assertThat(look(ingress(32, 0), egress(0))).isEmpty();
+        assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
+    }
+
+    @Test
+    void aDrainIsNotFinishedBeforeEachSwitchHasConfirmedTheChange() {
+        assertThat(look(switched(Office.INGRESS, new Generation(2, 1), false, 0, 0, 0), egress(0)))
+                .isEmpty();
+        assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
+    }
+
+    @Test
+    void aDrainIsNotFinishedWhileASwitchIsAwayOrNotKnownYet() {
+        assertThat(look(ingress(0, 0))).isEmpty();
+        final SwitchStatus known = egress(0).status();
+        assertThat(look(
+                        ingress(0, 0),
+                        new Observation(
+                                known, 0, 0, Optional.of(new Absence("is not connected", Optional.of(Instant.EPOCH))))))
+                .isEmpty();
+        assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
+    }
+
+    @Test
+    void whereASwitchLearnsItIsAskedOnceMoreForTheNumberOfItsSessions() {
+        final Observation learns = switched(Office.INGRESS, new Generation(1, 1), true, 0, 0, 0);
+        for (int second = 0; second < 5; second++) {
+            assertThat(look(learns, egress(0))).isEmpty();
+        }
+        assertThat(look(learns, egress(0))).containsExactly(EMPTY);
+    }
+
+    private List<Finished> look(final Observation... switches) {
+        now += 1000;
+        final var observed = new DeviceHealth.Observed(
+                AdminState.DRAINING,
+                Health.ALIVE,
+                Instant.EPOCH,
+                Map.of(),
+                Optional.of(new Drain(1000, Optional.of(60L), isOver)));
+        return reports.look(
+                new DeviceHealth.Snapshot(List.of(OFFICE), Map.of(new DeviceHealth.Key("office", "g1"), observed)),
+                List.of(switches),
+                now);
+    }
+
+    private static Observation ingress(final int slots, final int sessions) {
+        return switched(Office.INGRESS, new Generation(1, 1), false, slots, sessions, 0);
+    }
+
+    private static Observation egress(final int sessions) {
+        return switched(Office.EGRESS, new Generation(1, 1), false, 0, 0, sessions);
+    }
+
+    private static Observation switched(
+            final String node,
+            final Generation generation,
+            final boolean isLearnedBySwitch,
+            final int slots,
+            final int clients,
+            final int returns) {
+        final var service = new ServiceStatus(
+                20,
+                5,
+                isLearnedBySwitch,
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("g1", new DeviceStatus(slots, clients, returns)),
+                Counters.ZERO,
+                List.of(),
+                List.of());
+        return new Observation(
+                new SwitchStatus(node, true, generation, List.of(), List.of(), 0, Map.of("office", service)),
+                0,
+                0,
+                Optional.empty());
+    }
+}
