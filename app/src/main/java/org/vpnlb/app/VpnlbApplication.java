@@ -204,7 +204,7 @@ public final class VpnlbApplication {
         publishing.scheduleWithFixedDelay(
                 () -> publish(health, switches, (snapshot, observed) -> {
                     final List<DrainWatch.Finished> finished = drains.look(snapshot, observed, uptime.getAsLong());
-                    metrics.observed(snapshot, observed, state.publish(snapshot, observed));
+                    metrics.observed(snapshot, observed, state.publish(snapshot, observed, drains));
                     finished.forEach(notifier::drained);
                 }),
                 PUBLISH_MILLIS,

@@ -7,6 +7,7 @@ package org.vpnlb.app.state;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.DeviceHealth.Observed;
 import org.vpnlb.app.openflow.Switches.Observation;
@@ -44,6 +45,11 @@ public final class DrainReports {
             }
         }
         return watch.look(devices, now);
+    }
+
+    /** How far the drain of a device was at the last count; empty when it did not drain. */
+    Optional<DrainWatch.Progress> progress(final Service service, final Device device) {
+        return watch.progress(new DrainWatch.Key(service.name(), device.name()));
     }
 
     private static DrainWatch.Count count(final DeviceNumbers numbers) {

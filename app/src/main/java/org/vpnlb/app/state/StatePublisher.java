@@ -50,10 +50,14 @@ public final class StatePublisher {
      *
      * @param services what is configured, and how the devices are
      * @param switches what the agents know
+     * @param drains how far the devices are that drain
      * @return what is published now
      */
-    public VpnServicesState publish(final DeviceHealth.Snapshot services, final List<Switches.Observation> switches) {
-        final VpnServicesState state = StateWriter.write(services, switches, timeOfDay);
+    public VpnServicesState publish(
+            final DeviceHealth.Snapshot services,
+            final List<Switches.Observation> switches,
+            final DrainReports drains) {
+        final VpnServicesState state = StateWriter.write(services, switches, drains, timeOfDay);
         if (state.equals(published.getAndSet(state))) {
             return state;
         }

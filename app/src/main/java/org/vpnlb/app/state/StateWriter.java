@@ -28,8 +28,6 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SessionsBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
@@ -59,15 +57,17 @@ final class StateWriter {
     /**
      * Makes the tree.
      *
+     * @param drains how far the devices are that drain
      * @param timeOfDay tells the time of day of a time that the agents know
      */
     static VpnServicesState write(
             final DeviceHealth.Snapshot snapshot,
             final List<Switches.Observation> switches,
+            final DrainReports drains,
             final LongFunction<Instant> timeOfDay) {
         return new VpnServicesStateBuilder()
                 .setVpnService(snapshot.services().stream()
-                        .map(service -> service(service, snapshot, switches, timeOfDay))
+                        .map(service -> service(service, snapshot, switches, drains, timeOfDay))
                         .collect(BindingMap.toMap()))
                 .build();
     }
@@ -76,11 +76,13 @@ final class StateWriter {
             final Service service,
             final DeviceHealth.Snapshot snapshot,
             final List<Switches.Observation> all,
+            final DrainReports drains,
             final LongFunction<Instant> timeOfDay) {
         final List<Switches.Observation> observed = DeviceNumbers.switches(service, all);
         final List<SwitchStatus> switches =
                 observed.stream().map(Switches.Observation::status).toList();
         final List<String> reasons = reasons(service, snapshot, observed);
+        final var devices = new DeviceWriter(service, snapshot, observed, drains, timeOfDay);
         final var builder = new VpnServiceBuilder()
                 .setName(service.name())
                 .setOperStatus(
@@ -90,9 +92,7 @@ final class StateWriter {
                 .setSwitch(observed.stream()
                         .map(observation -> switched(observation, service))
                         .collect(BindingMap.toMap()))
-                .setVpnDevice(service.devices().stream()
-                        .map(device -> device(device, service, snapshot, observed))
-                        .collect(BindingMap.toMap()))
+                .setVpnDevice(service.devices().stream().map(devices::write).collect(BindingMap.toMap()))
                 .setSessions(sessions(service, switches, timeOfDay))
                 .setCounters(counters(service, switches));
         if (!reasons.isEmpty()) {
@@ -254,29 +254,6 @@ final class StateWriter {
                 .flatMapToLong(each -> each.waitingUntil().stream())
                 .max()
                 .ifPresent(until -> builder.setWaitingUntil(HealthCodec.write(timeOfDay.apply(until))));
-        return builder.build();
-    }
-
-    private static VpnDevice device(
-            final Device device,
-            final Service service,
-            final DeviceHealth.Snapshot snapshot,
-            final List<Switches.Observation> observed) {
-        final DeviceNumbers numbers = DeviceNumbers.of(service, device, observed);
-        final var builder = new VpnDeviceBuilder()
-                .setName(device.name())
-                .setSlots(Uint16.valueOf(numbers.slots()))
-                .setClientSessions(Uint32.valueOf(numbers.clientSessions()))
-                .setReturnSessions(Uint32.valueOf(numbers.returnSessions()));
-        snapshot.of(service, device).ifPresent(known -> {
-            builder.setAdminState(HealthCodec.write(known.wanted()));
-            builder.setHealth(HealthCodec.write(known.state()));
-            builder.setSince(HealthCodec.write(known.since()));
-            known.state().reason().ifPresent(builder::setReason);
-            builder.setCheck(known.checks().entrySet().stream()
-                    .map(check -> HealthCodec.write(check.getKey(), check.getValue()))
-                    .collect(BindingMap.toMap()));
-        });
         return builder.build();
     }
 

@@ -11,6 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.DrainBuilder;
+import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches.Absence;
@@ -88,18 +92,66 @@ class DrainReportsTest {
         assertThat(look(learns, egress(0))).containsExactly(EMPTY);
     }
 
+    @Test
+    void theStateTellsHowFarADrainIs() {
+        look(ingress(0, 30), egress(30));
+        for (int second = 0; second < 20; second++) {
+            look(ingress(0, 29 - second), egress(30));
+        }
+        assertThat(state(ingress(0, 10), egress(30)).getDrain())
+                .isEqualTo(new DrainBuilder()
+                        .setBegun(new DateAndTime("1970-01-01T00:00:01Z"))
+                        .setDeadline(new DateAndTime("1970-01-01T00:01:01Z"))
+                        .setSessionsAtBegin(Uint32.valueOf(60))
+                        .setSessionsLeft(Uint32.valueOf(40))
+                        .setEndedLastMinute(Uint32.valueOf(20))
+                        .setEmptyIn(Uint32.valueOf(40))
+                        .build());
+        look(ingress(0, 0), egress(0));
+        assertThat(state(ingress(0, 0), egress(0)).getDrain().getFinished())
+                .isEqualTo(new DateAndTime("1970-01-01T00:00:23Z"));
+    }
+
+    @Test
+    void beforeTheSwitchesAreThereTheStateTellsOnlyWhenADrainBegan() {
+        look(ingress(0, 0));
+        assertThat(state(ingress(0, 0)).getDrain())
+                .isEqualTo(new DrainBuilder()
+                        .setBegun(new DateAndTime("1970-01-01T00:00:01Z"))
+                        .setDeadline(new DateAndTime("1970-01-01T00:01:01Z"))
+                        .build());
+    }
+
+    @Test
+    void aDeviceThatDrainsIsSafeToRemoveOnceItsDrainIsFinished() {
+        look(ingress(0, 1), egress(2));
+        final VpnDevice full = state(ingress(0, 1), egress(2));
+        assertThat(full.getSafeToRemove()).isFalse();
+        assertThat(full.getSafeToRemoveReason())
+                .isEqualTo("it is draining, and 1 client session and 2 return sessions are still there");
+        look(ingress(0, 0), egress(0));
+        final VpnDevice empty = state(ingress(0, 0), egress(0));
+        assertThat(empty.getSafeToRemove()).isTrue();
+        assertThat(empty.getSafeToRemoveReason()).isEqualTo("it is draining and has no session any more");
+    }
+
+    private VpnDevice state(final Observation... switches) {
+        return new DeviceWriter(OFFICE, snapshot(), List.of(switches), reports, Instant::ofEpochMilli).write(G1);
+    }
+
     private List<Finished> look(final Observation... switches) {
         now += 1000;
+        return reports.look(snapshot(), List.of(switches), now);
+    }
+
+    private DeviceHealth.Snapshot snapshot() {
         final var observed = new DeviceHealth.Observed(
                 AdminState.DRAINING,
                 Health.ALIVE,
                 Instant.EPOCH,
                 Map.of(),
                 Optional.of(new Drain(1000, Optional.of(60L), isOver)));
-        return reports.look(
-                new DeviceHealth.Snapshot(List.of(OFFICE), Map.of(new DeviceHealth.Key("office", "g1"), observed)),
-                List.of(switches),
-                now);
+        return new DeviceHealth.Snapshot(List.of(OFFICE), Map.of(new DeviceHealth.Key("office", "g1"), observed));
     }
 
     private static Observation ingress(final int slots, final int sessions) {

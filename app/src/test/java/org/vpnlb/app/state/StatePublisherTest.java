@@ -71,6 +71,6 @@ class StatePublisherTest {
     }
 
     private void publish(final Device... devices) {
-        publisher.publish(new Snapshot(List.of(Office.of(devices)), Map.of()), List.of());
+        publisher.publish(new Snapshot(List.of(Office.of(devices)), Map.of()), List.of(), new DrainReports());
     }
 }

@@ -142,6 +142,9 @@ class StateWriterTest {
                         .setSlots(Uint16.valueOf(32))
                         .setClientSessions(Uint32.valueOf(14))
                         .setReturnSessions(Uint32.valueOf(18))
+                        .setSafeToRemove(false)
+                        .setSafeToRemoveReason("it takes new clients, and 14 client sessions and 18 return sessions"
+                                + " are there; drain it first")
                         .build());
     }
 
@@ -416,7 +419,10 @@ class StateWriterTest {
 
     private VpnService write(final Service service, final Observation... switches) {
         return StateWriter.write(
-                        new DeviceHealth.Snapshot(List.of(service), devices), List.of(switches), Instant::ofEpochMilli)
+                        new DeviceHealth.Snapshot(List.of(service), devices),
+                        List.of(switches),
+                        new DrainReports(),
+                        Instant::ofEpochMilli)
                 .nonnullVpnService()
                 .get(new VpnServiceKey("office"));
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.vpnlb.engine.model.Drain;
 
 /**
@@ -22,6 +23,7 @@ public final class DrainWatch {
     private final Map<Key, Integer> counted = new HashMap<>();
 
     private final Map<Key, DrainProgress> draining = new HashMap<>();
+    private long lookedAt;
 
     /**
      * A device of a service.
@@ -67,11 +69,24 @@ public final class DrainWatch {
     public record Finished(Key device, How how, int endedByDeadline) {}
 
     /**
+     * How far a drain is.
+     *
+     * @param atBegin the most sessions until no new client could come; empty until they could be counted
+     * @param left the sessions when they were counted last
+     * @param endedLately how many ended in the last {@value DrainProgress#WINDOW_MILLIS} ms
+     * @param emptyIn the seconds until none is left if they go on ending so; empty where that cannot be said
+     * @param finishedAt when it was finished; empty until then
+     */
+    public record Progress(
+            OptionalInt atBegin, int left, int endedLately, OptionalLong emptyIn, OptionalLong finishedAt) {}
+
+    /**
      * The devices are so now.
      *
      * @return the drains that have just finished: each once, also of a device that had no session to begin with
      */
     public List<Finished> look(final Map<Key, Seen> devices, final long now) {
+        lookedAt = now;
         counted.keySet().retainAll(devices.keySet());
         draining.keySet().retainAll(devices.keySet());
         final List<Finished> finished = new ArrayList<>();
@@ -88,6 +103,11 @@ public final class DrainWatch {
             }
         });
         return finished;
+    }
+
+    /** How far the drain of a device was at the last look; empty when it did not drain. */
+    public Optional<Progress> progress(final Key device) {
+        return Optional.ofNullable(draining.get(device)).map(drain -> drain.progress(lookedAt));
     }
 
     private DrainProgress progress(final Key key, final Drain drain) {

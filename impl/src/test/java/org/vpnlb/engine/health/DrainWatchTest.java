@@ -145,6 +145,88 @@ class DrainWatchTest {
                 .containsExactly(new Finished(G1, How.EMPTY, 0));
     }
 
+    @Test
+    void theSessionsAtTheBeginningAreThoseOfTheLookBefore() {
+        inService(9);
+        begin();
+        look(7);
+        assertThat(progress().atBegin()).hasValue(9);
+        assertThat(progress().left()).isEqualTo(7);
+    }
+
+    @Test
+    void whileNewClientsMayComeTheBeginningLasts() {
+        inService(2);
+        begin();
+        look(new Count(12, true, false, 0));
+        look(new Count(11, true, true, 0));
+        look(13);
+        assertThat(progress().atBegin()).hasValue(12);
+    }
+
+    @Test
+    void whatCannotBeCountedIsNotTold() {
+        begin();
+        look(new Count(3, false, true, 0));
+        assertThat(progress().atBegin()).isEmpty();
+        look(5);
+        assertThat(progress().atBegin()).hasValue(5);
+        look(new Count(3, false, true, 0));
+        assertThat(progress().left()).isEqualTo(5);
+    }
+
+    @Test
+    void whatEndedInTheLastMinuteSaysWhenNoneIsLeft() {
+        inService(100);
+        begin();
+        for (int second = 1; second <= 60; second++) {
+            look(100 - second);
+        }
+        assertThat(progress().endedLately()).isEqualTo(60);
+        assertThat(progress().emptyIn()).hasValue(40);
+        for (int second = 1; second <= 30; second++) {
+            look(40);
+        }
+        assertThat(progress().endedLately()).isEqualTo(30);
+        assertThat(progress().emptyIn()).hasValue(80);
+        for (int second = 1; second <= 30; second++) {
+            look(40);
+        }
+        assertThat(progress().endedLately()).isZero();
+        assertThat(progress().emptyIn()).isEmpty();
+    }
+
+    @Test
+    void theFirstSecondsDoNotSayWhenNoneIsLeft() {
+        inService(10);
+        begin();
+        for (int second = 1; second < 10; second++) {
+            look(9);
+            assertThat(progress().emptyIn()).isEmpty();
+        }
+        look(9);
+        assertThat(progress().emptyIn()).hasValue(90);
+        look(0);
+        assertThat(progress().emptyIn()).as("none is left").isEmpty();
+    }
+
+    @Test
+    void aDrainTellsWhenItWasFinished() {
+        begin();
+        look(1);
+        assertThat(progress().finishedAt()).isEmpty();
+        look(0);
+        final long finished = now;
+        look(0);
+        assertThat(progress().finishedAt()).hasValue(finished);
+        inService(0);
+        assertThat(watch.progress(G1)).isEmpty();
+    }
+
+    private DrainWatch.Progress progress() {
+        return watch.progress(G1).orElseThrow();
+    }
+
     private void begin() {
         now += 100;
         drain = Optional.of(new Drain(now, Optional.of(60L), false));
