@@ -35,7 +35,9 @@ public final class DevicesCommand extends VpnlbCommand {
                 "Slots",
                 "Client sessions",
                 "Return sessions",
-                "Reason");
+                "Reason",
+                "Safe to remove",
+                "Drain");
         for (final VpnService state : store().states()) {
             if (service == null || service.equals(state.getName())) {
                 state.nonnullVpnDevice().values().stream()
@@ -51,7 +53,9 @@ public final class DevicesCommand extends VpnlbCommand {
                                 device.getSlots().toJava(),
                                 device.getClientSessions().toJava(),
                                 device.getReturnSessions().toJava(),
-                                device.getReason()));
+                                device.getReason(),
+                                device.getSafeToRemove(),
+                                DrainText.of(device.getDrain())));
             }
         }
         print(rows);

@@ -12,8 +12,10 @@ import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
+import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** {@code vpnlb:drain}: takes a device out of the selection of new clients. */
 @Service
@@ -23,6 +25,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
         description = "Drains a device: it takes no new sessions, and keeps its old ones until they end.",
         detailedDescription = "Example: vpnlb:drain --wait --timeout 3600 office g1")
 public final class DrainCommand extends VpnlbCommand {
+    private static final long TELLING_SECONDS = 10;
+
     @Argument(name = "service", required = true, description = "The service")
     @Completion(ServiceCompleter.class)
     private String service;
@@ -31,43 +35,94 @@ public final class DrainCommand extends VpnlbCommand {
     @Completion(DeviceCompleter.class)
     private String device;
 
-    @Option(name = "--wait", description = "Wait until the device has no session; fail when the timeout comes first")
+    @Option(
+            name = "--wait",
+            description = "Wait until the device is safe to remove, and tell how far it is; fail when the timeout comes"
+                    + " first")
     private boolean wait;
 
     @Option(name = "--timeout", description = "With --wait, the most seconds; 0 = wait for ever")
     private long timeout;
+
+    @Option(name = "--deadline", description = "The device's drain-deadline: the seconds after which its sessions end")
+    private Long deadline;
 
     @Override
     public Object execute() throws Exception {
         if (timeout < 0) {
             throw new CommandException("--timeout " + timeout + " is out of range; use 0 or more seconds");
         }
-        store().write(service, device, AdminState.Draining);
-        final boolean isEmpty = wait && store().await(states -> isEmpty(states), timeout);
+        if (deadline != null && deadline < 1) {
+            throw new CommandException("--deadline " + deadline + " is out of range; use 1 or more seconds");
+        }
+        store().write(
+                        service,
+                        new VpnDeviceBuilder()
+                                .setName(device)
+                                .setAdminState(AdminState.Draining)
+                                .setDrainDeadline(deadline == null ? null : Uint32.saturatedOf(deadline))
+                                .build());
+        final boolean isDrained = wait && await();
         final Optional<VpnDevice> state = device(store().states());
-        final var rows = new Rows("Service", "Device", "Admin state", "Client sessions", "Return sessions");
+        // The state may tell of the time before.
+        final Optional<VpnDevice> draining = state.filter(DrainCommand::isDraining);
+        final var rows = new Rows(
+                "Service",
+                "Device",
+                "Admin state",
+                "Client sessions",
+                "Return sessions",
+                "Safe to remove",
+                "Because",
+                "Drain");
         rows.add(
                 service,
                 device,
                 AdminState.Draining.getName(),
                 state.map(found -> found.getClientSessions().toJava()).orElse(null),
-                state.map(found -> found.getReturnSessions().toJava()).orElse(null));
+                state.map(found -> found.getReturnSessions().toJava()).orElse(null),
+                draining.map(VpnDevice::getSafeToRemove).orElse(null),
+                draining.map(VpnDevice::getSafeToRemoveReason).orElse(null),
+                draining.map(found -> DrainText.of(found.getDrain())).orElse(null));
         print(rows);
-        if (wait && !isEmpty) {
+        if (wait && !isDrained) {
             throw new CommandException(
-                    "%s still has sessions after %d s; it goes on draining. See them with vpnlb:sessions"
+                    "%s is not safe to remove after %d s; it goes on draining. See its sessions with vpnlb:sessions"
                             .formatted(device, timeout));
         }
         return null;
     }
 
-    /** Whether it is drained: the state may tell of the time before. */
-    private boolean isEmpty(final List<VpnService> states) {
+    /** Waits until it is drained, and tells how far it is each time that this has changed. */
+    private boolean await() throws CommandException {
+        long waited = 0;
+        String told = null;
+        while (timeout == 0 || waited < timeout) {
+            final long seconds = timeout == 0 ? TELLING_SECONDS : Math.min(TELLING_SECONDS, timeout - waited);
+            if (store().await(this::isDrained, seconds)) {
+                return true;
+            }
+            waited += seconds;
+            final String progress = device(store().states())
+                    .map(found -> DrainText.of(found.getDrain()))
+                    .orElse(null);
+            if (progress != null && !progress.equals(told) && waited != timeout) {
+                say(progress);
+                told = progress;
+            }
+        }
+        return false;
+    }
+
+    private boolean isDrained(final List<VpnService> states) {
         return device(states)
-                .filter(found -> found.getAdminState() == AdminState.Draining)
-                .filter(found -> found.getClientSessions().toJava() == 0
-                        && found.getReturnSessions().toJava() == 0)
+                .filter(DrainCommand::isDraining)
+                .filter(VpnDevice::getSafeToRemove)
                 .isPresent();
+    }
+
+    private static boolean isDraining(final VpnDevice found) {
+        return found.getAdminState() == AdminState.Draining && found.getSafeToRemove() != null;
     }
 
     private Optional<VpnDevice> device(final List<VpnService> states) {

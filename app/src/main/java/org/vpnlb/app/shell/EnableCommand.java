@@ -9,6 +9,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 
 /** {@code vpnlb:enable}: puts a device in service. */
 @Service
@@ -28,7 +29,12 @@ public final class EnableCommand extends VpnlbCommand {
 
     @Override
     public Object execute() throws Exception {
-        store().write(service, device, AdminState.InService);
+        store().write(
+                        service,
+                        new VpnDeviceBuilder()
+                                .setName(device)
+                                .setAdminState(AdminState.InService)
+                                .build());
         final var rows = new Rows("Service", "Device", "Admin state");
         rows.add(service, device, AdminState.InService.getName());
         print(rows);

@@ -15,14 +15,11 @@ import java.util.function.Predicate;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.common.api.OptimisticLockFailedException;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnServiceKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceKey;
 import org.opendaylight.yangtools.binding.DataObject;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.concepts.Registration;
@@ -98,32 +95,25 @@ final class Store {
         return DataObjectIdentifier.builder(VpnServicesState.class).build();
     }
 
-    /** Changes the admin-state of a device. */
-    void write(final String service, final String device, final AdminState wanted) throws CommandException {
+    /** Changes the leaves of a device that are there in this one; the others stay as they are. */
+    void write(final String service, final VpnDevice change) throws CommandException {
         final VpnService configured = service(service);
-        if (!configured.nonnullVpnDevice().containsKey(new VpnDeviceKey(device))) {
-            throw noDevice(configured, device);
+        if (!configured.nonnullVpnDevice().containsKey(change.key())) {
+            throw noDevice(configured, change.getName());
         }
         final var path = DataObjectIdentifier.builder(VpnServices.class)
                 .child(VpnService.class, new VpnServiceKey(service))
-                .child(VpnDevice.class, new VpnDeviceKey(device))
+                .child(VpnDevice.class, change.key())
                 .build();
-        for (int tries = 1; !write(path, device, wanted, tries == MAX_TRIES); tries++) {
+        for (int tries = 1; !write(path, change, tries == MAX_TRIES); tries++) {
             // Somebody else wrote in the same moment.
         }
     }
 
-    private boolean write(
-            final DataObjectIdentifier<VpnDevice> path,
-            final String device,
-            final AdminState wanted,
-            final boolean isLast)
+    private boolean write(final DataObjectIdentifier<VpnDevice> path, final VpnDevice change, final boolean isLast)
             throws CommandException {
         final var transaction = broker.newWriteOnlyTransaction();
-        transaction.merge(
-                LogicalDatastoreType.CONFIGURATION,
-                path,
-                new VpnDeviceBuilder().setName(device).setAdminState(wanted).build());
+        transaction.merge(LogicalDatastoreType.CONFIGURATION, path, change);
         try {
             transaction.commit().get(MAX_SECONDS, TimeUnit.SECONDS);
             return true;

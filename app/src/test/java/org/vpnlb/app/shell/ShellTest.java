@@ -61,6 +61,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.DrainBuilder;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.binding.util.BindingMap;
@@ -108,8 +109,7 @@ class ShellTest {
         when(broker.newReadOnlyTransaction()).thenReturn(reading);
         when(broker.newWriteOnlyTransaction()).thenReturn(writing);
         configure(Office.configured(1, 2));
-        when(reading.read(eq(LogicalDatastoreType.OPERATIONAL), any(DataObjectIdentifier.class)))
-                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(state(AdminState.InService, 2))));
+        tell(state(AdminState.InService, 2));
         when(writing.commit()).thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
     }
 
@@ -136,7 +136,11 @@ class ShellTest {
                                 .setSwitch(BindingMap.of(
                                         held(Office.INGRESS, Role.Ingress), held(Office.EGRESS, Role.Egress)))
                                 .setVpnDevice(BindingMap.of(
-                                        device("g1", ofG1, Health.Up, sessions),
+                                        device(
+                                                "g1",
+                                                ofG1,
+                                                ofG1 == AdminState.Draining ? Health.Draining : Health.Up,
+                                                sessions),
                                         device("g2", AdminState.InService, Health.Down, 0)))
                                 .build()))
                 .build();
@@ -163,7 +167,20 @@ class ShellTest {
                         .setSince(new DateAndTime("2026-11-26T11:00:00Z"))
                         .setSlots(Uint16.valueOf(health == Health.Up ? 64 : 0))
                         .setClientSessions(Uint32.valueOf(sessions))
-                        .setReturnSessions(Uint32.valueOf(sessions));
+                        .setReturnSessions(Uint32.valueOf(sessions))
+                        .setSafeToRemove(health == Health.Down || wanted == AdminState.Draining && sessions == 0)
+                        .setSafeToRemoveReason("somebody knows why");
+        if (wanted == AdminState.Draining) {
+            builder.setDrain(new DrainBuilder()
+                    .setBegun(new DateAndTime("2026-11-26T11:00:00Z"))
+                    .setDeadline(new DateAndTime("2026-11-26T12:00:00Z"))
+                    .setSessionsAtBegin(Uint32.valueOf(9))
+                    .setSessionsLeft(Uint32.valueOf(2 * sessions))
+                    .setEndedLastMinute(Uint32.valueOf(3))
+                    .setEmptyIn(Uint32.valueOf(40))
+                    .setFinished(sessions == 0 ? new DateAndTime("2026-11-26T11:30:00Z") : null)
+                    .build());
+        }
         return (health == Health.Down ? builder.setReason("ingress: port 12 is down") : builder).build();
     }
 
@@ -216,6 +233,17 @@ class ShellTest {
         assertPinned("plan-delete", PlanCommand::new, "--remove", "office");
         assertPinned("drain", DrainCommand::new, "office", "g1");
         assertPinned("enable", EnableCommand::new, "office", "g1");
+        tell(state(AdminState.Draining, 2));
+        assertPinned("drain-goes-on", DrainCommand::new, "office", "g1");
+        assertPinned("devices-draining", DevicesCommand::new, "office");
+        tell(state(AdminState.Draining, 0));
+        assertPinned("drain-finished", DrainCommand::new, "office", "g1");
+    }
+
+    @SuppressWarnings("unchecked")
+    private void tell(final VpnServicesState state) {
+        when(reading.read(eq(LogicalDatastoreType.OPERATIONAL), any(DataObjectIdentifier.class)))
+                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(state)));
     }
 
     @Test
@@ -247,6 +275,8 @@ class ShellTest {
         assertThatThrownBy(() -> run(ClearCommand::new, "office")).hasMessageContaining("input/device = absent");
         assertThatThrownBy(() -> run(DrainCommand::new, "office", "g9"))
                 .hasMessage("service office has no device g9; use one of [g1, g2]");
+        assertThatThrownBy(() -> run(DrainCommand::new, "--deadline", "0", "office", "g1"))
+                .hasMessage("--deadline 0 is out of range; use 1 or more seconds");
         assertThatThrownBy(() -> run(EnableCommand::new, "home", "g1"))
                 .hasMessage("there is no service home; use one of [office]");
         assertThatThrownBy(() -> run(PlanCommand::new, "office", "g1"))
@@ -289,6 +319,21 @@ class ShellTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
+    void aDeadlineIsWrittenWithTheDrain() throws Exception {
+        run(DrainCommand::new, "--deadline", "3600", "office", "g1");
+        verify(writing)
+                .merge(
+                        eq(LogicalDatastoreType.CONFIGURATION),
+                        any(DataObjectIdentifier.class),
+                        eq(new VpnDeviceBuilder()
+                                .setName("g1")
+                                .setAdminState(AdminState.Draining)
+                                .setDrainDeadline(Uint32.valueOf(3600))
+                                .build()));
+    }
+
+    @Test
     void drainingFailsWhenTheDeviceIsNotEmptyInTime() {
         when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
             call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.InService, 0));
@@ -296,7 +341,8 @@ class ShellTest {
             return mock(Registration.class);
         });
         assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
-                .hasMessage("g1 still has sessions after 1 s; it goes on draining. See them with vpnlb:sessions");
+                .hasMessage("g1 is not safe to remove after 1 s; it goes on draining."
+                        + " See its sessions with vpnlb:sessions");
     }
 
     @Test
