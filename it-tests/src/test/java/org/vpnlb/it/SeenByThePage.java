@@ -176,6 +176,7 @@ abstract class SeenByThePage extends Site {
         assertThat(adminState("g1")).isEqualTo("draining");
         Waiting.until("the page says so", () -> "draining".equals(page.text("[data-leaf=health]")));
         assertThat(page.text(".answer")).contains("it is draining");
+        Waiting.until("it says how far", () -> page.text(".facts").contains("ended in the last minute"));
         page.picture("page-device");
 
         page.show("#/sessions/office/g1");

@@ -57,6 +57,11 @@ function withShare(name, config, state, total) {
     share: total === 0 ? 0 : slots / total,
     clientSessions: state?.['client-sessions'] ?? 0,
     returnSessions: state?.['return-sessions'] ?? 0,
+    removal: {
+      yes: state?.['safe-to-remove'] === true,
+      why: state?.['safe-to-remove-reason'] ?? 'nothing is known of it yet',
+    },
+    drain: state?.drain,
   };
 }
 
@@ -172,14 +177,21 @@ function deviceProblem(each, device, add) {
   if (device.health === 'down') {
     add(true, `${device.name} of ${each.name} is down${device.reason ? `: ${device.reason}` : ''}.`,
       deviceAdvice(device.reason ?? ''), link);
-  } else if (device.health === 'draining' && device.clientSessions + device.returnSessions > 0) {
-    add(false, `${device.name} of ${each.name} is draining; ${count(device.clientSessions, 'client session')} and `
-      + `${count(device.returnSessions, 'return session')} are still there.`,
-    'It can be taken out when none is left.', link);
   } else if (device.health === 'draining') {
-    add(false, `${device.name} of ${each.name} is draining, and has no session any more.`,
-      'It can be taken out.', link);
+    const far = device.removal.yes ? undefined : drainProgress(device.drain);
+    add(false, `${device.name} of ${each.name}: ${device.removal.why}${far === undefined ? '' : ` (${far})`}.`,
+      device.removal.yes ? 'It can be taken out.' : 'It can be taken out when its drain is finished.', link);
   }
+}
+
+/** How far a drain is, in a few words; undefined where nothing is known of that yet. */
+export function drainProgress(drain) {
+  if (drain?.['sessions-at-begin'] === undefined) {
+    return undefined;
+  }
+  const soon = drain['empty-in'] === undefined ? '' : `, empty in about ${duration(drain['empty-in'])}`;
+  return `${drain['sessions-left']} of ${count(drain['sessions-at-begin'], 'session')} left, ${drain['ended-last-minute']} `
+    + `ended in the last minute${soon}`;
 }
 
 function deviceAdvice(reason) {
@@ -244,25 +256,6 @@ export function changes(before, after) {
   return [...new Set(said)];
 }
 
-/** Whether a device can be removed now, and why or why not. */
-export function removable(device) {
-  const left = device.clientSessions + device.returnSessions;
-  const sessions = `${count(device.clientSessions, 'client session')} and ${count(device.returnSessions, 'return session')}`;
-  if (device.health === 'disabled') {
-    return { yes: true, why: 'it is out of service' };
-  }
-  if (device.health === 'draining' && left === 0) {
-    return { yes: true, why: 'it is draining and has no session any more' };
-  }
-  if (device.health === 'draining') {
-    return { yes: false, why: `it is draining, and ${sessions} are still there` };
-  }
-  if (device.health === 'down' && device.slots === 0) {
-    return { yes: true, why: 'it is down, and its clients are at the other devices' };
-  }
-  return { yes: false, why: `it takes new clients, and ${sessions} are there; drain it first` };
-}
-
 /** How the devices of a service are checked, in a sentence. */
 export function checks(config) {
   const check = config?.['health-check'];
@@ -284,7 +277,10 @@ export function count(number, what) {
 
 /** The time that has passed, roughly: 12 s, 5 min, 3 h, 4 d. */
 export function ago(since, now) {
-  const seconds = Math.max(0, Math.round((now - Date.parse(since)) / 1000));
+  return duration(Math.max(0, Math.round((now - Date.parse(since)) / 1000)));
+}
+
+function duration(seconds) {
   if (seconds < 120) {
     return `${seconds} s`;
   }

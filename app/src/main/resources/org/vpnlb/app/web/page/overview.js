@@ -210,7 +210,7 @@ export function deviceView(store, actions) {
       <p>There is no such device${service === undefined ? ` : no service ${store.route.service}` : ''}.
         <a href="#/">To the overview</a></p>`;
   }
-  const answer = model.removable(device);
+  const answer = device.removal;
   return html`<h1>Device ${device.name} ${badge(device.health)}</h1>
     <p>of service <a href="#/service/${encodeURIComponent(service.name)}">${service.name}</a></p>
     <p class="answer"><strong>Can it be taken out now? ${answer.yes ? 'Yes' : 'No'}</strong>, ${answer.why}.</p>
@@ -227,6 +227,9 @@ export function deviceView(store, actions) {
       ${row('Health', html`<span data-leaf="health">${device.health}</span>`)}
       ${row('Reason', device.reason)}
       ${row('Since', moment(device.since))}
+      ${row('Drain', model.drainProgress(device.drain))}
+      ${row('Drain ends', device.drain?.deadline === undefined ? undefined
+        : `${new Date(device.drain.deadline).toLocaleString()}, by drain-deadline`)}
       ${row('The operator wants', html`<span data-leaf="admin-state">${device.adminState}</span>`)}
       ${row('Slots', html`<span data-leaf="slots">${device.slots}</span> of ${service.slots}
         (${model.percent(device.share)}) ${bar(device.share)}`)}
