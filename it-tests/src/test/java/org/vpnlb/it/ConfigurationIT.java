@@ -308,8 +308,9 @@ class ConfigurationIT {
             setAdminState(wanted);
             Waiting.until(
                     wanted + " is told",
-                    () -> told(listener).anyMatch(change -> wanted.equals(text(change, "admin-state"))));
-            final JsonObject change = told(listener)
+                    () -> told(listener, "device-state-changed")
+                            .anyMatch(change -> wanted.equals(text(change, "admin-state"))));
+            final JsonObject change = told(listener, "device-state-changed")
                     .filter(found -> wanted.equals(text(found, "admin-state")))
                     .findFirst()
                     .orElseThrow();
@@ -323,16 +324,82 @@ class ConfigurationIT {
                                     && text(change, "health").equals(text(device, "health"))
                                     && text(change, "since").equals(text(device, "since"))));
         }
-        assertThat(told(listener).map(change -> text(change, "admin-state")))
+        assertThat(told(listener, "device-state-changed").map(change -> text(change, "admin-state")))
                 .as("each is told once")
                 .containsExactly("draining", "out-of-service", "in-service");
         lab.run("kill", "pid", listener);
     }
 
-    private Stream<JsonObject> told(final int listener) {
+    private Stream<JsonObject> told(final int listener, final String what) {
         return restconf.heard(listener)
-                .filter(notification -> notification.has("vpnlb:device-state-changed"))
-                .map(notification -> notification.getAsJsonObject("vpnlb:device-state-changed"));
+                .filter(notification -> notification.has("vpnlb:" + what))
+                .map(notification -> notification.getAsJsonObject("vpnlb:" + what));
+    }
+
+    @Test
+    void aDrainEndsTheSessionsOfBothSidesAtItsDeadlineAndThatIsTold() {
+        lab.run("exec", "host", "c1", "argv", List.of("bash", "-c", "echo login > /dev/udp/10.0.0.100/500"));
+        Waiting.until(
+                "the client has a session", () -> clientSessions().findAny().isPresent());
+        final JsonObject session = clientSessions().findFirst().orElseThrow();
+        final String gateway = text(session, "device");
+        final String client = "nw_src=" + text(session, "client-address");
+        final String innerMac = "02:00:00:00:0b:0" + gateway.substring(1);
+        final String frame = Frames.discard("02:00:00:00:02:01", innerMac, "10.99.7.7", "172.16.0.10");
+        lab.run("send-frames", "host", gateway, "interface", gateway + "-eth1", "frames", List.of(frame));
+        Waiting.until(
+                "it has one of either side",
+                () -> number(device(gateway), "client-sessions") > 0 && number(device(gateway), "return-sessions") > 0);
+        assertThat(lab.flows("sw1")).anyMatch(flow -> flow.contains(client));
+        assertThat(lab.flows("sw2")).anyMatch(flow -> flow.contains("10.99.7.7"));
+        assertThat(device(gateway).get("safe-to-remove").getAsBoolean()).isFalse();
+
+        final int listener = restconf.listen("drain-finished");
+        final var drain = JsonParser.parseString("""
+                {"vpnlb:vpn-services": {"vpn-service": [{"name": "office", "vpn-device": [
+                  {"name": "%s", "admin-state": "draining", "drain-deadline": 5}]}]}}""".formatted(gateway));
+        assertThat(restconf.request("PATCH", "/rests/data/vpnlb:vpn-services", drain)
+                        .status())
+                .isIn(200, 204);
+        Waiting.until(
+                "its drain is finished",
+                () -> told(listener, "drain-finished").findAny().isPresent());
+
+        assertThat(told(listener, "drain-finished")).singleElement().satisfies(finished -> {
+            assertThat(text(finished, "device")).isEqualTo(gateway);
+            assertThat(text(finished, "how")).isEqualTo("deadline");
+            assertThat(number(finished, "ended-by-deadline")).isGreaterThanOrEqualTo(2);
+        });
+        assertThat(lab.flows("sw1")).noneMatch(flow -> flow.contains(client));
+        assertThat(lab.flows("sw2")).noneMatch(flow -> flow.contains("10.99.7.7"));
+        Waiting.untilAsserted("the state says so", () -> {
+            final JsonObject state = device(gateway);
+            assertThat(text(state, "admin-state")).isEqualTo("draining");
+            assertThat(text(state, "health")).isEqualTo("disabled");
+            assertThat(text(state, "reason")).isEqualTo("its drain ended after 5 s, by drain-deadline");
+            assertThat(number(state, "client-sessions") + number(state, "return-sessions"))
+                    .isZero();
+            assertThat(state.get("safe-to-remove").getAsBoolean()).isTrue();
+            assertThat(state.getAsJsonObject("drain").has("finished")).isTrue();
+        });
+        assertThat(shell("vpnlb:drain --wait --timeout 60 office " + gateway)).contains("finished at ");
+
+        assertThat(restconf.put(restconf.example()).status()).isEqualTo(204);
+        Waiting.until("it takes clients again", () -> slots(gateway) > 0);
+        lab.run("kill", "pid", listener);
+    }
+
+    private Stream<JsonObject> clientSessions() {
+        return Stream.ofNullable(restconf.output("list-sessions", "{\"service\": \"office\", \"side\": \"ingress\"}")
+                        .get("session"))
+                .flatMap(Lab::objects);
+    }
+
+    private JsonObject device(final String name) {
+        return Lab.objects(restconf.state().orElseThrow().get("vpn-device"))
+                .filter(device -> name.equals(text(device, "name")))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String text(final JsonObject object, final String leaf) {
