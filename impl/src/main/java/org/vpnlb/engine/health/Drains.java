@@ -35,7 +35,8 @@ final class Drains {
     void rename(final Map<String, String> names) {
         final Map<String, Drain> before = Map.copyOf(byDevice);
         byDevice.clear();
-        before.forEach((name, drain) -> Optional.ofNullable(names.get(name)).ifPresent(now -> byDevice.put(now, drain)));
+        before.forEach(
+                (name, drain) -> Optional.ofNullable(names.get(name)).ifPresent(now -> byDevice.put(now, drain)));
     }
 
     /** The devices are configured so. */

@@ -77,6 +77,14 @@ class DrainDeadlineTest {
     }
 
     @Example
+    @Label("goes on under another name")
+    void goesOnUnderAnotherName() {
+        configure(DRAINING, BEGUN);
+        configure(ServiceBuilder.named(DRAINING, "north"), BEGUN + 10);
+        assertThat(monitor.wakeAt()).hasValue(BEGUN + MILLIS);
+    }
+
+    @Example
     @Label("counts anew when the device was in service meanwhile, or away")
     void countsAnew() {
         configure(DRAINING, BEGUN);

@@ -106,6 +106,7 @@ public final class ServiceBuilder {
                 device.weight(),
                 device.backup(),
                 device.maxSessions(),
+                device.drainDeadline(),
                 device.ingress(),
                 device.egress());
     }
