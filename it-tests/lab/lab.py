@@ -268,6 +268,8 @@ class Lab:
             self._vpnlb = Vpnlb(self.plan, members, check, interval, learning)
             return self._vpnlb
 
+        if self._bench is not None:
+            self._bench.close()
         self._bench = Bench(self.plan, self.vpn, begin, rate)
 
     def failover_check_every(self, interval: int) -> None:
