@@ -118,6 +118,12 @@ class FieldIT extends SeenByThePage {
         assertThat(growth(before, "sessions-moved")).isLessThanOrEqualTo(2);
         assertThat(growth(before, "punts")).isLessThanOrEqualTo(20);
         assertThat(logged("both send from the inner address 10.99.1.1")).hasSize(1);
+        Waiting.until(
+                "the state names it",
+                () -> Stream.ofNullable(restconf().state().orElseThrow().get("address-conflict"))
+                        .flatMap(Lab::objects)
+                        .anyMatch(conflict ->
+                                conflict.get("client-address").getAsString().equals("10.99.1.1")));
         assertThat(returnSessions()).isEqualTo(1);
     }
 

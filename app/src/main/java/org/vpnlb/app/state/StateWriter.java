@@ -8,11 +8,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
@@ -21,6 +23,9 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesStateBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService.OperStatus;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.AddressConflict;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.AddressConflictBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.AddressConflictKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy.Status;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
@@ -93,6 +98,7 @@ final class StateWriter {
                         .map(observation -> switched(observation, service))
                         .collect(BindingMap.toMap()))
                 .setVpnDevice(service.devices().stream().map(devices::write).collect(BindingMap.toMap()))
+                .setAddressConflict(conflicts(service, switches))
                 .setSessions(sessions(service, switches, timeOfDay))
                 .setCounters(counters(service, switches));
         if (!reasons.isEmpty()) {
@@ -102,6 +108,20 @@ final class StateWriter {
             builder.setRedundancy(redundancy(new Redundancy(service, snapshot, observed).missing()));
         }
         return builder.build();
+    }
+
+    private static Map<AddressConflictKey, AddressConflict> conflicts(
+            final Service service, final List<SwitchStatus> switches) {
+        return switches.stream()
+                .flatMap(status -> Stream.ofNullable(status.services().get(service.name())))
+                .flatMap(served -> served.conflicts().stream())
+                .map(conflict -> new AddressConflictBuilder()
+                        .setClientAddress(IetfInetUtil.ipAddressNoZoneFor(
+                                conflict.client().toBytes()))
+                        .setDevice(conflict.device())
+                        .setOtherDevice(conflict.other())
+                        .build())
+                .collect(BindingMap.toMap());
     }
 
     private static org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy

@@ -311,6 +311,7 @@ class MetricsTest {
                                 Map.of("g1", new DeviceStatus(64, 7, 9)),
                                 counters,
                                 List.of(),
+                                List.of(),
                                 List.of())));
     }
 

@@ -178,6 +178,7 @@ class DrainReportsTest {
                 Map.of("g1", new DeviceStatus(slots, clients, returns)),
                 Counters.ZERO,
                 List.of(),
+                List.of(),
                 List.of());
         return new Observation(
                 new SwitchStatus(node, true, generation, List.of(), List.of(), 0, Map.of("office", service)),

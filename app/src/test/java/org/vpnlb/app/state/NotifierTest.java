@@ -27,6 +27,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinished;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinishedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
 import org.opendaylight.yangtools.binding.Notification;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
@@ -76,6 +77,20 @@ class NotifierTest {
         final var ofService = (SessionLimitReached) offered.getLast();
         assertThat(ofService.getSide()).isEqualTo(Role.Egress);
         assertThat(ofService.getDevice()).isNull();
+    }
+
+    @Test
+    void aRepairIsToldWithWhatWasChanged() {
+        notifier.repaired(new Notice.SwitchRepaired(Office.INGRESS, 3, 2, 1, "an entry"));
+
+        assertThat(offered)
+                .containsExactly(new SwitchRepairedBuilder()
+                        .setNode(Office.INGRESS)
+                        .setMissing(Uint32.valueOf(3))
+                        .setExtra(Uint32.TWO)
+                        .setSessions(Uint32.ONE)
+                        .setExample("an entry")
+                        .build());
     }
 
     @Test

@@ -142,7 +142,7 @@ class RedundancyTest {
             clients.forEach((device, number) -> held.put(device, new DeviceStatus(0, number, 0)));
         }
         final var status = new ServiceStatus(
-                0, 0, false, Optional.empty(), Optional.empty(), held, Counters.ZERO, List.of(), List.of());
+                0, 0, false, Optional.empty(), Optional.empty(), held, Counters.ZERO, List.of(), List.of(), List.of());
         return new Observation(
                 new SwitchStatus(
                         node,

@@ -44,6 +44,7 @@ import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
+import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Check.Subject;
 import org.vpnlb.engine.model.CheckSource;
 import org.vpnlb.engine.model.Device;
@@ -157,6 +158,19 @@ class StateWriterTest {
         assertThat(shown.get(new VpnDeviceKey("g1")).getHealth()).isEqualTo(Health.Draining);
         assertThat(shown.get(new VpnDeviceKey("g1")).getReason()).isEqualTo("admin-state is draining");
         assertThat(shown.get(new VpnDeviceKey("g2")).getHealth()).isEqualTo(Health.Disabled);
+    }
+
+    @Test
+    void anAddressThatTwoDevicesSendIsNamedWithBoth() {
+        assertThat(write(OFFICE, well(Office.INGRESS), well(Office.EGRESS))
+                        .nonnullAddressConflict()
+                        .values())
+                .singleElement()
+                .satisfies(conflict -> {
+                    assertThat(conflict.getClientAddress().stringValue()).isEqualTo("10.99.0.2");
+                    assertThat(conflict.getDevice()).isEqualTo("g1");
+                    assertThat(conflict.getOtherDevice()).isEqualTo("g2");
+                });
     }
 
     @Test
@@ -476,6 +490,9 @@ class StateWriterTest {
                 Map.of("g1", new DeviceStatus(32, 7, 9)),
                 counters,
                 miscablings,
+                node.equals(Office.EGRESS)
+                        ? List.of(new AddressConflict(IpAddress.parse("10.99.0.2"), "g1", "g2"))
+                        : List.of(),
                 conflicts);
         return new Observation(
                 new SwitchStatus(

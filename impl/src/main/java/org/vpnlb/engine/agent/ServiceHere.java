@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
@@ -51,6 +52,17 @@ final class ServiceHere {
 
     Miscablings miscablings() {
         return miscablings;
+    }
+
+    /** Forgets what is over by time alone. */
+    void expire(final long now) {
+        miscablings.expire(now);
+        returns.ifPresent(sessions -> sessions.expire(now));
+    }
+
+    /** The inner addresses that two devices send in turn. */
+    List<AddressConflict> conflicts() {
+        return returns.map(ReturnSessions::conflicts).orElse(List.of());
     }
 
     Optional<ClientSessions> clients() {

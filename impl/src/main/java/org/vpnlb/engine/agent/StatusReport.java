@@ -62,6 +62,7 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
                                         returns.getOrDefault(device.name(), 0)))),
                 here.tally().read(),
                 here.miscablings().all(),
+                here.conflicts(),
                 plan.sources().conflicts(service.name()));
     }
 

@@ -136,7 +136,7 @@ public final class SwitchAgent {
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
         effects.addAll(dropCounts.tick(now, plan, reconciler.installed().flows().values()));
-        plan.services().all().forEach(here -> here.miscablings().expire(now));
+        plan.services().all().forEach(here -> here.expire(now));
         effects.addAll(audits.tick(now, mode));
         return plan.slotMoves().tick(now, () -> audits.isQuiet(mode)) ? reconcile(effects) : effects;
     }

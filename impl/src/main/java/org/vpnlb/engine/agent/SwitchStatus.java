@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.SessionsInUse;
@@ -56,6 +57,7 @@ public record SwitchStatus(
      * @param devices the devices by name
      * @param counters what happened
      * @param miscablings the devices that send at other ports than their own
+     * @param conflicts the inner addresses that two devices send in turn, the first 100
      * @param sourceConflicts who has the addresses that devices are to be asked from
      */
     public record ServiceStatus(
@@ -67,10 +69,12 @@ public record SwitchStatus(
             Map<String, DeviceStatus> devices,
             Counters counters,
             List<Miscabling> miscablings,
+            List<AddressConflict> conflicts,
             List<SourceConflict> sourceConflicts) {
         public ServiceStatus {
             devices = Map.copyOf(devices);
             miscablings = List.copyOf(miscablings);
+            conflicts = List.copyOf(conflicts);
             sourceConflicts = List.copyOf(sourceConflicts);
         }
     }

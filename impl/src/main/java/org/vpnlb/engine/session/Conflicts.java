@@ -49,11 +49,12 @@ final class Conflicts {
         /**
          * Two devices send the address.
          *
+         * @param claimant the name of the other device
          * @param askedAt when the switch was last told to send the holder's next frame
          * @param silence the milliseconds for which the holder has to be silent
          * @param at when another device sent the address last
          */
-        record Conflict(long askedAt, long silence, long at) implements Contest {}
+        record Conflict(String claimant, long askedAt, long silence, long at) implements Contest {}
     }
 
     private final Map<IpAddress, Contest> contests = new LinkedHashMap<>();
@@ -61,21 +62,22 @@ final class Conflicts {
     /**
      * A device that does not hold the client's session sent the client's address.
      *
+     * @param claimant the name of the device
      * @param isHolderAsked whether the switch sends the holder's next frame, and has not sent one since
      */
-    Verdict claimed(final IpAddress client, final boolean isHolderAsked, final long now) {
+    Verdict claimed(final IpAddress client, final String claimant, final boolean isHolderAsked, final long now) {
         return switch (contests.get(client)) {
             case null -> moved(client, 1, now);
             case Contest.Moved moved when now - moved.at > MOVES_MILLIS -> moved(client, 1, now);
             case Contest.Moved moved when moved.moves < MAX_MOVES -> moved(client, moved.moves + 1, now);
             case Contest.Moved moved -> {
-                put(client, new Contest.Conflict(now, SILENCE_MILLIS, now));
+                put(client, new Contest.Conflict(claimant, now, SILENCE_MILLIS, now));
                 yield Verdict.BEGIN;
             }
             case Contest.Conflict conflict when isOver(conflict, isHolderAsked, now) -> moved(client, 1, now);
             case Contest.Conflict conflict -> {
                 final long askedAt = isHolderAsked ? conflict.askedAt : now;
-                put(client, new Contest.Conflict(askedAt, conflict.silence, now));
+                put(client, new Contest.Conflict(claimant, askedAt, conflict.silence, now));
                 yield Verdict.STAY;
             }
         };
@@ -88,8 +90,27 @@ final class Conflicts {
     /** The device that holds the client's session sent a frame. */
     void heard(final IpAddress client) {
         if (contests.get(client) instanceof Contest.Conflict conflict && conflict.silence != PROVEN_SILENCE_MILLIS) {
-            put(client, new Contest.Conflict(conflict.askedAt, PROVEN_SILENCE_MILLIS, conflict.at));
+            put(client, new Contest.Conflict(conflict.claimant, conflict.askedAt, PROVEN_SILENCE_MILLIS, conflict.at));
         }
+    }
+
+    /** Forgets what is over by time alone. */
+    void expire(final long now) {
+        contests.values().removeIf(contest -> switch (contest) {
+            case Contest.Moved moved -> now - moved.at > MOVES_MILLIS;
+            case Contest.Conflict conflict -> now - conflict.at > QUIET_MILLIS;
+        });
+    }
+
+    /** The device that sends each address that is in conflict, beside the one that holds the session. */
+    Map<IpAddress, String> claimants() {
+        final Map<IpAddress, String> claimants = new LinkedHashMap<>();
+        contests.forEach((client, contest) -> {
+            if (contest instanceof Contest.Conflict conflict) {
+                claimants.put(client, conflict.claimant);
+            }
+        });
+        return claimants;
     }
 
     private Verdict moved(final IpAddress client, final int moves, final long now) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -24,6 +25,9 @@ import org.vpnlb.engine.session.SessionSide.Egress;
 
 /** What frames teach on the egress side of a service: inner client address to device. */
 public final class ReturnSessions {
+    /** Nobody reads more of them. */
+    private static final int MAX_TOLD = 100;
+
     private final SessionTable table;
     private final PuntSuppression suppressedSources;
     private final PuntSuppression suppressedMisses = new PuntSuppression();
@@ -105,7 +109,7 @@ public final class ReturnSessions {
     /** Another device than the holder of the session sent the client's address. */
     private List<Effect> claimed(final IpAddress client, final Session session, final Device device, final long now) {
         final boolean isHolderAsked = session.writtenAt(Egress.LEARNED_SOURCE) == Session.GONE;
-        final Conflicts.Verdict verdict = conflicts.claimed(client, isHolderAsked, now);
+        final Conflicts.Verdict verdict = conflicts.claimed(client, device.name(), isHolderAsked, now);
         if (verdict == Conflicts.Verdict.MOVE) {
             return table.move(client, device, now);
         }
@@ -124,6 +128,21 @@ public final class ReturnSessions {
                     new Notice.Conflict(service.name(), client, session.device().name(), device.name())));
         }
         return effects;
+    }
+
+    /** Forgets the conflicts that are over by time alone. */
+    public void expire(final long now) {
+        conflicts.expire(now);
+    }
+
+    /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most. */
+    public List<AddressConflict> conflicts() {
+        return conflicts.claimants().entrySet().stream()
+                .filter(conflict -> table.get(conflict.getKey()) != null)
+                .map(conflict -> new AddressConflict(
+                        conflict.getKey(), table.get(conflict.getKey()).device().name(), conflict.getValue()))
+                .limit(MAX_TOLD)
+                .toList();
     }
 
     /** Answers a server's frame to a client for which the switch has no entry. */

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -58,6 +59,23 @@ class OverlappingPoolTest {
                         office.devices().get(0).name(),
                         office.devices().get(1).name()));
         assertThat(lab.egressStatus(office).counters().ignored()).containsKey(Ignored.CONFLICT);
+    }
+
+    @Test
+    @DisplayName("the state names it until the other device has been silent for a minute")
+    void theStateNamesIt() {
+        assertThat(lab.egressStatus(office).conflicts())
+                .containsExactly(new AddressConflict(
+                        client,
+                        office.devices().get(0).name(),
+                        office.devices().get(1).name()));
+        lab.network().advance(50_000);
+        lab.network().settle();
+        assertThat(lab.egressStatus(office).conflicts()).isNotEmpty();
+        lab.network().advance(70_000);
+        lab.network().wake();
+        lab.network().settle();
+        assertThat(lab.egressStatus(office).conflicts()).isEmpty();
     }
 
     @Test
