@@ -95,45 +95,30 @@ final class HeldNumbers {
         numbers.computeIfAbsent(key, none -> new HashSet<>()).add(number);
     }
 
-    /**
-     * The number of a service; empty where the switch does not have it, or has several that it can be.
-     *
-     * @param now the number that it has now, which it keeps if the switch has that too
-     */
-    Optional<Integer> service(final Service service, final int now) {
-        return one(
-                service.devices().stream()
-                        .flatMap(device -> Stream.of(device.ingress(), device.egress()))
-                        .flatMap(side -> Stream.concat(
-                                numbers(servicesByMac, side),
-                                Stream.of(ingress, egress)
-                                        .flatMap(groups -> numbers(groups, side))
-                                        .flatMap(number -> services.getOrDefault(number, Set.of()).stream()))),
-                now);
+    /** The numbers that a service may have there, and by how much of its devices. */
+    Map<Integer, Long> of(final Service service) {
+        return service.devices().stream()
+                .flatMap(device -> Stream.of(device.ingress(), device.egress()))
+                .flatMap(side -> Stream.concat(
+                        numbers(servicesByMac, side),
+                        Stream.of(ingress, egress)
+                                .flatMap(groups -> numbers(groups, side))
+                                .flatMap(number -> services.getOrDefault(number, Set.of()).stream())))
+                .collect(Collectors.groupingBy(number -> number, Collectors.counting()));
     }
 
     /**
-     * The number of a device; empty where the switch does not have it, or has several for it.
+     * The numbers that a device may have there, and by how many of its sides.
      *
      * @param service the number of its service
-     * @param now the number that it has now, which it keeps if the switch has that too
      */
-    Optional<Integer> device(final Device device, final int service, final int now) {
-        return one(
-                Stream.concat(numbers(ingress, device.ingress()), numbers(egress, device.egress()))
-                        .filter(number ->
-                                services.getOrDefault(number, Set.of(service)).contains(service)),
-                now);
+    Map<Integer, Long> of(final Device device, final int service) {
+        return Stream.concat(numbers(ingress, device.ingress()), numbers(egress, device.egress()))
+                .filter(number -> services.getOrDefault(number, Set.of(service)).contains(service))
+                .collect(Collectors.groupingBy(number -> number, Collectors.counting()));
     }
 
     private Stream<Integer> numbers(final Map<MacAddress, Set<Integer>> side, final Attachment attachment) {
         return attachment.node().equals(node) ? side.getOrDefault(attachment.mac(), Set.of()).stream() : Stream.of();
-    }
-
-    private static Optional<Integer> one(final Stream<Integer> numbers, final int now) {
-        final Set<Integer> found = numbers.collect(Collectors.toSet());
-        return found.contains(now)
-                ? Optional.of(now)
-                : found.stream().filter(number -> found.size() == 1).findFirst();
     }
 }

@@ -7,13 +7,14 @@ package org.vpnlb.engine.pipeline;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
@@ -90,20 +91,63 @@ public final class Numbers {
      */
     public Numbers asHeld(final Collection<Service> configured, final String node, final Tables actual) {
         final var held = new HeldNumbers(node, actual);
-        final Map<DeviceName, Integer> keptDevices = new HashMap<>();
-        final Map<String, Integer> keptServices = new HashMap<>();
+        final Map<String, Integer> ofServices =
+                claim(configured.stream().collect(Collectors.toMap(Service::name, held::of)), services);
+        final Map<DeviceName, Map<Integer, Long>> found = new HashMap<>();
         for (final Service service : configured) {
-            final Optional<Integer> number = held.service(service, of(service));
-            number.ifPresent(kept -> keptServices.put(service.name(), kept));
+            final int number = ofServices.getOrDefault(service.name(), of(service));
             for (final Device device : service.devices()) {
-                held.device(device, number.orElse(of(service)), of(service, device))
-                        .ifPresent(kept -> keptDevices.put(new DeviceName(service.name(), device.name()), kept));
+                found.put(new DeviceName(service.name(), device.name()), held.of(device, number));
             }
         }
-        return services.entrySet().containsAll(keptServices.entrySet())
-                        && devices.entrySet().containsAll(keptDevices.entrySet())
+        final Map<DeviceName, Integer> ofDevices = claim(found, devices);
+        return services.entrySet().containsAll(ofServices.entrySet())
+                        && devices.entrySet().containsAll(ofDevices.entrySet())
                 ? this
-                : keeping(configured, keptServices, keptDevices, Set.of(), Set.of());
+                : keeping(
+                        configured,
+                        withOthers(ofServices, services),
+                        withOthers(ofDevices, devices),
+                        Set.of(),
+                        Set.of());
+    }
+
+    /**
+     * Who has which number: first whoever finds the own one; then whoever finds one that nobody has, by most of it.
+     *
+     * @param found the numbers that each may have, and what speaks for them
+     * @param now the numbers that each has now
+     */
+    private static <K> Map<K, Integer> claim(final Map<K, Map<Integer, Long>> found, final Map<K, Integer> now) {
+        final Map<K, Integer> claimed = new HashMap<>();
+        found.forEach((who, numbers) -> {
+            if (numbers.containsKey(now.get(who))) {
+                claimed.put(who, now.get(who));
+            }
+        });
+        final Set<Integer> taken = new HashSet<>(claimed.values());
+        record Claim<K>(K who, int number, long votes) {}
+        found.entrySet().stream()
+                .filter(entry -> !claimed.containsKey(entry.getKey()))
+                .flatMap(entry -> entry.getValue().entrySet().stream()
+                        .map(vote -> new Claim<>(entry.getKey(), vote.getKey(), vote.getValue())))
+                .sorted(Comparator.comparingLong((Claim<K> claim) -> -claim.votes)
+                        .thenComparing(claim -> claim.number)
+                        .thenComparing(claim -> claim.who.toString()))
+                .forEach(claim -> {
+                    if (!claimed.containsKey(claim.who) && taken.add(claim.number)) {
+                        claimed.put(claim.who, claim.number);
+                    }
+                });
+        return claimed;
+    }
+
+    /** The numbers that were found, and those of before of all others, where nobody has these now. */
+    private static <K> Map<K, Integer> withOthers(final Map<K, Integer> claimed, final Map<K, Integer> before) {
+        final Map<K, Integer> all = new HashMap<>(before);
+        all.values().removeAll(claimed.values());
+        all.putAll(claimed);
+        return all;
     }
 
     private static Numbers keeping(

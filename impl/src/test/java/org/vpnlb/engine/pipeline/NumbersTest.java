@@ -24,6 +24,8 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.selection.Assignments;
 
 @Label("The number of a service or device")
 class NumbersTest {
@@ -113,6 +115,44 @@ class NumbersTest {
         assertThat(Numbers.of(after).of(after.getFirst(), second)).isEqualTo(numbers.of(before.getFirst(), first));
         assertThat(numbers.next(after, Renames.between(before, after)).of(after.getFirst(), second))
                 .isNotEqualTo(numbers.of(before.getFirst(), first));
+    }
+
+    @Example
+    @Label("is not taken away by a new service that got a device of it while the switch was away")
+    void isNotTakenAwayByAnotherService() {
+        final Service office =
+                ServiceBuilder.service("office").device(1).device(2).build();
+        final List<Service> after =
+                List.of(ServiceBuilder.like(office).without("g2").build(), branch());
+        final Numbers numbers = Numbers.of(List.of(office));
+        final Numbers now =
+                numbers.next(after, Renames.between(List.of(office), after)).asHeld(after, "sw1", held(office));
+        assertThat(now.of(after.getFirst())).isEqualTo(numbers.of(office));
+        final Device first = office.devices().getFirst();
+        assertThat(now.of(after.getFirst(), first)).isEqualTo(numbers.of(office, first));
+    }
+
+    @Example
+    @Label("is that of the service with more of the devices, where nobody knows the name of before")
+    void goesWithMostOfTheDevices() {
+        final Service office = ServiceBuilder.office().build();
+        final List<Service> after =
+                List.of(ServiceBuilder.like(office).name("x").without("g2").build(), branch());
+        assertThat(Numbers.of(after).asHeld(after, "sw1", held(office)).of(after.getFirst()))
+                .isEqualTo(Numbers.of(List.of(office)).of(office));
+    }
+
+    /** Its name is before the others'. */
+    private static Service branch() {
+        return ServiceBuilder.service("branch")
+                .clusterAddress("10.0.0.101")
+                .device(2)
+                .build();
+    }
+
+    private static Tables held(final Service service) {
+        return new Pipeline(0, Numbers.of(List.of(service)), Set.of(), Set.of())
+                .tables("sw1", List.of(service), Assignments.NONE);
     }
 
     @Example
