@@ -56,9 +56,20 @@ record DeviceNumbers(
                         .flatMap(node -> absence(node, observed).stream().map(why -> node + ' ' + why))
                         .findFirst(),
                 observed.stream()
-                        .filter(observation -> !observation.reconciled())
+                        .filter(observation -> !observation.reconciled() || !isTold(observation, service, device))
                         .map(observation -> observation.status().node() + " has not confirmed all that it should hold")
                         .findFirst());
+    }
+
+    /** Whether a switch's agent has heard of a device; it may not have yet, under this name. */
+    private static boolean isTold(final Observation observation, final Service service, final Device device) {
+        final ServiceStatus status = observation.status().services().get(service.name());
+        // One whose port has a name is not there while the switch has no such port.
+        return !service.enabled()
+                || status != null
+                        && (status.devices().containsKey(device.name())
+                                || device.ingress().portName().isPresent()
+                                || device.egress().portName().isPresent());
     }
 
     /** The sessions of both sides. */
