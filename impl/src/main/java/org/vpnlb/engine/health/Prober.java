@@ -19,6 +19,8 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.MacAddress;
 
 /** Asks the sides of devices at one switch, each in its time. */
 public final class Prober {
@@ -31,6 +33,16 @@ public final class Prober {
     private final TreeSet<Turn> turns = new TreeSet<>();
     /** Those that have no address to come from. */
     private final Set<Check.Subject> paused = new HashSet<>();
+
+    /** Who is asked what, whatever the names: the answers are the host's. */
+    private record Asked(Side side, MacAddress mac, String question) {
+        static Asked by(final Check check) {
+            return new Asked(
+                    check.subject().side(),
+                    check.target().targetMac(),
+                    check.subject().question());
+        }
+    }
 
     private record Turn(long due, int number) implements Comparable<Turn> {
         private static final Comparator<Turn> ORDER =
@@ -61,17 +73,23 @@ public final class Prober {
     /**
      * From now on these are to be checked, by the cookies of their answers; those without an address to come from wait.
      *
-     * @return what is to be told of those whose address is somebody's
+     * @return what is to be told of those that have another name now, and of those whose address is somebody's
      */
     public List<Effect> configure(final Map<Long, List<Check>> wanted, final long now) {
-        final Map<Check.Subject, SideCheck> before = new HashMap<>();
-        checks.forEach(check -> before.put(check.check().subject(), check));
+        final Map<Asked, SideCheck> before = new HashMap<>();
+        checks.forEach(check -> before.put(Asked.by(check.check()), check));
+        final List<Effect> effects = new ArrayList<>();
         checks.clear();
         byCookie.clear();
         wanted.forEach((cookie, asked) -> asked.forEach(check -> {
-            final SideCheck known = before.get(check.subject());
+            final SideCheck known = before.get(Asked.by(check));
             if (known != null) {
+                final boolean isRenamed = !known.check().subject().equals(check.subject());
                 known.configure(check, now);
+                if (isRenamed) {
+                    // What was told lately may have come after the names had changed.
+                    effects.add(new Effect.Tell(new Notice.Checked(check.subject(), known.health())));
+                }
             }
             final SideCheck next = known == null ? new SideCheck(check, random, now) : known;
             checks.add(next);
@@ -79,7 +97,6 @@ public final class Prober {
         }));
         paused.retainAll(checks.stream().map(check -> check.check().subject()).collect(Collectors.toSet()));
         order(now);
-        final List<Effect> effects = new ArrayList<>();
         checks.forEach(check -> sources.conflict(check.check().subject()).ifPresent(conflict -> {
             final Health known = check.health();
             check.pause("not checked: " + conflict);

@@ -134,6 +134,37 @@ class RenameTest {
     }
 
     @Example
+    @Label("is known to live or not, though names were exchanged while it changed")
+    void healthGoesWithTheDevice() {
+        final Service office = ServiceBuilder.like(office(Learning.CONTROLLER))
+                .healthCheck(HealthCheck.Type.ARP)
+                .build();
+        final var checked = new CheckedLab(office, new Random(1));
+        checked.loseNothing();
+        checked.kill(office.devices().get(0));
+        checked.run(10_000, () -> {});
+        assertThat(state(checked, "g1")).isEqualTo(AdminState.OUT_OF_SERVICE);
+        final SimulatedNetwork network = checked.lab().network();
+        network.names().forEach(network::disconnect);
+        // g1 and g2 exchange their names, and the dead one, g2 now, comes to life.
+        checked.reconfigure(renamed(office, List.of("g3", "g2", "g1")));
+        checked.revive(office.devices().get(0));
+        network.settle();
+        network.names().forEach(network::connect);
+        checked.run(10_000, () -> {});
+        assertThat(state(checked, "g2")).isEqualTo(AdminState.IN_SERVICE);
+        assertThat(state(checked, "g1")).isEqualTo(AdminState.IN_SERVICE);
+    }
+
+    private static AdminState state(final CheckedLab checked, final String device) {
+        return checked.effective().devices().stream()
+                .filter(found -> found.name().equals(device))
+                .findFirst()
+                .orElseThrow()
+                .adminState();
+    }
+
+    @Example
     @Label("takes no client over from the device that had the name before")
     void inheritsNothing() {
         final Service office = office(Learning.CONTROLLER);
