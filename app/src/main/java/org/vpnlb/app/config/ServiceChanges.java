@@ -60,7 +60,7 @@ final class ServiceChanges {
         return lines;
     }
 
-    /** How a service differs; the names that its devices have now are by those before. */
+    /** How a service differs; {@code renames} has the new names of its devices by the old ones. */
     private static List<String> differences(
             final Service before, final Service after, final Map<String, String> renames) {
         final List<String> differences = new ArrayList<>();

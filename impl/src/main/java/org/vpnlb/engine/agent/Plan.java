@@ -196,7 +196,7 @@ final class Plan {
                 .toList();
     }
 
-    /** What of the services of now would be what of others. */
+    /** Which of the present services would be which of others. */
     Renames renames(final List<Service> all) {
         return Renames.between(known, all);
     }

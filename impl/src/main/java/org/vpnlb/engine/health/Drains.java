@@ -16,7 +16,7 @@ import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Drain;
 
 /**
- * When the devices of a service began to drain, and whose drain is over by its deadline. Only the operator begins a
+ * When the devices of a service began to drain, and whose drain-deadline has passed. Only the operator begins a
  * drain, and ends it by another admin-state: neither another change of the configuration nor the device's health does.
  * Another deadline counts from the same beginning.
  */
@@ -31,7 +31,7 @@ final class Drains {
         return copy;
     }
 
-    /** The devices have these names now, by those before. */
+    /** The devices have these new names, by the old ones. */
     void rename(final Map<String, String> names) {
         final Map<String, Drain> before = Map.copyOf(byDevice);
         byDevice.clear();

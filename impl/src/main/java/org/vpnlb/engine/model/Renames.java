@@ -17,9 +17,9 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 
 /**
- * What of one configuration is what of the next, whatever the names. A service is the one with the same cluster
- * addresses and ingress switches, a device of it the one with the same switches and MAC addresses on both sides. What
- * is not found by these is the one of the same name, unless that is found to be another one.
+ * Which service or device of one configuration is which of the next. A service is the one with the same cluster
+ * addresses and ingress switches, a device of it the one with the same switches and MAC addresses on both sides. If
+ * these match nothing, the name decides, unless that name now belongs to another one.
  */
 public final class Renames {
     /** The names of the next configuration by those of the one before. */

@@ -26,14 +26,14 @@ import org.vpnlb.engine.openflow.Tables;
 
 /** Which numbers devices and services have in a switch: its groups have the MAC addresses of the devices. */
 final class HeldNumbers {
-    /** What is in their entries may be anybody's. */
+    /** Entries that are made from frames: their MAC addresses can be forged. */
     private static final Set<Cookie.Kind> MADE_BY_FRAMES =
             EnumSet.of(Cookie.Kind.SUPPRESSION, Cookie.Kind.ADDRESS_ANSWER);
 
     private final String node;
     private final Map<MacAddress, Set<Integer>> ingress = new HashMap<>();
     private final Map<MacAddress, Set<Integer>> egress = new HashMap<>();
-    /** The numbers of the services of a device's number. */
+    /** The numbers of services that were seen with a device's number. */
     private final Map<Integer, Set<Integer>> services = new HashMap<>();
     /** The numbers of the services that have entries for frames from or to a MAC address. */
     private final Map<MacAddress, Set<Integer>> servicesByMac = new HashMap<>();

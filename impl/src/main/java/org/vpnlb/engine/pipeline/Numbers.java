@@ -24,9 +24,9 @@ import org.vpnlb.engine.openflow.Tables;
  * The numbers that stand for services and devices in cookies, metadata and group ids.
  *
  * <p>A number is a hash of the name, so that it is the same on every controller without being stored. Names whose
- * hashes meet are told apart by the next free number, in the order of the names. Who has a number keeps it, under
- * whatever name: so no entry of a switch changes when somebody is renamed. After a restart the switch tells which
- * numbers its devices have, by the MAC addresses in their groups.
+ * hashes meet are told apart by the next free number, in the order of the names. A device or a service keeps its number
+ * when it is renamed, so no entry of a switch changes. After a restart the switch tells which numbers its devices have,
+ * by the MAC addresses in their groups.
  */
 public final class Numbers {
     /** The numbers of no service. */
@@ -68,8 +68,8 @@ public final class Numbers {
     }
 
     /**
-     * The numbers of the next configuration: all that go on keep theirs, and those of whom is gone are not given away
-     * at once.
+     * The numbers of the next configuration: whoever goes on keeps its number, and the number of a removed device is
+     * not reused at once.
      *
      * @param configured all services of the next configuration
      * @param renames what of this one is what of that

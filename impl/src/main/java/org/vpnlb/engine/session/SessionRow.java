@@ -24,7 +24,7 @@ import org.vpnlb.engine.openflow.Flow;
  * @param isHeld whether the switch holds an entry of it; else it waits to be written again
  */
 public record SessionRow(IpAddress client, String device, OptionalLong since, boolean isHeld) {
-    /** The same at a device, or under the name that its own will have. */
+    /** The same session under another device name. */
     public SessionRow at(final String other) {
         return new SessionRow(client, other, since, isHeld);
     }

@@ -43,7 +43,7 @@ public final class SwitchLearnedCounts {
     /**
      * Ends the sessions of all that have none any more.
      *
-     * @param cookies those of the sessions that the switch learns by itself now
+     * @param cookies those of switch-learned sessions
      * @param used those of all sessions, whoever learns them
      */
     public List<Effect> configure(final Set<Long> cookies, final Set<Long> used, final long now) {
