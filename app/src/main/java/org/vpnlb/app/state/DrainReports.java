@@ -13,6 +13,7 @@ import org.vpnlb.app.health.DeviceHealth.Observed;
 import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.session.SwitchLearnedCounts;
 
@@ -22,6 +23,7 @@ public final class DrainReports {
     private static final long LEARNED_LAG = SwitchLearnedCounts.REPEAT_MILLIS + SwitchLearnedCounts.COUNT_MILLIS;
 
     private final DrainWatch watch = new DrainWatch();
+    private List<Service> last = List.of();
 
     /**
      * Counts.
@@ -33,6 +35,8 @@ public final class DrainReports {
      */
     public List<DrainWatch.Finished> look(
             final DeviceHealth.Snapshot snapshot, final List<Observation> switches, final long now) {
+        watch.rename(Renames.between(last, snapshot.services()));
+        last = snapshot.services();
         final Map<DrainWatch.Key, DrainWatch.Seen> devices = new LinkedHashMap<>();
         for (final Service service : snapshot.services()) {
             final List<Observation> observed = DeviceNumbers.switches(service, switches);

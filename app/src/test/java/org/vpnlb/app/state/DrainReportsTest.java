@@ -135,6 +135,27 @@ class DrainReportsTest {
         assertThat(empty.getSafeToRemoveReason()).isEqualTo("it is draining and has no session any more");
     }
 
+    @Test
+    void aDrainThatIsFinishedIsNotToldAgainByAnotherName() {
+        assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
+        assertThat(reports.look(
+                        snapshot("g3", Office.of(named(G1, "g3"), Office.device(2))),
+                        List.of(ingress(0, 0), egress(0)),
+                        now + 1000))
+                .isEmpty();
+    }
+
+    private static Device named(final Device device, final String name) {
+        return new Device(
+                name,
+                device.adminState(),
+                device.weight(),
+                device.backup(),
+                device.maxSessions(),
+                device.ingress(),
+                device.egress());
+    }
+
     private VpnDevice state(final Observation... switches) {
         return new DeviceWriter(OFFICE, snapshot(), List.of(switches), reports, Instant::ofEpochMilli).write(G1);
     }
@@ -145,13 +166,17 @@ class DrainReportsTest {
     }
 
     private DeviceHealth.Snapshot snapshot() {
+        return snapshot("g1", OFFICE);
+    }
+
+    private DeviceHealth.Snapshot snapshot(final String draining, final Service office) {
         final var observed = new DeviceHealth.Observed(
                 AdminState.DRAINING,
                 Health.ALIVE,
                 Instant.EPOCH,
                 Map.of(),
                 Optional.of(new Drain(1000, Optional.of(60L), isOver)));
-        return new DeviceHealth.Snapshot(List.of(OFFICE), Map.of(new DeviceHealth.Key("office", "g1"), observed));
+        return new DeviceHealth.Snapshot(List.of(office), Map.of(new DeviceHealth.Key("office", draining), observed));
     }
 
     private static Observation ingress(final int slots, final int sessions) {
@@ -175,7 +200,11 @@ class DrainReportsTest {
                 isLearnedBySwitch,
                 Optional.empty(),
                 Optional.empty(),
-                Map.of("g1", new DeviceStatus(slots, clients, returns)),
+                Map.of(
+                        "g1",
+                        new DeviceStatus(slots, clients, returns),
+                        "g3",
+                        new DeviceStatus(slots, clients, returns)),
                 Counters.ZERO,
                 List.of(),
                 List.of(),

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vpnlb.engine.model.Drain;
+import org.vpnlb.engine.model.Renames;
 
 /**
  * Watches how the sessions of devices that drain end. It is told the numbers of all devices once a second or so, which
@@ -20,9 +21,9 @@ import org.vpnlb.engine.model.Drain;
  */
 public final class DrainWatch {
     /** What was counted of each device when it could be counted last; a drain begins with that. */
-    private final Map<Key, Integer> counted = new HashMap<>();
+    private Map<Key, Integer> counted = new HashMap<>();
 
-    private final Map<Key, DrainProgress> draining = new HashMap<>();
+    private Map<Key, DrainProgress> draining = new HashMap<>();
     private long lookedAt;
 
     /**
@@ -79,6 +80,20 @@ public final class DrainWatch {
      */
     public record Progress(
             OptionalInt atBegin, int left, int endedLately, OptionalLong emptyIn, OptionalLong finishedAt) {}
+
+    /** Services and devices have these names now: a drain goes on with its device. */
+    public void rename(final Renames renames) {
+        counted = renamed(counted, renames);
+        draining = renamed(draining, renames);
+    }
+
+    private static <T> Map<Key, T> renamed(final Map<Key, T> before, final Renames renames) {
+        final Map<Key, T> now = new HashMap<>();
+        before.forEach((key, value) -> renames.service(key.service())
+                .ifPresent(service -> renames.device(key.service(), key.device())
+                        .ifPresent(device -> now.put(new Key(service, device), value))));
+        return now;
+    }
 
     /**
      * The devices are so now.

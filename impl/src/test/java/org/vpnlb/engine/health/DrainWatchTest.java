@@ -16,6 +16,9 @@ import org.vpnlb.engine.health.DrainWatch.How;
 import org.vpnlb.engine.health.DrainWatch.Key;
 import org.vpnlb.engine.health.DrainWatch.Seen;
 import org.vpnlb.engine.model.Drain;
+import org.vpnlb.engine.model.Renames;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
 
 class DrainWatchTest {
     private static final Key G1 = new Key("office", "g1");
@@ -143,6 +146,27 @@ class DrainWatchTest {
         assertThat(look(0))
                 .as("the sessions of before were ended by the removal")
                 .containsExactly(new Finished(G1, How.EMPTY, 0));
+    }
+
+    @Test
+    void aDrainGoesOnByAnotherName() {
+        final Service office = ServiceBuilder.office().build();
+        final Key g2 = new Key("office", "g2");
+        final Optional<Drain> begun = Optional.of(new Drain(now, Optional.empty(), false));
+        final Seen nine = new Seen(begun, new Count(9, true, true, 0));
+        final Seen none = new Seen(begun, new Count(0, true, true, 0));
+        assertThat(watch.look(Map.of(G1, nine, g2, none), now)).containsExactly(new Finished(g2, How.EMPTY, 0));
+        // They exchange their names.
+        watch.rename(Renames.between(
+                List.of(office),
+                List.of(ServiceBuilder.like(office)
+                        .device("g1", device -> ServiceBuilder.named(device, "x"))
+                        .device("g2", device -> ServiceBuilder.named(device, "g1"))
+                        .device("x", device -> ServiceBuilder.named(device, "g2"))
+                        .build())));
+        assertThat(watch.look(Map.of(G1, none, g2, nine), now)).isEmpty();
+        assertThat(watch.progress(G1).orElseThrow().finishedAt()).isPresent();
+        assertThat(watch.progress(g2).orElseThrow().atBegin()).hasValue(9);
     }
 
     @Test
