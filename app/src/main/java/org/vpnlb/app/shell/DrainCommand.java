@@ -11,10 +11,12 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.Drain;
 import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** {@code vpnlb:drain}: takes a device out of the selection of new clients. */
@@ -44,8 +46,14 @@ public final class DrainCommand extends VpnlbCommand {
     @Option(name = "--timeout", description = "With --wait, the most seconds; 0 = wait for ever")
     private long timeout;
 
-    @Option(name = "--deadline", description = "The device's drain-deadline: the seconds after which its sessions end")
+    @Option(
+            name = "--deadline",
+            description = "The device's drain-deadline: the seconds after which its sessions end; without it, what is"
+                    + " configured holds")
     private Long deadline;
+
+    /** When the drain before this one began; null if there was none, or if it goes on. */
+    private DateAndTime earlier;
 
     @Override
     public Object execute() throws Exception {
@@ -55,6 +63,12 @@ public final class DrainCommand extends VpnlbCommand {
         if (deadline != null && deadline < 1) {
             throw new CommandException("--deadline " + deadline + " is out of range; use 1 or more seconds");
         }
+        earlier = isConfiguredToDrain()
+                ? null
+                : device(store().states())
+                        .map(VpnDevice::getDrain)
+                        .map(Drain::getBegun)
+                        .orElse(null);
         store().write(
                         service,
                         new VpnDeviceBuilder()
@@ -64,8 +78,7 @@ public final class DrainCommand extends VpnlbCommand {
                                 .build());
         final boolean isDrained = wait && await();
         final Optional<VpnDevice> state = device(store().states());
-        // The state may tell of the time before.
-        final Optional<VpnDevice> draining = state.filter(DrainCommand::isDraining);
+        final Optional<VpnDevice> draining = state.filter(this::isDraining);
         final var rows = new Rows(
                 "Service",
                 "Device",
@@ -102,6 +115,9 @@ public final class DrainCommand extends VpnlbCommand {
             if (store().await(this::isDrained, seconds)) {
                 return true;
             }
+            if (!isConfiguredToDrain()) {
+                throw new CommandException(device + " does not drain any more: it was changed or removed meanwhile");
+            }
             waited += seconds;
             final String progress = device(store().states())
                     .map(found -> DrainText.of(found.getDrain()))
@@ -116,13 +132,25 @@ public final class DrainCommand extends VpnlbCommand {
 
     private boolean isDrained(final List<VpnService> states) {
         return device(states)
-                .filter(DrainCommand::isDraining)
+                .filter(this::isDraining)
                 .filter(VpnDevice::getSafeToRemove)
                 .isPresent();
     }
 
-    private static boolean isDraining(final VpnDevice found) {
-        return found.getAdminState() == AdminState.Draining && found.getSafeToRemove() != null;
+    private boolean isConfiguredToDrain() throws CommandException {
+        return store().services().stream()
+                .filter(found -> found.getName().equals(service))
+                .flatMap(found -> found.nonnullVpnDevice().values().stream())
+                .anyMatch(found -> found.getName().equals(device) && found.getAdminState() == AdminState.Draining);
+    }
+
+    /** Whether the state tells of this drain already, and not of the time before. */
+    private boolean isDraining(final VpnDevice found) {
+        return found.getAdminState() == AdminState.Draining
+                && found.getSafeToRemove() != null
+                && (earlier == null
+                        || found.getDrain() == null
+                        || !earlier.equals(found.getDrain().getBegun()));
     }
 
     private Optional<VpnDevice> device(final List<VpnService> states) {

@@ -120,6 +120,27 @@ class ShellTest {
                 .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(services)));
     }
 
+    private void configureDraining() {
+        final VpnService office = Office.configured(1, 2);
+        final List<VpnDevice> devices = office.nonnullVpnDevice().values().stream()
+                .map(device -> device.getName().equals("g1")
+                        ? new VpnDeviceBuilder(device)
+                                .setAdminState(AdminState.Draining)
+                                .build()
+                        : device)
+                .toList();
+        configure(new VpnServiceBuilder(office)
+                .setVpnDevice(BindingMap.of(devices))
+                .build());
+    }
+
+    private void whenWritten(final Runnable happens) {
+        when(writing.commit()).thenAnswer(call -> {
+            happens.run();
+            return FluentFutures.immediateFluentFuture(CommitInfo.empty());
+        });
+    }
+
     private static VpnServicesState state(final AdminState ofG1, final int sessions) {
         return new VpnServicesStateBuilder()
                 .setVpnService(BindingMap.of(
@@ -233,6 +254,7 @@ class ShellTest {
         assertPinned("plan-delete", PlanCommand::new, "--remove", "office");
         assertPinned("drain", DrainCommand::new, "office", "g1");
         assertPinned("enable", EnableCommand::new, "office", "g1");
+        configureDraining();
         tell(state(AdminState.Draining, 2));
         assertPinned("drain-goes-on", DrainCommand::new, "office", "g1");
         assertPinned("devices-draining", DevicesCommand::new, "office");
@@ -335,6 +357,7 @@ class ShellTest {
 
     @Test
     void drainingFailsWhenTheDeviceIsNotEmptyInTime() {
+        whenWritten(this::configureDraining);
         when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
             call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.InService, 0));
             call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.Draining, 1));
@@ -343,6 +366,26 @@ class ShellTest {
         assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
                 .hasMessage("g1 is not safe to remove after 1 s; it goes on draining."
                         + " See its sessions with vpnlb:sessions");
+    }
+
+    @Test
+    void aDrainOfBeforeIsNotTakenForThisOne() {
+        tell(state(AdminState.Draining, 0));
+        whenWritten(this::configureDraining);
+        when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
+            call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.Draining, 0));
+            return mock(Registration.class);
+        });
+        assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
+                .hasMessageContaining("g1 is not safe to remove after 1 s");
+    }
+
+    @Test
+    void drainingFailsWhenTheDeviceDoesNotDrainAnyMore() {
+        whenWritten(() -> configure(Office.configured(2)));
+        when(broker.registerDataListener(any(), any(), any())).thenReturn(mock(Registration.class));
+        assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
+                .hasMessage("g1 does not drain any more: it was changed or removed meanwhile");
     }
 
     @Test
