@@ -84,7 +84,7 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
             } else {
                 now.putIfAbsent(name, here.service());
             }
-            service.ifPresent(found -> full.put(name, full(here, found, ofService.counts())));
+            service.ifPresent(found -> full.put(name, full(here, found, renames, ofService.counts())));
         }
         final Assignments before = plan.slotMoves().slots().renamed(renames);
         final Assignments after = plan.foreseen(
@@ -152,11 +152,14 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
     }
 
     /** The devices that would have reached their limit of sessions. */
-    private Set<String> full(final ServiceHere here, final Service next, final Map<String, Integer> counts) {
+    private Set<String> full(
+            final ServiceHere here, final Service next, final Renames renames, final Map<String, Integer> counts) {
+        final String service = here.service().name();
+        final Map<String, String> names = renames.devices(service);
         return switchLearned.learns(here.service())
-                ? switchLearned.wouldBeFull(next, counts)
+                ? switchLearned.wouldBeFull(service, next, names, counts)
                 : here.table(Side.INGRESS)
-                        .map(table -> table.wouldBeFull(next.devices(), counts))
+                        .map(table -> table.wouldBeFull(next.devices(), names, counts))
                         .orElse(Set.of());
     }
 

@@ -245,7 +245,7 @@ final class Plan {
         renewPipeline();
         if (isRenumbered) {
             // The sessions are read or written anew: nothing else is to be done.
-            services.all().forEach(here -> here.configure(here.service(), pipeline, now));
+            services.all().forEach(here -> here.renumbered(pipeline));
             services = new ServicesHere(node, List.copyOf(services.all()), numbers);
         }
         slotMoves.adopt(actual, pipeline);

@@ -147,6 +147,12 @@ final class ServiceHere {
         return effects;
     }
 
+    /** The numbers of services and devices are others now. */
+    void renumbered(final Pipeline pipeline) {
+        clients.ifPresent(sessions -> sessions.renumbered(pipeline));
+        returns.ifPresent(sessions -> sessions.renumbered(pipeline));
+    }
+
     /**
      * Takes the sessions that the controller is to know from what was read.
      *

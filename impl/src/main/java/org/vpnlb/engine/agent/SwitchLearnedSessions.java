@@ -89,6 +89,7 @@ final class SwitchLearnedSessions {
     void rename(final Renames renames) {
         learned = renames.ofServices(learned);
         handedBack = renames.ofServices(handedBack);
+        limits.rename(renames);
     }
 
     /**
@@ -153,8 +154,12 @@ final class SwitchLearnedSessions {
     }
 
     /** The devices of a service that would have reached their own limit, see {@link SwitchLimits#wouldBeFull}. */
-    Set<String> wouldBeFull(final Service next, final Map<String, Integer> counts) {
-        return limits.wouldBeFull(next, counts);
+    Set<String> wouldBeFull(
+            final String service,
+            final Service next,
+            final Map<String, String> names,
+            final Map<String, Integer> counts) {
+        return limits.wouldBeFull(service, next, names, counts);
     }
 
     /**

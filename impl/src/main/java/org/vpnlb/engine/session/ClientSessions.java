@@ -152,6 +152,11 @@ public final class ClientSessions {
         return effects;
     }
 
+    /** The numbers of services and devices are others now. */
+    public void renumbered(final Pipeline pipeline) {
+        table.renumbered(new Ingress(table.side().service(), pipeline));
+    }
+
     /** How many entries the switch may hold that keep clients from being punted. */
     public int suppressed(final long now) {
         return suppressedClients.possible(now);

@@ -186,6 +186,12 @@ public final class ReturnSessions {
         return effects;
     }
 
+    /** The numbers of services and devices are others now. */
+    public void renumbered(final Pipeline next) {
+        table.renumbered(new Egress(service, next));
+        pipeline = next;
+    }
+
     /**
      * Takes the sessions from the entries that the switch holds.
      *

@@ -21,9 +21,19 @@ import org.vpnlb.engine.model.Side;
 
 /** The limits of one side of a service: max-sessions of the service, and on the ingress side that of each device. */
 final class SessionLimits {
-    private final Limit ofService = new Limit();
+    private Limit ofService = new Limit();
     private final Map<String, Limit> ofDevices = new HashMap<>();
     private Set<String> full = Set.of();
+
+    /** A device that has reached its limit has reached it by its next name too; the others are not known any more. */
+    SessionLimits renamed(final Map<String, String> names) {
+        final SessionLimits renamed = new SessionLimits();
+        renamed.ofService = ofService;
+        names.forEach((before, now) ->
+                Optional.ofNullable(ofDevices.get(before)).ifPresent(limit -> renamed.ofDevices.put(now, limit)));
+        renamed.full = full.stream().filter(names::containsKey).map(names::get).collect(Collectors.toUnmodifiableSet());
+        return renamed;
+    }
 
     /** Whether the service has reached its limit. */
     boolean isServiceFull() {

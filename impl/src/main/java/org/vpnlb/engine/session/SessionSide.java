@@ -79,6 +79,11 @@ sealed interface SessionSide {
         return new Effect.DeleteFlow(flow.key(), flow.cookie());
     }
 
+    /** While an entry waits for its successor, the session has it; without one the session must not wait. */
+    static Effect rewrite(final Flow.Key old, final Flow next) {
+        return old.equals(next.key()) ? new Effect.AddLater(next) : new Effect.AddFlow(next);
+    }
+
     /** Deletes the entries of a session, in the reverse of the order in which they are written. */
     default void deleteEntries(final IpAddress client, final Device device, final List<Effect> effects) {
         for (int i = kinds().size() - 1; i >= 0; i--) {

@@ -11,9 +11,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
@@ -37,7 +35,7 @@ public final class SessionTable {
     private final Map<IpAddress, Session> sessions = new HashMap<>();
     private final SessionCounts counts = new SessionCounts();
     private final PendingRestore lost = new PendingRestore();
-    private final SessionLimits limits = new SessionLimits();
+    private SessionLimits limits = new SessionLimits();
     private final Counters.Tally tally;
     private SessionSide side;
 
@@ -71,9 +69,10 @@ public final class SessionTable {
         return limits.fullDevices();
     }
 
-    /** The devices that would have reached their limit, with so many sessions each; see {@link SessionLimits}. */
-    public Set<String> wouldBeFull(final Collection<Device> next, final Map<String, Integer> numbers) {
-        return limits.wouldBeFull(next, numbers);
+    /** The devices that would have reached their limit, with other names and numbers; see {@link SessionLimits}. */
+    public Set<String> wouldBeFull(
+            final Collection<Device> next, final Map<String, String> names, final Map<String, Integer> numbers) {
+        return limits.renamed(names).wouldBeFull(next, numbers);
     }
 
     /** The number of sessions of each device that has any. */
@@ -203,9 +202,6 @@ public final class SessionTable {
                 : age < SETTLE_MILLIS;
     }
 
-    /** What becomes of the sessions of a device; a device that keeps none ends them. */
-    private record Fate(Optional<Device> keeper, boolean isRewritten) {}
-
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
     List<Effect> configure(final SessionSide next, final long now) {
         final List<Effect> effects = new ArrayList<>();
@@ -220,59 +216,50 @@ public final class SessionTable {
             final Device device = session.device();
             Fate fate = fates.get(device.name());
             if (fate == null) {
-                fate = fate(device, client, next);
+                fate = Fate.of(device, client, side, next);
                 fates.put(device.name(), fate);
-                if (fate.keeper.isEmpty()) {
+                if (fate.keeper().isEmpty()) {
                     side.deleteAllOf(device, effects);
                 }
             }
-            if (fate.keeper.isEmpty()) {
+            if (fate.keeper().isEmpty()) {
                 all.remove();
                 purged(client, session);
             } else if (isStricter && !next.allows(client)) {
                 all.remove();
                 purged(client, session);
                 side.deleteEntries(client, device, effects);
-            } else if (fate.isRewritten) {
-                final Device keeper = fate.keeper.orElseThrow();
+            } else if (fate.isRewritten()) {
+                final Device keeper = fate.keeper().orElseThrow();
                 Session rewritten = Session.of(next.initial(), keeper, now);
                 for (int i = 0; i < next.kinds().size(); i++) {
                     if (i < next.initial() || session.writtenAt(i) != Session.GONE) {
                         rewritten = rewritten.written(i, now);
-                        effects.add(rewrite(side.entry(i, device, client).key(), next.entry(i, keeper, client)));
+                        effects.add(SessionSide.rewrite(
+                                side.entry(i, device, client).key(), next.entry(i, keeper, client)));
                     }
                 }
                 entry.setValue(counts.replaced(session, rewritten));
                 lost.remove(client);
                 side.deleteReplaced(client, device, next, keeper, effects);
-            } else if (fate.keeper.orElseThrow() != device) {
-                entry.setValue(renamed(session, fate.keeper.orElseThrow()));
+            } else if (fate.keeper().orElseThrow() != device) {
+                entry.setValue(renamed(session, fate.keeper().orElseThrow()));
             }
         }
         side = next;
+        limits = limits.renamed(Fate.names(fates));
         effects.addAll(updateLimits());
         return effects;
+    }
+
+    /** The numbers are others now; each session keeps the device that it has. */
+    void renumbered(final SessionSide next) {
+        side = next;
     }
 
     private Session renamed(final Session session, final Device device) {
         final Session next = session.with(device);
         return device.name().equals(session.device().name()) ? next : counts.replaced(session, next);
-    }
-
-    /** While an entry waits for its successor, the session has it; without one the session must not wait. */
-    private static Effect rewrite(final Flow.Key old, final Flow next) {
-        return old.equals(next.key()) ? new Effect.AddLater(next) : new Effect.AddFlow(next);
-    }
-
-    private Fate fate(final Device device, final IpAddress anyClient, final SessionSide next) {
-        // It is the device with the same number, whatever its name.
-        final Optional<Device> keeper = Optional.ofNullable(next.byCookie(0).get(side.cookie(0, device)));
-        return new Fate(
-                keeper,
-                keeper.filter(kept -> IntStream.range(0, next.kinds().size())
-                                .anyMatch(
-                                        i -> !next.entry(i, kept, anyClient).equals(side.entry(i, device, anyClient))))
-                        .isPresent());
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */
@@ -325,7 +312,7 @@ public final class SessionTable {
                                 .written(i, isKnown ? old.writtenAt(i) : Session.UNKNOWN));
                 final Flow desired = side.entry(i, device, client);
                 if (!desired.equals(actual) && added.add(desired.key())) {
-                    effects.add(rewrite(actual.key(), desired));
+                    effects.add(SessionSide.rewrite(actual.key(), desired));
                 }
                 if (!desired.key().equals(actual.key())) {
                     effects.add(SessionSide.delete(actual));

@@ -15,6 +15,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
@@ -30,6 +31,15 @@ public final class SwitchLimits {
     private Map<ServiceSide, SessionLimits> limits = Map.of();
     private Set<Long> full = Set.of();
 
+    /** Services and devices have these names now. */
+    public void rename(final Renames renames) {
+        final Map<ServiceSide, SessionLimits> next = new HashMap<>();
+        limits.forEach((key, limit) -> renames.service(key.service())
+                .ifPresent(name ->
+                        next.put(new ServiceSide(name, key.side()), limit.renamed(renames.devices(key.service())))));
+        limits = next;
+    }
+
     /** The cookies of the sessions of which no more are to be learned. */
     public Set<Long> full() {
         return full;
@@ -44,11 +54,18 @@ public final class SwitchLimits {
     /**
      * The devices of a service that would have reached their own limit of client sessions.
      *
+     * @param service the service's name now
      * @param next the service as it is configured next
+     * @param names the names that its devices would have, by those of now
      * @param counts the number of client sessions that each device would have; none = 0
      */
-    public Set<String> wouldBeFull(final Service next, final Map<String, Integer> counts) {
-        return limits.getOrDefault(new ServiceSide(next.name(), Side.INGRESS), new SessionLimits())
+    public Set<String> wouldBeFull(
+            final String service,
+            final Service next,
+            final Map<String, String> names,
+            final Map<String, Integer> counts) {
+        return limits.getOrDefault(new ServiceSide(service, Side.INGRESS), new SessionLimits())
+                .renamed(names)
                 .wouldBeFull(next.devices(), counts);
     }
 

@@ -9,9 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Side;
@@ -174,6 +177,38 @@ class SessionLimitTest {
         own.network().settle();
         assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isZero();
         own.assertConsistent();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Learning.class,
+            names = {"CONTROLLER", "SWITCH"})
+    @DisplayName("of a device and a little is free again, it gets no new clients, by whatever name")
+    void ofADeviceThatIsRenamed(final Learning learning) {
+        final Service limited =
+                ServiceBuilder.like(limited(10)).learning(learning).build();
+        final Lab own = Lab.of(limited);
+        for (int i = 0; i < 60; i++) {
+            own.clientSends(limited, Lab.outer(i), IKE);
+            own.network().settle();
+        }
+        own.count();
+        final Service roomier = ServiceBuilder.like(limited)
+                .device(
+                        "g1",
+                        device -> ServiceBuilder.withMaxSessions(
+                                device,
+                                own.ingressStatus(limited).devices().get("g1").clientSessions() + 1L))
+                .build();
+        own.reconfigure(roomier);
+        assertThat(own.ingressStatus(limited).devices().get("g1").slots()).isZero();
+        final Service renamed = ServiceBuilder.like(roomier)
+                .name("branch")
+                .device("g1", device -> ServiceBuilder.named(device, "x"))
+                .build();
+        own.reconfigure(renamed);
+        own.count();
+        assertThat(own.ingressStatus(renamed).devices().get("x").slots()).isZero();
     }
 
     @Test
