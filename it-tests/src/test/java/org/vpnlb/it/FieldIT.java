@@ -444,6 +444,31 @@ class FieldIT extends SeenByThePage {
     }
 
     @Test
+    @Order(48)
+    void aClientThatChangesItsAddressKeepsItsGatewayAndItsLogin() {
+        try (var client = new Mobike(lab())) {
+            assertThat(pings(Mobike.CLIENT, SERVER_ADDRESS)).isTrue();
+            final String inner = client.inner();
+            final String gateway = deviceOf("10.0.0.11");
+            for (final String address : List.of("10.0.0.211", "10.0.0.212", "10.0.0.213", "10.0.0.214")) {
+                client.move(address);
+                Waiting.until("it is reached again", () -> pings(Mobike.CLIENT, SERVER_ADDRESS));
+                assertThat(deviceOf(address)).as(address).isEqualTo(gateway);
+                assertThat(client.inner()).isEqualTo(inner);
+            }
+        }
+    }
+
+    private String deviceOf(final String address) {
+        return Lab.objects(restconf()
+                        .output("find-client", leaf("address", address).toString())
+                        .get("place"))
+                .filter(place -> place.get("side").getAsString().equals("ingress"))
+                .map(place -> place.get("device").getAsString())
+                .collect(Collectors.joining());
+    }
+
+    @Test
     @Order(49)
     void aDownloadPassesARouterOfALesserMtu() {
         try (var router = new NarrowRouter(lab())) {

@@ -180,7 +180,7 @@ final class PuntHandler {
         if (switchLearned.learns(here.service()) || mode.isReading()) {
             return List.of();
         }
-        return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.now()));
+        return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.frame(), event.now()));
     }
 
     /** The copy of a packet that a device sent to a client whose slot says another device. */

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
+import org.vpnlb.engine.net.IkeMessage;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
@@ -26,6 +28,7 @@ import org.vpnlb.engine.session.SessionSide.Ingress;
 public final class ClientSessions {
     private final SessionTable table;
     private final PuntSuppression suppressedClients = new PuntSuppression();
+    private final KnownLogins logins = new KnownLogins();
     private final Counters.Tally tally;
     private Map<MacAddress, Device> byMac;
     private boolean isDrainingLearned;
@@ -57,10 +60,15 @@ public final class ClientSessions {
         isDrainingLearned = isLearned;
     }
 
-    /** Learns from the copy of a new client's packet, whose destination MAC address tells the selected device. */
-    public List<Effect> learn(final EthernetFrame frame, final IpPacket packet, final long now) {
-        final Device device = byMac.get(frame.destination());
-        if (device == null) {
+    /**
+     * Learns from the copy of a new client's packet, whose destination MAC address tells the selected device. A client
+     * that has logged in from another address goes to the device that it had there.
+     *
+     * @param bytes the frame, or its beginning
+     */
+    public List<Effect> learn(final EthernetFrame frame, final IpPacket packet, final byte[] bytes, final long now) {
+        final Device selected = byMac.get(frame.destination());
+        if (selected == null) {
             tally.ignored(Ignored.UNKNOWN_MAC);
             return List.of();
         }
@@ -73,7 +81,11 @@ public final class ClientSessions {
             }
             return List.of(table.writeEntry(Ingress.CLIENT_SESSION, client, now));
         }
-        if (!device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
+        final OptionalLong login = IkeMessage.initiatorSpi(bytes);
+        final Optional<Device> before =
+                logins.client(login).flatMap(this::deviceOf).filter(Device::keepsSessions);
+        final Device device = before.orElse(selected);
+        if (before.isEmpty() && !device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
             tally.ignored(Ignored.OUT_OF_SERVICE);
             return List.of();
         }
@@ -81,9 +93,13 @@ public final class ClientSessions {
             tally.ignored(Ignored.NOT_A_CLIENT);
             return List.of();
         }
-        return table.isFull()
-                ? rejected(table.side().pipeline().suppressedClient(table.side().service(), device, client), now)
-                : table.create(client, device, now);
+        if (table.isFull()) {
+            return rejected(
+                    table.side().pipeline().suppressedClient(table.side().service(), selected, client), now);
+        }
+        final List<Effect> effects = table.create(client, device, now);
+        logins.seen(login, client, table.size(), other -> table.get(other) != null);
+        return effects;
     }
 
     private List<Effect> rejected(final Flow suppressed, final long now) {

@@ -97,6 +97,41 @@ final class Frames {
         return buffer.array();
     }
 
+    /** A UDP datagram, header and all, that carries a message of IKEv2: RFC 7296, section 3.1; RFC 3948, section 2. */
+    static byte[] ike(final int port, final long initiatorSpi, final boolean isMarked) {
+        final ByteBuffer buffer = ByteBuffer.allocate(8 + (isMarked ? 4 : 0) + 28);
+        buffer.putShort((short) 40000).putShort((short) port);
+        buffer.putShort((short) buffer.capacity()).putShort((short) 0);
+        if (isMarked) {
+            buffer.putInt(0);
+        }
+        buffer.putLong(initiatorSpi).putLong(0);
+        buffer.put((byte) 33).put((byte) 0x20).put((byte) 34).put((byte) 8);
+        return buffer.putInt(0).putInt(28).array();
+    }
+
+    /** A packet that carries a UDP datagram. */
+    static byte[] udp(
+            final MacAddress destinationMac,
+            final MacAddress sourceMac,
+            final IpAddress source,
+            final IpAddress destination,
+            final byte[] datagram) {
+        final boolean isV4 = source.family() == IpAddress.Family.V4;
+        final ByteBuffer buffer = ByteBuffer.allocate(ETHERNET + (isV4 ? 20 : 40) + datagram.length);
+        buffer.put(destinationMac.toBytes()).put(sourceMac.toBytes());
+        if (isV4) {
+            buffer.putShort((short) IPV4).put((byte) 0x45).put((byte) 0);
+            buffer.putShort((short) (20 + datagram.length)).putInt(0x0001_0000);
+            buffer.put((byte) 64).put((byte) UDP).putShort((short) 0);
+        } else {
+            buffer.putShort((short) IPV6).putInt(0x6000_0000).putShort((short) datagram.length);
+            buffer.put((byte) UDP).put((byte) 64);
+        }
+        buffer.put(source.toBytes()).put(destination.toBytes());
+        return buffer.put(datagram).array();
+    }
+
     /** A part of a packet is behind a fragment header (RFC 8200, section 4.5), a whole one behind some options. */
     private static byte[] ipv6(
             final MacAddress destinationMac,

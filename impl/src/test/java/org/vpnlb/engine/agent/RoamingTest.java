@@ -7,95 +7,145 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
-import org.vpnlb.engine.event.Effect;
+import net.jqwik.api.Provide;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.session.Counters;
 
-@Label("A client that logs in at another device")
-@DisplayName("A client that logs in at another device")
+@Label("A client that comes back from another address")
 class RoamingTest {
-    private final Service office = ServiceBuilder.office().build();
-    private final Device gateway1 = office.devices().get(0);
-    private final Device gateway2 = office.devices().get(1);
-    private final IpAddress client = Lab.inner(office, 1);
-    private final Lab lab = Lab.of(office);
+    private static final long LOGIN = 0x1122_3344_5566_7788L;
+    private static final Frames.Kind ESP = Frames.Kind.protocol(50);
+    private static final int HOME = 0;
 
-    @Test
-    @DisplayName("is reached there from its first frame on, and nothing is left of where it was")
-    void isReachedThere() {
-        sends(gateway1);
-        sends(gateway2);
-        assertThat(lab.serverSends(office, office.virtualMac(), client)).contains(gateway2);
-        assertThat(lab.isLearned(office, gateway1, client)).isFalse();
-        assertThat(lab.isLearned(office, gateway2, client)).isTrue();
-        lab.assertConsistent();
-        final Counters counters = lab.egressStatus(office).counters();
-        assertThat(counters.created()).isEqualTo(1);
-        assertThat(counters.moved()).isEqualTo(1);
+    private final Service office =
+            ServiceBuilder.office().method(Method.SOURCE_HASH).build();
+
+    @Provide
+    Arbitrary<Shape> configurations() {
+        return Shape.ofAnyFamily(Shape.learnedByController());
     }
 
-    @Test
-    @DisplayName("may come back at once")
-    void mayComeBack() {
-        sends(gateway1);
-        sends(gateway2);
-        sends(gateway1);
-        assertThat(lab.serverSends(office, office.virtualMac(), client)).contains(gateway1);
-        assertThat(lab.isLearned(office, gateway2, client)).isFalse();
-        assertThat(lab.egressStatus(office).counters().moved()).isEqualTo(2);
-        lab.assertConsistent();
-    }
-
-    @Test
-    @DisplayName("is known again after a move of which the switch had heard only in part")
-    void isKnownAgainAfterHalfAMove() {
-        sends(gateway1);
-        lab.deviceSends(gateway2, client);
-        // The agent has decided, and one entry is written, when controller and connection go.
-        lab.network().datapath("sw2").apply(new Effect.AddFlow(lab.pipeline().returnSession(office, gateway2, client)));
-        lab.network().replaceAgent("sw2");
-        lab.network().connect("sw2");
-        lab.network().settle();
-        assertThat(lab.serverSends(office, office.virtualMac(), client)).contains(gateway2);
-        assertThat(lab.isLearned(office, gateway1, client)).isFalse();
-        sends(gateway2);
-        assertThat(lab.isLearned(office, gateway2, client)).isTrue();
-        lab.assertConsistent();
-    }
-
-    @Property
-    @Label("is in the end reached where it sent from last, whatever was late or came twice")
-    void isReachedWhereItSentFromLast(@ForAll final long seed) {
+    @Property(tries = 200)
+    @Label("goes to the device of its login, if the first packet from there is of IKE and that device keeps sessions")
+    void goesToTheDeviceOfItsLogin(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        final Lab lab = Lab.of(shape, seed);
         final Random random = new Random(seed);
-        final Lab busy = new Lab(List.of(office), 0, random);
-        busy.network().duplicate(0.3);
-        Device home = gateway1;
-        for (int i = 0; i < 100; i++) {
-            home = office.devices().get(random.nextInt(3));
-            busy.deviceSends(home, client);
-            busy.network().steps(random.nextInt(6));
-            busy.network().advance(random.nextInt(40));
+        for (final Service service : lab.enabled()) {
+            if (!service.traffic().contains(Traffic.ALL)
+                    && !service.traffic().containsAll(List.of(Traffic.udp(500), Traffic.udp(4500)))) {
+                continue;
+            }
+            login(lab, service, HOME, 500, LOGIN);
+            final Optional<Device> home = lab.clientSession(service, Lab.outer(HOME));
+            for (int away = 1; away <= 20; away++) {
+                login(lab, service, away, random.nextBoolean() ? 500 : 4500, LOGIN);
+                // The table may be full.
+                lab.clientSession(service, Lab.outer(away))
+                        .ifPresent(device -> assertThat(home).contains(device));
+            }
         }
-        busy.network().settle();
-        // It moved as no client does, so it was taken for two. After a minute it is one again.
-        busy.network().advance(61_000);
-        busy.deviceSends(home, client);
-        busy.network().settle();
-        assertThat(busy.serverSends(office, office.virtualMac(), client)).contains(home);
-        busy.assertConsistent();
+        lab.assertConsistent();
     }
 
-    private void sends(final Device device) {
-        lab.deviceSends(device, client);
+    @Example
+    @Label("has all its packets at the device of its login from then on, from wherever it comes")
+    void hasAllItsPacketsThere() {
+        final Lab lab = Lab.of(office);
+        login(lab, office, HOME, 500, LOGIN);
+        final Device home = lab.clientSession(office, Lab.outer(HOME)).orElseThrow();
+        for (int away = 1; away < 40; away++) {
+            login(lab, office, away, 4500, LOGIN);
+            assertThat(lab.clientSends(office, Lab.outer(away), ESP)).contains(home);
+        }
+    }
+
+    @Example
+    @Label("stays with a device that drains, and goes elsewhere from one that is out of service")
+    void staysWithADeviceThatDrains() {
+        final Lab lab = Lab.of(office);
+        login(lab, office, HOME, 500, LOGIN);
+        final Device home = lab.clientSession(office, Lab.outer(HOME)).orElseThrow();
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device(home.name(), device -> device.with(AdminState.DRAINING))
+                .build());
+        login(lab, office, 1, 4500, LOGIN);
+        assertThat(lab.clientSession(office, Lab.outer(1)).map(Device::name)).contains(home.name());
+        final Service without = ServiceBuilder.like(office)
+                .device(home.name(), device -> device.with(AdminState.OUT_OF_SERVICE))
+                .build();
+        lab.reconfigure(without);
+        login(lab, without, 2, 4500, LOGIN);
+        assertThat(lab.clientSession(without, Lab.outer(2)).map(Device::name))
+                .isPresent()
+                .isNotEqualTo(Optional.of(home.name()));
+    }
+
+    @Example
+    @Label("is a new client if nothing tells its login: ESP, another login, or garbage where IKE is said to be")
+    void isANewClientIfNothingTellsItsLogin() {
+        final Lab lab = Lab.of(office);
+        final Lab other = Lab.of(office);
+        login(lab, office, HOME, 500, LOGIN);
+        for (int away = 1; away < 40; away++) {
+            final IpAddress client = Lab.outer(away);
+            final Device selected = other.clientSends(office, client, ESP).orElseThrow();
+            switch (away % 4) {
+                case 0 -> lab.clientSends(office, client, ESP);
+                case 1 -> login(lab, office, away, 4500, LOGIN + away);
+                case 2 -> login(lab, office, away, 4500, 0);
+                // No marker: it is ESP, whose SPI is the first half of the login's.
+                default -> sends(lab, office, client, Frames.ike(4500, LOGIN, false));
+            }
+            lab.network().settle();
+            assertThat(lab.clientSession(office, client)).contains(selected);
+        }
+    }
+
+    @Example
+    @Label("is forgotten with its session")
+    void isForgottenWithItsSession() {
+        final Lab lab = Lab.of(office);
+        login(lab, office, HOME, 500, LOGIN);
+        lab.network().advance(office.ingress().idleTimeout() * 1000L);
         lab.network().settle();
+        final Lab other = Lab.of(office);
+        for (int away = 1; away < 10; away++) {
+            login(lab, office, away, 4500, LOGIN);
+            assertThat(lab.clientSession(office, Lab.outer(away)))
+                    .isEqualTo(other.clientSends(office, Lab.outer(away), ESP));
+            lab.network().advance(office.ingress().idleTimeout() * 1000L);
+            lab.network().settle();
+        }
+    }
+
+    private static void login(
+            final Lab lab, final Service service, final int client, final int port, final long login) {
+        sends(lab, service, Lab.outer(client), Frames.ike(port, login, port == 4500));
+        lab.network().settle();
+    }
+
+    private static void sends(final Lab lab, final Service service, final IpAddress client, final byte[] payload) {
+        lab.network()
+                .receive(
+                        Lab.ingress(service),
+                        service.ingress().switches().get(0).ports().get(0),
+                        Frames.udp(
+                                service.virtualMac(),
+                                Lab.ROUTER_MAC,
+                                Lab.outside(service, client),
+                                Lab.called(service, client),
+                                payload));
     }
 }
