@@ -5,9 +5,10 @@
 # Gets what the build and the lab of vpnlb need: the lab's packages by apt, a JDK 21, a Maven.
 # It changes nothing that is already there. When everything is there, it needs neither root nor a network.
 #
-#   tools/setup.sh [--build-only | --test | --bench]
+#   tools/setup.sh [--build-only | --vpns | --test | --bench]
 #                                                --build-only: only the JDK and Maven, not what the lab needs
-#                                                --test: a browser and Prometheus' promtool as well
+#                                                --vpns: other VPN software than strongSwan as well
+#                                                --test: that, a browser and Prometheus' promtool as well
 #                                                --bench: those of the benchmark as well
 
 set -euo pipefail
@@ -22,7 +23,7 @@ JDK_MAJOR=21
 MAVEN_VERSION=3.9.16       # fetched where the machine's own is older than MAVEN_OLDEST
 MAVEN_OLDEST=3.9.5         # what odlparent's enforcer wants
 DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
-DEBIAN_WITH_JDK=trixie     # a Debian without a JDK 21 takes that release's, beside its own libraries
+LATER_DEBIAN=trixie        # an older Debian takes that release's JDK 21 and strongSwan 6, beside its own libraries
 APT_PATIENCE=900           # seconds to wait for another apt on this machine
 CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt
 POLICY=/usr/sbin/policy-rc.d
@@ -46,6 +47,18 @@ LAB=(
     "util-linux             unshare"
     "procps                 ps"
 )
+# Other VPN software than strongSwan, and what makes its certificates.
+VPNS=(
+    "openvpn                openvpn"
+    "wireguard-go           wireguard-go"
+    "wireguard-tools        wg"
+    "ocserv                 ocserv"
+    "openconnect            openconnect"
+    "openssl                openssl"
+)
+# strongSwan with native ESP, where the machine's is older than that.
+STRONGSWAN=(charon-systemd strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins)
+STRONGSWAN_WITH_ESP=6
 # What the tests need beside that, where apt has it. Ubuntu's is a snap, which does not run in the lab's namespaces.
 BROWSER="chromium chromium"
 # What the benchmark needs beside that.
@@ -60,6 +73,8 @@ BENCH=(
 DAEMONS=(
     "openvswitch-switch openvswitch-switch"
     "charon-systemd strongswan"
+    "openvpn openvpn"
+    "ocserv ocserv"
     "openvswitch-testcontroller openvswitch-testcontroller"
 )
 
@@ -267,7 +282,7 @@ find_jdk() { # prints the home of a JDK that the machine has
 }
 
 set_up_jdk() {
-    local home version package="openjdk-$JDK_MAJOR-jdk-headless" unpacked="$TOOLS/debian-$DEBIAN_WITH_JDK"
+    local home version package="openjdk-$JDK_MAJOR-jdk-headless" unpacked="$TOOLS/debian-$LATER_DEBIAN"
     if version="$(jdk_version "$TOOLS/jdk-$JDK_MAJOR")"; then
         if [[ -e $unpacked/cacerts && $unpacked/cacerts -ot $CA_BUNDLE ]]; then make_cacerts "$unpacked"; fi
         say "already there ($version)"
@@ -293,33 +308,26 @@ set_up_jdk() {
 # A JDK of a later Debian than the machine's, with that Debian's C library, in a directory of its own: the machine's
 # libraries stay as they are.
 unpack_debian_jdk() { # DIRECTORY
-    local tree="$1" private="$SCRATCH/apt" home loader libs file deb packages
+    local tree="$1" debs="$SCRATCH/jdk" home loader libs file deb packages
     packages=("openjdk-$JDK_MAJOR-jdk-headless" "openjdk-$JDK_MAJOR-jre-headless"
         libc6 libgcc-s1 libstdc++6 zlib1g patchelf)
-    mkdir -p "$private/lists/partial" "$private/cache/archives/partial" "$private/debs"
-    later_debian_sources >"$private/sources.list"
-    [[ -s $private/sources.list ]] \
+    later_debian \
         || die_with_log "apt has no openjdk-$JDK_MAJOR, and no Debian source from which to take a later release's" \
         "Install a JDK $JDK_MAJOR by hand and set JAVA_HOME to it, then run this again."
-    say "this release has none: fetching Debian $DEBIAN_WITH_JDK's into $tree (100 MB)"
-    is_there ca-certificates "$CA_BUNDLE" || apt_install ca-certificates
-    local apt=(apt-get -o Dir::Etc::SourceList="$private/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release=
-        -o Dir::State::Lists="$private/lists" -o Dir::Cache="$private/cache" -o APT::Sandbox::User=root)
-    apt_logged "${apt[@]}" update || die_with_log "cannot read the package lists of Debian $DEBIAN_WITH_JDK"
-    (cd "$private/debs" && apt_logged "${apt[@]}" download "${packages[@]}") \
-        || die_with_log "cannot fetch: ${packages[*]}"
+    say "this release has none: fetching Debian $LATER_DEBIAN's into $tree (100 MB)"
+    mkdir -p "$debs"
+    (cd "$debs" && apt_logged "${LATER_APT[@]}" download "${packages[@]}") || die_with_log "cannot fetch: ${packages[*]}"
 
     rm -rf -- "$tree"
     mkdir -p "$tree"
-    for deb in "$private"/debs/*.deb; do
+    for deb in "$debs"/*.deb; do
         logged dpkg -x "$deb" "$tree" || die_with_log "cannot unpack $deb"
     done
     repoint_links "$tree"
     home="$(echo "$tree"/usr/lib/jvm/java-"$JDK_MAJOR"-openjdk-*)"
     loader="$(echo "$tree"/usr/lib/*/ld-linux-*.so.*)"
     libs="$(dirname -- "$loader")"
-    [[ -d $home && -x $loader ]] || die "the packages of Debian $DEBIAN_WITH_JDK have an unexpected layout"
+    [[ -d $home && -x $loader ]] || die "the packages of Debian $LATER_DEBIAN have an unexpected layout"
     for file in "$home"/bin/* "$home/lib/jspawnhelper"; do
         [[ -f $file && ! -L $file ]] || continue
         # patchelf is of the later Debian too, so it runs with that one's loader.
@@ -338,6 +346,22 @@ make_cacerts() { # DIRECTORY: of an unpacked JDK, which is to trust whom the mac
     mv -f -- "$SCRATCH/cacerts" "$1/cacerts"
 }
 
+LATER_APT=()
+later_debian() { # makes LATER_APT, an apt-get of the later Debian that changes nothing; false where apt has no Debian
+    local private="$SCRATCH/apt"
+    ((${#LATER_APT[@]} == 0)) || return 0
+    mkdir -p "$private/lists/partial" "$private/cache/archives/partial"
+    later_debian_sources >"$private/sources.list"
+    [[ -s $private/sources.list ]] || return 1
+    is_there ca-certificates "$CA_BUNDLE" || apt_install ca-certificates
+    : >"$private/status"
+    LATER_APT=(apt-get -o Dir::Etc::SourceList="$private/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o APT::Default-Release=
+        -o Dir::State::Lists="$private/lists" -o Dir::Cache="$private/cache" -o APT::Sandbox::User=root
+        -o Dir::State::status="$private/status")
+    apt_logged "${LATER_APT[@]}" update || die_with_log "cannot read the package lists of Debian $LATER_DEBIAN"
+}
+
 later_debian_sources() { # the machine's own sources of Debian, with the release replaced
     local label uri suite option=""
     [[ ! -r /usr/share/keyrings/debian-archive-keyring.gpg ]] \
@@ -347,8 +371,8 @@ later_debian_sources() { # the machine's own sources of Debian, with the release
         | sed -n 's/^Debian|\(.*\)|main|\(.*\)$/\1 \2/p' | sort -u \
         | while read -r label uri; do
             case $label in
-                Debian) suite="$DEBIAN_WITH_JDK" ;;
-                Debian-Security) suite="$DEBIAN_WITH_JDK-security" ;;
+                Debian) suite="$LATER_DEBIAN" ;;
+                Debian-Security) suite="$LATER_DEBIAN-security" ;;
                 *) continue ;;
             esac
             echo "deb $option$uri $suite main"
@@ -417,6 +441,40 @@ unpack_debian_maven() { # DIRECTORY
     repoint_links "$1"
 }
 
+# --------------------------------------------------------------------------------------------------------- strongSwan
+
+set_up_native_esp() { # what has ESP as an IP protocol of its own in userspace, in a directory: the lab calls it by chroot
+    local tree="$TOOLS/debian-$LATER_DEBIAN-strongswan" installed deb directory
+    installed="$(dpkg-query -W -f '${Version}' charon-systemd 2>/dev/null)" || installed=0
+    if version_at_least "$installed" "$STRONGSWAN_WITH_ESP"; then
+        say "the machine's ($installed)"
+        return
+    fi
+    if [[ -e $tree/complete ]]; then
+        say "already there"
+        return
+    fi
+    need_root_and_apt "strongSwan $STRONGSWAN_WITH_ESP" "Install it by hand"
+    apt_update_once
+    if ! later_debian; then
+        say "apt has no Debian from which to take $STRONGSWAN_WITH_ESP: the tests of native ESP are skipped"
+        return
+    fi
+    say "fetching Debian $LATER_DEBIAN's into $tree (10 MB)"
+    apt_logged "${LATER_APT[@]}" install -y --download-only --no-install-recommends "${STRONGSWAN[@]}" \
+        || die_with_log "cannot fetch: ${STRONGSWAN[*]}"
+    rm -rf -- "$tree"
+    mkdir -p "$tree"/{dev,proc,run}
+    for deb in "$SCRATCH"/apt/cache/archives/*.deb; do
+        logged dpkg -x "$deb" "$tree" || die_with_log "cannot unpack $deb"
+    done
+    # Its loader is called by a path that only an installation makes.
+    for directory in lib lib64; do
+        [[ -e $tree/$directory ]] || ln -s "usr/$directory" "$tree/$directory"
+    done
+    touch "$tree/complete"
+}
+
 # ----------------------------------------------------------------------------------------------------------- promtool
 
 set_up_promtool() { # the checker alone, out of its package: the machine is not to become a Prometheus server
@@ -453,11 +511,12 @@ check_machine() {
 }
 
 main() {
-    local lab=yes tests=""
+    local lab=yes vpns="" tests=""
     case "${1:-}" in
         "") ;;
         --build-only) lab="" STEPS=2 ;;
-        --test) tests=yes STEPS=4 ;;
+        --vpns) vpns=yes STEPS=4 ;;
+        --test) tests=yes vpns=yes STEPS=5 ;;
         --bench) LAB+=("${BENCH[@]}") ;;
         *)
             sed -n 's/^#   \(tools.*\)/Usage: \1/p' "${BASH_SOURCE[0]}" >&2
@@ -478,8 +537,13 @@ main() {
 
     if [[ -n $lab ]]; then
         step "packages of the lab"
+        if [[ -n $vpns ]]; then LAB+=("${VPNS[@]}"); fi
         if [[ -n $tests ]]; then add_browser; fi
         install_missing "${LAB[@]}"
+    fi
+    if [[ -n $vpns ]]; then
+        step "strongSwan with native ESP"
+        set_up_native_esp
     fi
     step "JDK $JDK_MAJOR"
     set_up_jdk

@@ -13,7 +13,7 @@ from pathlib import Path
 import hosts
 from enclosure import SCRATCH
 from hosts import ROOT, Daemon
-from plan import CLIENT_POOLS, CLUSTER_ADDRESS, Gateway, Plan
+from plan import CLIENT_POOLS, CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, Gateway, Plan
 from waiting import LabError, each, until
 
 _HOME = SCRATCH / "captures"
@@ -24,17 +24,27 @@ _AT_ONCE = ("-U", "--immediate-mode")
 # What the kernel hands over in batches is late by up to this, in seconds.
 BATCH = 1.0
 
-_ETHERTYPE_IPV4 = 0x0800
+_ETHERTYPE_IPV4, _ETHERTYPE_IPV6 = 0x0800, 0x86DD
 _VLAN_TAGS = (0x8100, 0x88A8)
-_ICMP, _TCP, _UDP, _ESP, _AH = 1, 6, 17, 50, 51
+_ICMP, _TCP, _UDP, _ESP, _AH, _ICMPV6, _FRAGMENT = 1, 6, 17, 50, 51, 58, 44
 _IKE_PORT, _NAT_T_PORT = 500, 4500
+_KINDS = {_ICMP: "icmp", _TCP: "tcp", _UDP: "udp", _ESP: "esp", _AH: "ah", _ICMPV6: "icmp", _FRAGMENT: "fragment"}
+_PORTS = {
+    (_UDP, 1194): "openvpn-udp",
+    (_TCP, 1194): "openvpn-tcp",
+    (_UDP, 51820): "wireguard",
+    (_UDP, 1701): "l2tp",
+    (_TCP, 443): "tls",
+    (_UDP, 443): "dtls",
+}
 _MORE_FRAGMENTS, _FRAGMENT_OFFSET = 0x2000, 0x1FFF
 _POOLS = ipaddress.ip_network(CLIENT_POOLS)
+_CLUSTER = {CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6}
 
 
 @dataclass(frozen=True)
 class Packet:
-    """The headers of an IPv4 frame, as far as counting needs them."""
+    """The headers of an IP frame, as far as counting needs them."""
 
     source_mac: str
     destination_mac: str
@@ -44,20 +54,20 @@ class Packet:
 
 
 def classify(frame: bytes) -> Packet | None:
-    """Name what an Ethernet frame carries; None if that is not IPv4."""
+    """Name what an Ethernet frame carries; None if that is neither IPv4 nor IPv6, or is a neighbour's talk."""
     offset = 12
     while len(frame) >= offset + 2 and int.from_bytes(frame[offset : offset + 2], "big") in _VLAN_TAGS:
         offset += 4
-    ip = frame[offset + 2 :]
-    if int.from_bytes(frame[offset : offset + 2], "big") != _ETHERTYPE_IPV4 or len(ip) < 20 or ip[0] >> 4 != 4:
-        return None
-    return Packet(
-        frame[6:12].hex(":"),
-        frame[0:6].hex(":"),
-        str(ipaddress.IPv4Address(ip[12:16])),
-        str(ipaddress.IPv4Address(ip[16:20])),
-        _kind(ip[9], int.from_bytes(ip[6:8], "big"), ip[(ip[0] & 15) * 4 :]),
-    )
+    kind, ip = int.from_bytes(frame[offset : offset + 2], "big"), frame[offset + 2 :]
+    macs = frame[6:12].hex(":"), frame[0:6].hex(":")
+    if kind == _ETHERTYPE_IPV4 and len(ip) >= 20 and ip[0] >> 4 == 4:
+        ends = str(ipaddress.IPv4Address(ip[12:16])), str(ipaddress.IPv4Address(ip[16:20]))
+        return Packet(*macs, *ends, _kind(ip[9], int.from_bytes(ip[6:8], "big"), ip[(ip[0] & 15) * 4 :]))
+    # Neighbour discovery (RFC 4861) alone has this hop limit.
+    if kind == _ETHERTYPE_IPV6 and len(ip) >= 40 and ip[0] >> 4 == 6 and (ip[6], ip[7]) != (_ICMPV6, 255):
+        ends = str(ipaddress.IPv6Address(ip[8:24])), str(ipaddress.IPv6Address(ip[24:40]))
+        return Packet(*macs, *ends, _kind(ip[6], 0, ip[40:]))
+    return None
 
 
 def _kind(protocol: int, fragment: int, payload: bytes) -> str:
@@ -72,7 +82,10 @@ def _kind(protocol: int, fragment: int, payload: bytes) -> str:
             if length == 9:
                 return "nat-keepalive"
             return "ike" if payload[8:12] == bytes(4) else "esp-in-udp"
-    return {_ICMP: "icmp", _TCP: "tcp", _UDP: "udp", _ESP: "esp", _AH: "ah"}.get(protocol, f"ip-{protocol}")
+    for port in struct.unpack("!HH", payload[:4]) if protocol in {_TCP, _UDP} and len(payload) >= 4 else ():
+        if (protocol, port) in _PORTS:
+            return _PORTS[protocol, port]
+    return _KINDS.get(protocol, f"ip-{protocol}")
 
 
 @dataclass(frozen=True)
@@ -186,16 +199,17 @@ class Sightings:
     outer: dict[str, dict[str, Sighting]] = field(default_factory=dict)
     inner: dict[str, dict[str, Sighting]] = field(default_factory=dict)
 
-    def devices_of(self, outer_address: str, inner_address: str | None) -> set[str]:
+    def devices_of(self, outer_addresses: tuple[str, ...], inner_address: str | None) -> set[str]:
         """The devices at whose ports anything of the client was seen, strays included."""
-        return set(self.outer.get(outer_address, {})) | set(self.inner.get(inner_address or "", {}))
+        outer = {device for address in outer_addresses for device in self.outer.get(address, {})}
+        return outer | set(self.inner.get(inner_address or "", {}))
 
     def see_outer(self, gateway: Gateway, captured: Captured) -> None:
         """Count a frame at the gateway's port of the ingress switch."""
         packet = classify(captured.data)
-        if packet is None or CLUSTER_ADDRESS not in (packet.source, packet.destination):
+        if packet is None or not _CLUSTER & {packet.source, packet.destination}:
             return
-        towards_device = packet.destination == CLUSTER_ADDRESS
+        towards_device = packet.destination in _CLUSTER
         client = packet.source if towards_device else packet.destination
         at_devices = self.outer.setdefault(client, {})
         at_devices.setdefault(gateway.name, Sighting()).add(packet, captured.length, towards_device, gateway.outer_mac)

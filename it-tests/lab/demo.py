@@ -41,7 +41,7 @@ from plan import (
     SERVER_ADDRESS,
     Plan,
 )
-from strongswan import Tunnel
+from vpn import Tunnel
 from waiting import LabError, until
 
 NAME = "demo"
@@ -76,7 +76,7 @@ class Outcome:
     def devices_of(self, client: str, outer_address: str) -> set[str]:
         """The devices at which the captures saw the client."""
         tunnel = self.tunnels.get(client)
-        return self.seen.devices_of(outer_address, tunnel.inner_address if tunnel else None)
+        return self.seen.devices_of((outer_address,), tunnel.inner_address if tunnel else None)
 
     def device_of(self, client: str, outer_address: str) -> str | None:
         """The one device of the client, if there is one."""
@@ -113,7 +113,7 @@ def run(lab: Lab, progress: Progress) -> Outcome:
     """Wait for the boot, configure, log in, send traffic, and look at what was captured."""
     plan = lab.plan
     progress.step("VPN daemons start at all gateways and clients; meanwhile OpenDaylight boots with odl-vpnlb")
-    lab.vpn.start(plan.peers())
+    lab.vpn().start(plan.peers())
     progress.note(f"{len(plan.gateways)} gateways and {len(plan.clients)} clients run strongSwan")
     lab.karaf.wait_for("vpnlb", "vpn-services")
     progress.note("RESTCONF serves the model vpnlb")
@@ -135,12 +135,12 @@ def run(lab: Lab, progress: Progress) -> Outcome:
     lab.capture_start(NAME)
     progress.step(f"{len(plan.clients)} clients log in at {CLUSTER_ADDRESS}, all at once")
     try:
-        seconds = lab.vpn.connect([client.name for client in plan.clients])
+        seconds = lab.vpn().connect([client.name for client in plan.clients])
         progress.note(f"all are in; the slowest took {max(seconds.values()):.2f} s")
     except LabError as failure:
         # The table and the verdicts will show what that means.
         progress.note(str(failure))
-    tunnels = lab.vpn.tunnels()
+    tunnels = lab.tunnels()
 
     progress.step(f"Ping and TCP through the tunnels, opened by the clients and by the server {SERVER_ADDRESS}")
     results = traffic.exchange(list(tunnels.values()))

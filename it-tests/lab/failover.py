@@ -114,7 +114,7 @@ def _describe(observation: Observation) -> str:
 
 
 def _measure(lab: Lab, configure: Callable[[list[str]], Balancer], arguments: argparse.Namespace) -> list[Observation]:
-    bench = Bench(lab.plan, lab.vpn, configure, arguments.rate)
+    bench = Bench(lab.plan, lab.vpn(), configure, arguments.rate)
     _say(f"with {bench.balancer.name}: {len(lab.plan.clients)} clients have logged in")
     observations = []
     for number in range(1, arguments.rounds + 1):

@@ -148,9 +148,13 @@ def private_copy(program: str) -> str:
 class Daemon:
     """A long-running process in a host, in a session of its own so that Ctrl-C at the terminal spares it."""
 
-    def __init__(self, host: str, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, host: str, command: list[str], log: Path, env: dict[str, str] | None = None, with_children: bool = False
+    ) -> None:
+        """Start it. With children, signals are for those of its processes too that live on without it."""
         self.name = f"{host}: {Path(command[0]).name}"
         self.log = log
+        self._signal = os.killpg if with_children else os.kill
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -182,7 +186,7 @@ class Daemon:
     def kill(self, number: int) -> None:
         """Send a signal, if the process lives."""
         if self.running:
-            os.kill(self.pid, number)
+            self._signal(self.pid, number)
 
     def stop(self, number: int = signal.SIGTERM, grace: float = 2.0) -> int:
         """End the process, by SIGKILL after the grace; its exit status."""

@@ -20,7 +20,7 @@ said otherwise.
 cmd             arguments                               result
 =============== ======================================= ==============================================================
 status                                                  karaf (runs?), karaf-home, controllers (per switch: connected?),
-                                                        clients, gateways, pids (spawned), captures
+                                                        clients, gateways, software, pids (spawned), captures
 karaf-start     module?, container?, limit?             seconds until RESTCONF served module:container
                                                         (vpnlb:vpn-services unless told); module "" does not wait
 karaf-stop      signal? ("term", "kill")                null
@@ -36,12 +36,16 @@ ovs             argv (of ovs-vsctl, ovs-ofctl, ...)     standard output as text;
 exec            host, argv, timeout?                    rc, stdout, stderr; rc 124: timeout
 spawn           host, argv                              pid, log (path)
 kill            pid, signal?                            exit status, after the end
-vpn-start       hosts? (all gateways unless told)       null
-vpn-connect     clients? (all unless told), limit?,     seconds per client; they log in at the cluster address, or at the
-                cluster? (address)                      one told
+ipv6                                                    null; clients and gateways get IPv6 addresses outside, the
+                                                        gateways the IPv6 cluster address too
+vpn-start       hosts? (all gateways unless told),      null
+                software? (of vpns.KINDS; strongswan)
+vpn-connect     clients? (all unless told), limit?,     seconds per client; they log in at the cluster address,
+                cluster? (address), software?           or at the one told
 vpn-status                                              per client with a tunnel: client, gateway, outer_address,
-                                                        inner_address, bytes_in, bytes_out
-vpn-stop        host? (all unless told), signal?        null
+                                                        inner_address
+vpn-stop        host? (all unless told), signal?,       null
+                software? (all kinds unless told)
 capture-start   name, interfaces? ({interface: host})   null; at all device ports, both sides, unless told
 capture-stop    name                                    dropped: frames that the capture missed
 capture-report  name                                    outer, inner: per client address, per device: frames and bytes
@@ -92,6 +96,7 @@ import hosts
 import ovs
 import restconf
 import traffic
+import vpns
 from bounces import Bounces
 from capture import Capture
 from hosts import Daemon
@@ -100,8 +105,8 @@ from plan import CLUSTER_ADDRESS, DEFAULT_CLIENTS, DEFAULT_GATEWAYS, INNER_NETWO
 from sandwich import SERVER, Sandwich
 from scenarios import INTERVAL, Bench, Observation, Vpnlb, broken_promises, keepalive
 from streams import RATE
-from strongswan import Vpn
 from traffic import Asker
+from vpn import Tunnel, Vpn
 from waiting import LabError, each
 
 BRIDGES = ("sw1", "sw2")
@@ -129,7 +134,7 @@ class Lab:
         self.karaf = controller
         self._switches = ovs.start()
         self.sandwich = Sandwich(plan)
-        self.vpn = Vpn(plan)
+        self._vpns: dict[str, Vpn] = {}
         self._captures: dict[str, Capture] = {}
         self._spawned: dict[int, Daemon] = {}
         self._bench: Bench | None = None
@@ -141,6 +146,7 @@ class Lab:
             "karaf-home": str(self.karaf.home),
             "controllers": {bridge: ovs.connected(bridge) for bridge in BRIDGES},
             "clients": [asdict(client) for client in self.plan.clients],
+            "software": [name for name, kind in vpns.KINDS.items() if kind.available()],
             "gateways": [asdict(gateway) for gateway in self.plan.gateways],
             "pids": list(self._spawned),
             "captures": list(self._captures),
@@ -210,22 +216,43 @@ class Lab:
             raise LabError(f"{pid} was not spawned here")
         return self._spawned[pid].stop(_signal(signal))
 
-    def vpn_start(self, hosts: list[str] | None = None) -> None:
-        self.vpn.start(hosts if hosts is not None else [gateway.name for gateway in self.plan.gateways])
+    def ipv6(self) -> None:
+        self.sandwich.add_ipv6()
+
+    def vpn(self, software: str = vpns.DEFAULT) -> Vpn:
+        """The daemons of one kind of software."""
+        if software not in vpns.KINDS:
+            raise LabError(f"there is no software {software}; the kinds are {', '.join(vpns.KINDS)}")
+        if software not in self._vpns:
+            self._vpns[software] = vpns.KINDS[software](self.plan)
+        return self._vpns[software]
+
+    def vpn_start(self, hosts: list[str] | None = None, software: str = vpns.DEFAULT) -> None:
+        self.vpn(software).start(hosts if hosts is not None else [gateway.name for gateway in self.plan.gateways])
 
     def vpn_connect(
-        self, clients: list[str] | None = None, limit: float = 60.0, cluster: str = CLUSTER_ADDRESS
+        self,
+        clients: list[str] | None = None,
+        limit: float = 60.0,
+        cluster: str = CLUSTER_ADDRESS,
+        software: str = vpns.DEFAULT,
     ) -> dict[str, float]:
-        return self.vpn.connect(self._clients(clients), limit, cluster)
+        return self.vpn(software).connect(self._clients(clients), limit, cluster)
+
+    def tunnels(self) -> dict[str, Tunnel]:
+        """Those of all kinds of software."""
+        return {name: tunnel for vpn in self._vpns.values() for name, tunnel in vpn.tunnels().items()}
 
     def vpn_status(self) -> dict:
-        return {name: asdict(tunnel) for name, tunnel in self.vpn.tunnels().items()}
+        return {name: asdict(tunnel) for name, tunnel in self.tunnels().items()}
 
-    def vpn_stop(self, host: str | None = None, signal: str = "term") -> None:
-        if host is None:
-            self.vpn.stop_all(_signal(signal))
-        else:
-            self.vpn.stop(host, _signal(signal))
+    def vpn_stop(self, host: str | None = None, signal: str = "term", software: str | None = None) -> None:
+        number = _signal(signal)
+        kinds = self._vpns.values() if software is None else [self.vpn(software)]
+        running = [vpn for vpn in kinds if host is None or host in vpn.daemons]
+        if host is not None and not running:
+            raise LabError(f"no VPN daemon runs at {host}")
+        each(lambda vpn: vpn.stop_all(number) if host is None else vpn.stop(host, number), running)
 
     def capture_start(self, name: str, interfaces: dict[str, str] | None = None) -> None:
         if name in self._captures:
@@ -237,9 +264,8 @@ class Lab:
 
     def capture_report(self, name: str) -> dict:
         seen = capture.sightings(self.plan, self.capture(name))
-        tunnels = self.vpn.tunnels()
-        inner = {name: tunnel.inner_address for name, tunnel in tunnels.items()}
-        clients = {c.name: sorted(seen.devices_of(c.address, inner.get(c.name))) for c in self.plan.clients}
+        inner = {name: tunnel.inner_address for name, tunnel in self.tunnels().items()}
+        clients = {c.name: sorted(seen.devices_of(c.addresses, inner.get(c.name))) for c in self.plan.clients}
         return {**asdict(seen), "clients": clients}
 
     def capture_frames(self, name: str, interface: str, limit: int = 1000) -> list[dict]:
@@ -254,7 +280,7 @@ class Lab:
         pings: int = 3,
     ) -> list[dict]:
         wanted = self._clients(clients)
-        tunnels = self.vpn.tunnels()
+        tunnels = self.tunnels()
         chosen = tuple(kinds) if kinds is not None else traffic.KINDS
         results = traffic.exchange([tunnels[name] for name in wanted if name in tunnels], chosen, size, pings)
         without = [name for name in wanted if name not in tunnels]
@@ -270,7 +296,7 @@ class Lab:
 
         if self._bench is not None:
             self._bench.close()
-        self._bench = Bench(self.plan, self.vpn, begin, rate)
+        self._bench = Bench(self.plan, self.vpn(), begin, rate)
 
     def failover_check_every(self, interval: int) -> None:
         if self._vpnlb is None:
@@ -366,7 +392,7 @@ def commands(lab: Lab) -> dict[str, Callable[..., Any]]:
         *(lab.status, lab.service, lab.ovs, lab.exec, lab.spawn, lab.kill, lab.arping, lab.send_frames),
         *(lab.restconf, lab.restconf_at_once, lab.flood),
         *(lab.karaf_start, lab.karaf_stop, lab.karaf_restart, lab.karaf_wait, lab.karaf_log, lab.karaf_shell),
-        *(lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
+        *(lab.ipv6, lab.vpn_start, lab.vpn_connect, lab.vpn_status, lab.vpn_stop, lab.traffic),
         *(lab.failover_begin, lab.failover_check_every, lab.failover, lab.bounce, lab.hold),
         *(lab.capture_start, lab.capture_stop, lab.capture_report, lab.capture_frames),
     )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLUSTER_ADDRESS = "10.0.0.100"
-CLUSTER_ADDRESS_V6 = "2001:db8::100"
+NETWORK_V6 = "2001:db8::"
+CLUSTER_ADDRESS_V6 = f"{NETWORK_V6}100"
 GATEWAY_ADDRESS = "172.16.0.254"
 SERVER_ADDRESS = "172.16.0.10"
 SERVER_MAC = "02:00:00:00:02:01"
 INNER_NETWORK = "172.16.0.0/24"
 CLIENT_POOLS = "10.99.0.0/16"
+IPSEC = ("ike", "ipsec-nat-t", "esp", "ah")
 INGRESS_NODE = "openflow:1"
 EGRESS_NODE = "openflow:2"
 UPLINK_PORT = 1
@@ -24,6 +26,11 @@ MAX_GATEWAYS = 9
 DEFAULT_CLIENTS = 12
 DEFAULT_GATEWAYS = 3
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-service.json"
+
+
+def pool(kind: int, gateway: int) -> str:
+    """The inner addresses that a gateway gives out, by one of several kinds of VPN software."""
+    return f"10.99.{10 * kind + gateway}.0/24"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,16 @@ class Client:
         """The host's only interface."""
         return f"{self.name}-eth0"
 
+    @property
+    def address_v6(self) -> str:
+        """Its other address, where the lab has IPv6 too."""
+        return f"{NETWORK_V6}{int(self.address.split('.')[-1]) + 6:x}"
+
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """Both, as gateways may see it."""
+        return self.address, self.address_v6
+
 
 @dataclass(frozen=True)
 class Gateway:
@@ -51,6 +68,16 @@ class Gateway:
     inner_address: str
     inner_mac: str
     pool: str
+
+    @property
+    def number(self) -> int:
+        """1 is the first gateway's."""
+        return self.port - FIRST_GATEWAY_PORT + 1
+
+    @property
+    def outer_address_v6(self) -> str:
+        """Its address towards the clients, where the lab has IPv6 too."""
+        return f"{NETWORK_V6}{self.number}"
 
     @property
     def outer_interface(self) -> str:
@@ -97,7 +124,7 @@ class Plan:
                     outer_mac=f"02:00:00:00:0a:{i:02x}",
                     inner_address=f"172.16.0.{i}",
                     inner_mac=f"02:00:00:00:0b:{i:02x}",
-                    pool=f"10.99.{i}.0/24",
+                    pool=pool(0, i),
                 )
                 for i in range(1, gateways + 1)
             ),
@@ -107,15 +134,15 @@ class Plan:
         """The names of all that run VPN software."""
         return [gateway.name for gateway in self.gateways] + [client.name for client in self.clients]
 
-    def service(self) -> dict:
-        """What RESTCONF is given: one service over both switches and all the gateways."""
+    def service(self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False) -> dict:
+        """What RESTCONF is given: one service over both switches and all the gateways, by IPv4 or by IPv6 outside."""
         return {
             "vpnlb:vpn-services": {
                 "vpn-service": [
                     {
                         "name": "office",
-                        "cluster-address": CLUSTER_ADDRESS,
-                        "protocol": ["ike", "ipsec-nat-t", "esp", "ah"],
+                        "cluster-address": CLUSTER_ADDRESS_V6 if ipv6 else CLUSTER_ADDRESS,
+                        "protocol": list(protocols),
                         "ingress": {"switch": [{"node": INGRESS_NODE, "uplink-port": [UPLINK_PORT]}]},
                         "egress": {
                             "switch": [{"node": EGRESS_NODE, "server-port": [SERVER_PORT]}],
@@ -129,7 +156,7 @@ class Plan:
                                     "node": INGRESS_NODE,
                                     "port": gateway.port,
                                     "mac": gateway.outer_mac,
-                                    "address": gateway.outer_address,
+                                    "address": gateway.outer_address_v6 if ipv6 else gateway.outer_address,
                                 },
                                 "egress": {
                                     "node": EGRESS_NODE,
@@ -145,9 +172,9 @@ class Plan:
             }
         }
 
-    def service_json(self) -> str:
+    def service_json(self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False) -> str:
         """The service as the text that is sent."""
-        return _laid_out(self.service()) + "\n"
+        return _laid_out(self.service(protocols, ipv6)) + "\n"
 
 
 def _laid_out(value: dict | list | str | int, indent: str = "", width: int = 110) -> str:

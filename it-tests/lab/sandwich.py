@@ -18,6 +18,7 @@ import ovs
 from plan import (
     CLIENT_POOLS,
     CLUSTER_ADDRESS,
+    CLUSTER_ADDRESS_V6,
     GATEWAY_ADDRESS,
     SERVER_ADDRESS,
     SERVER_MAC,
@@ -90,6 +91,22 @@ class Sandwich:
             lines += [f"ip route add {CLIENT_POOLS} via {GATEWAY_ADDRESS}"]
         lines += [f"echo {value} > /proc/sys/net/ipv4/{setting}" for setting, value in settings.items()]
         hosts.check(host.name, ["sh", "-c", "\n".join(lines)])
+
+    def add_ipv6(self) -> None:
+        """Give clients and gateways their IPv6 addresses on the clients' side."""
+        ends = {client.name: (client.interface, client.address_v6) for client in self.plan.clients}
+        ends |= {gateway.name: (gateway.outer_interface, gateway.outer_address_v6) for gateway in self.plan.gateways}
+
+        def add(name: str) -> None:
+            interface, address = ends[name]
+            lines = ["set -e", f"echo 0 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6"]
+            lines += [f"ip address replace {address}/64 dev {interface} nodad"]
+            if name in {gateway.name for gateway in self.plan.gateways}:
+                lines += ["echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6"]
+                lines += [f"ip address replace {CLUSTER_ADDRESS_V6}/128 dev lo nodad"]
+            hosts.check(name, ["sh", "-c", "\n".join(lines)])
+
+        each(add, ends)
 
     def _addresses(self, name: str) -> list[tuple[str, str]]:
         if name == SERVER:

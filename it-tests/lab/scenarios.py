@@ -27,8 +27,8 @@ import traffic
 from capture import Capture
 from plan import CLIENT_POOLS, CLUSTER_ADDRESS, Gateway, Plan
 from streams import RATE, Streams
-from strongswan import Tunnel, Vpn
 from traffic import Asker
+from vpn import Tunnel, Vpn
 from waiting import LabError, until
 
 # How long to look on when an act is done, in seconds.

@@ -4,17 +4,18 @@
 
 import re
 import secrets
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import hosts
 from enclosure import SCRATCH
 from hosts import Daemon
-from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, Plan
-from waiting import LabError, each, until
+from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, IPSEC, Client, Gateway, Plan
+from vpn import Login, Vpn
+from waiting import until
 
-_HOME = SCRATCH / "vpn"
+_USERSPACE_IPSEC = Path("/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so")
+# What tools/setup.sh has unpacked of a later Debian.
+_TREE = Path(__file__).resolve().parents[2] / ".tools" / "debian-trixie-strongswan"
 
 # Userspace IPsec and short timers: no kernel support is asked for, and a lost gateway is noticed within seconds.
 # The list names what either release of strongSwan has; a plugin that is not installed is left out.
@@ -32,6 +33,7 @@ kernel-libipsec kernel-netlink socket-default vici updown
     }}
     kernel-libipsec {{
       load = 10
+      raw_esp = {raw_esp}
     }}
     kernel-netlink {{
       mtu = 1400
@@ -95,7 +97,7 @@ connections {{
   cluster {{
     version = 2
     mobike = no
-    encap = yes
+    encap = {encap}
     remote_addrs = {cluster}
     proposals = aes128-sha256-ecp256,aes128-sha256-modp2048
     vips = 0.0.0.0
@@ -127,121 +129,80 @@ secrets {{
 """
 
 
-@dataclass(frozen=True)
-class Tunnel:
-    """A client's login as one end of it knows it."""
+class StrongSwan(Vpn):
+    """IKEv2 and ESP in UDP, with a shared secret; a pool of addresses at each gateway."""
 
-    client: str
-    gateway: str
-    outer_address: str
-    inner_address: str
-    bytes_in: int
-    bytes_out: int
-
-
-class Vpn:
-    """All the VPN daemons of a lab. The shared secret is made for this lab and known to nobody else."""
+    name = "strongswan"
+    title = "strongSwan"
+    protocols = IPSEC
+    # Whether ESP is in UDP, behind no translator too.
+    in_udp = True
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+        super().__init__(plan)
         self._secret = secrets.token_hex(32)
-        self._daemons: dict[str, Daemon] = {}
-        self._cluster = CLUSTER_ADDRESS
 
-    def start(self, names: list[str]) -> None:
-        """Start the daemons of these gateways and clients, all at once, and wait until each can be spoken to."""
-        unknown = sorted(set(names) - set(self._plan.peers()))
-        if unknown:
-            raise LabError(f"neither a client nor a gateway: {', '.join(unknown)}")
-        charon = hosts.private_copy("charon-systemd")
-        hosts.private_copy("swanctl")
-        each(lambda name: self._start(name, charon), names)
+    def prepare(self) -> None:
+        """The programs."""
+        self.program("charon-systemd")
+        self.program("swanctl")
 
-    def stop(self, name: str, number: int) -> None:
-        """End one daemon by a signal."""
-        daemon = self._daemons.pop(name, None)
-        if daemon is None:
-            raise LabError(f"no VPN daemon runs at {name}")
-        daemon.stop(number)
+    def program(self, name: str) -> list[str]:
+        """How a program of strongSwan is called."""
+        return [hosts.private_copy(name)]
 
-    def stop_all(self, number: int) -> None:
-        """End all the daemons by a signal."""
-        each(lambda name: self.stop(name, number), list(self._daemons))
+    def start_gateway(self, gateway: Gateway) -> Daemon:
+        """The daemon and its configuration."""
+        addresses = {"cluster": CLUSTER_ADDRESS, "cluster_v6": CLUSTER_ADDRESS_V6}
+        return self._charon(gateway.name, _GATEWAY_CONF.format(pool=gateway.pool, **addresses, **self._common()))
 
-    def running(self, name: str) -> bool:
-        """Whether the daemon of that host lives."""
-        return name in self._daemons and self._daemons[name].running
+    def start_client(self, client: Client) -> Daemon:
+        """The daemon and its configuration; it waits to be told to log in."""
+        client_only = {"name": client.name, "cluster": self.cluster, "encap": _yes(self.in_udp)}
+        return self._charon(client.name, _CLIENT_CONF.format(**client_only, **self._common()))
 
-    def connect(self, names: list[str], limit: float = 60.0, cluster: str = CLUSTER_ADDRESS) -> dict[str, float]:
-        """Let these clients log in at an address, all at once; the seconds that each needed."""
-        self._cluster = cluster
-        return dict(zip(names, each(lambda name: self._connect(name, limit), names, workers=32), strict=True))
+    def initiate(self, name: str, limit: float) -> None:
+        """Log in."""
+        hosts.run(name, self._swanctl(name, "--initiate", "--child", "net", "--timeout", str(int(limit))), limit + 5)
 
-    def tunnels(self) -> dict[str, Tunnel]:
-        """The clients' logins, as far as the client and exactly one gateway agree on them."""
-        at_gateways: dict[tuple[str, str], list[str]] = {}
-        running_gateways = [gateway.name for gateway in self._plan.gateways if self.running(gateway.name)]
-        for gateway, associations in zip(running_gateways, each(self._associations, running_gateways), strict=True):
-            for association in associations:
-                for inner in association.get("remote-vips", []):
-                    at_gateways.setdefault((association["remote-host"], inner), []).append(gateway)
-        clients = [client for client in self._plan.clients if self.running(client.name)]
-        tunnels = {}
-        for client, associations in zip(clients, each(lambda c: self._associations(c.name), clients), strict=True):
-            for association in associations:
-                children = [c for c in association.get("child-sas", {}).values() if c.get("state") == "INSTALLED"]
-                for inner in association.get("local-vips", []):
-                    gateways = at_gateways.get((client.address, inner), [])
-                    if association.get("state") == "ESTABLISHED" and children and len(gateways) == 1:
-                        tunnels[client.name] = Tunnel(
-                            client.name,
-                            gateways[0],
-                            client.address,
-                            inner,
-                            sum(int(child["bytes-in"]) for child in children),
-                            sum(int(child["bytes-out"]) for child in children),
-                        )
-        return tunnels
+    def logins(self, gateway: str) -> list[Login]:
+        """By its IKE associations."""
+        return [
+            Login(association["remote-host"], inner)
+            for association in self._associations(gateway)
+            for inner in association.get("remote-vips", [])
+        ]
 
-    def _start(self, name: str, charon: str) -> None:
-        if self.running(name):
-            return
-        home = _HOME / name
-        home.mkdir(parents=True, exist_ok=True)
+    def inner_addresses(self, client: str) -> list[str]:
+        """Of the IKE associations that have an ESP association."""
+        return [
+            inner
+            for association in self._associations(client)
+            if association.get("state") == "ESTABLISHED"
+            and any(child.get("state") == "INSTALLED" for child in association.get("child-sas", {}).values())
+            for inner in association.get("local-vips", [])
+        ]
+
+    def _common(self) -> dict[str, str]:
+        return {"inner": INNER_NETWORK, "secret": self._secret}
+
+    def _charon(self, name: str, connections: str) -> Daemon:
+        home = self.home(name)
         socket = home / "vici.sock"
         socket.unlink(missing_ok=True)
-        (home / "strongswan.conf").write_text(_DAEMON_CONF.format(home=home))
+        (home / "strongswan.conf").write_text(_DAEMON_CONF.format(home=home, raw_esp=_yes(not self.in_udp)))
         conf = home / "swanctl.conf"
         conf.touch(mode=0o600)
-        conf.write_text(self._swanctl_conf(name))
-        daemon = Daemon(name, [charon], home / "daemon.log", {"STRONGSWAN_CONF": str(home / "strongswan.conf")})
-        self._daemons[name] = daemon
+        conf.write_text(connections)
+        charon = self.program("charon-systemd")
+        environment = {"STRONGSWAN_CONF": str(home / "strongswan.conf")}
+        daemon = Daemon(name, charon, home / "daemon.log", environment)
         until(lambda: daemon.must_run() and hosts.listens(socket), f"the VPN daemon of {name}", 30, 0.02)
         hosts.check(name, self._swanctl(name, "--load-all", "--noprompt", "--file", str(conf)))
-
-    def _swanctl_conf(self, name: str) -> str:
-        common = {"inner": INNER_NETWORK, "secret": self._secret}
-        for gateway in self._plan.gateways:
-            if gateway.name == name:
-                addresses = {"cluster": CLUSTER_ADDRESS, "cluster_v6": CLUSTER_ADDRESS_V6}
-                return _GATEWAY_CONF.format(pool=gateway.pool, **addresses, **common)
-        return _CLIENT_CONF.format(name=name, cluster=self._cluster, **common)
-
-    def _connect(self, name: str, limit: float) -> float:
-        started = time.monotonic()
-        if not self.running(name):
-            self.start([name])
-        hosts.run(name, self._swanctl(name, "--initiate", "--child", "net", "--timeout", str(int(limit))), limit + 5)
-        until(lambda: self._established(name), f"the tunnel of {name}", max(1.0, limit - (time.monotonic() - started)))
-        return time.monotonic() - started
-
-    def _established(self, name: str) -> bool:
-        return any(a.get("state") == "ESTABLISHED" and a.get("child-sas") for a in self._associations(name))
+        return daemon
 
     def _associations(self, name: str) -> list[dict]:
         """The daemon's IKE associations."""
-        if not self.running(name):
-            return []
         listed = hosts.run(name, self._swanctl(name, "--list-sas", "--raw"), 30).stdout
         return [
             association
@@ -250,22 +211,44 @@ class Vpn:
             if isinstance(association, dict)
         ]
 
-    @staticmethod
-    def _swanctl(name: str, *arguments: str) -> list[str]:
-        home = _HOME / name
+    def _swanctl(self, name: str, *arguments: str) -> list[str]:
+        home = self.home(name)
         return [
             "env",
             f"STRONGSWAN_CONF={home}/strongswan.conf",
-            str(SCRATCH / "bin" / "swanctl"),
+            *self.program("swanctl"),
             *arguments,
             "--uri",
             f"unix://{home}/vici.sock",
         ]
 
 
-def log_of(name: str) -> Path:
-    """Where the host's daemon writes."""
-    return _HOME / name / "charon.log"
+class NativeStrongSwan(StrongSwan):
+    """The same with ESP as an IP protocol of its own. It takes strongSwan 6: that of a later Debian, where need be."""
+
+    name = "strongswan-esp"
+    title = "strongSwan with native ESP"
+    in_udp = False
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether the machine has that release, or the tree."""
+        return _TREE.exists() or b"raw_esp" in _USERSPACE_IPSEC.read_bytes()
+
+    def prepare(self) -> None:
+        """The machine's devices, processes and files in the later Debian's tree."""
+        if _TREE.exists() and not (_TREE / SCRATCH.relative_to("/")).exists():
+            for directory in ("dev", "proc", "run"):
+                hosts.check(hosts.ROOT, ["mount", "--rbind", f"/{directory}", str(_TREE / directory)])
+        super().prepare()
+
+    def program(self, name: str) -> list[str]:
+        """In that tree, if there is one."""
+        return ["chroot", str(_TREE), f"/usr/sbin/{name}"] if _TREE.exists() else super().program(name)
+
+
+def _yes(wanted: bool) -> str:
+    return "yes" if wanted else "no"
 
 
 _TOKENS = re.compile(r"([^\s{}\[\]=]+)\s*\{|([^\s{}\[\]=]+)=\[([^\]]*)\]|([^\s{}\[\]=]+)=([^\s{}\[\]]*)|(\})")

@@ -8,7 +8,7 @@ import struct
 import tempfile
 import unittest
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,22 @@ from demo import chance_of_unused
 from hosts import listens
 from karaf import findings
 from lab import answer
-from plan import CLUSTER_ADDRESS, EXAMPLE, MAX_CLIENTS, MAX_GATEWAYS, SERVER_ADDRESS, Gateway, Plan
+from ocserv import parse_users
+from openvpn import parse_status
+from plan import (
+    CLUSTER_ADDRESS,
+    CLUSTER_ADDRESS_V6,
+    EXAMPLE,
+    MAX_CLIENTS,
+    MAX_GATEWAYS,
+    SERVER_ADDRESS,
+    Gateway,
+    Plan,
+)
 from strongswan import parse_raw
+from vpn import Login, Tunnel, agreed
 from waiting import LabError, each, until
+from wireguard import parse_dump
 
 PLAN = Plan.of(2, 2)
 CLIENT = PLAN.clients[0]
@@ -34,6 +47,13 @@ def frame(source: str, destination: str, protocol: int, payload: bytes, **option
     tag = bytes.fromhex("81000005") if options.get("vlan") else b""
     header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 1, options.get("fragment", 0), 64, protocol, 0)
     return macs + tag + b"\x08\x00" + header + IPv4Address(source).packed + IPv4Address(destination).packed + payload
+
+
+def frame_v6(source: str, destination: str, protocol: int, payload: bytes, hops: int = 64) -> bytes:
+    """An Ethernet frame with an IPv6 packet."""
+    macs = bytes.fromhex(f"{VIRTUAL_MAC}{CLIENT.mac}".replace(":", ""))
+    header = struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops)
+    return macs + b"\x86\xdd" + header + IPv6Address(source).packed + IPv6Address(destination).packed + payload
 
 
 def udp(source: int, destination: int, data: bytes) -> bytes:
@@ -76,6 +96,24 @@ class Classification(unittest.TestCase):
         self.assertEqual(kind(17, udp(53, 53, b"x")), "udp")
         self.assertEqual(kind(132, b"x" * 12), "ip-132")
 
+    def test_others_by_their_ports(self) -> None:
+        self.assertEqual(kind(17, udp(40000, 1194, b"x")), "openvpn-udp")
+        self.assertEqual(kind(6, struct.pack("!HH", 1194, 40000) + b"x" * 16), "openvpn-tcp")
+        self.assertEqual(kind(17, udp(51820, 40000, b"x")), "wireguard")
+        self.assertEqual(kind(17, udp(1701, 1701, b"x")), "l2tp")
+        self.assertEqual(kind(6, struct.pack("!HH", 40000, 443) + b"x" * 16), "tls")
+        self.assertEqual(kind(17, udp(40000, 443, b"x")), "dtls")
+
+    def test_ipv6(self) -> None:
+        packet = classify(frame_v6(CLIENT.address_v6, CLUSTER_ADDRESS_V6, 17, udp(500, 500, b"x" * 28)))
+        self.assertEqual(
+            (packet.source, packet.destination, packet.kind), (CLIENT.address_v6, CLUSTER_ADDRESS_V6, "ike")
+        )
+        self.assertEqual(classify(frame_v6(CLIENT.address_v6, CLUSTER_ADDRESS_V6, 44, b"x" * 8)).kind, "fragment")
+
+    def test_neighbour_discovery_is_no_traffic(self) -> None:
+        self.assertIsNone(classify(frame_v6(CLIENT.address_v6, CLUSTER_ADDRESS_V6, 58, b"x" * 24, hops=255)))
+
     def test_vlan_tag(self) -> None:
         self.assertEqual(kind(50, b"x", vlan=True), "esp")
 
@@ -109,13 +147,13 @@ class Counting(unittest.TestCase):
         self.assertEqual((sighting.frames_to_device, sighting.bytes_to_device), (1, 114))
         self.assertEqual((sighting.frames_from_device, sighting.bytes_from_device), (1, 114))
         self.assertEqual((sighting.stray_frames, sighting.kinds), (0, {"esp": 2}))
-        self.assertEqual(self.seen.devices_of(CLIENT.address, None), {"g1"})
+        self.assertEqual(self.seen.devices_of(CLIENT.addresses, None), {"g1"})
 
     def test_a_flooded_frame_counts_as_seen(self) -> None:
         self.outer(G1, CLIENT.address, CLUSTER_ADDRESS, to=G1.outer_mac)
         self.outer(G2, CLIENT.address, CLUSTER_ADDRESS, to=G1.outer_mac)
         self.assertEqual(self.seen.outer[CLIENT.address]["g2"].stray_frames, 1)
-        self.assertEqual(self.seen.devices_of(CLIENT.address, None), {"g1", "g2"})
+        self.assertEqual(self.seen.devices_of(CLIENT.addresses, None), {"g1", "g2"})
 
     def test_others_do_not_count(self) -> None:
         self.outer(G1, CLIENT.address, G1.outer_address)
@@ -129,7 +167,7 @@ class Counting(unittest.TestCase):
         self.seen.see_inner(G2, Captured(0.0, down, 54))
         self.assertEqual(self.seen.inner["10.99.1.7"]["g1"].frames_from_device, 1)
         self.assertEqual(self.seen.inner["10.99.1.7"]["g2"].frames_to_device, 1)
-        self.assertEqual(self.seen.devices_of(CLIENT.address, "10.99.1.7"), {"g1", "g2"})
+        self.assertEqual(self.seen.devices_of(CLIENT.addresses, "10.99.1.7"), {"g1", "g2"})
 
 
 class CaptureFiles(unittest.TestCase):
@@ -163,8 +201,9 @@ class Plans(unittest.TestCase):
 
     def test_no_address_twice(self) -> None:
         plan = Plan.of(MAX_CLIENTS, MAX_GATEWAYS)
-        addresses = [client.address for client in plan.clients]
-        addresses += [gateway.outer_address for gateway in plan.gateways] + [CLUSTER_ADDRESS]
+        addresses = [address for client in plan.clients for address in client.addresses]
+        addresses += [a for gateway in plan.gateways for a in (gateway.outer_address, gateway.outer_address_v6)]
+        addresses += [CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6]
         self.assertEqual(len(set(addresses)), len(addresses))
         macs = [c.mac for c in plan.clients] + [m for g in plan.gateways for m in (g.outer_mac, g.inner_mac)]
         self.assertEqual(len(set(macs)), len(macs))
@@ -197,6 +236,33 @@ class ReadingOthers(unittest.TestCase):
     def test_no_associations(self) -> None:
         self.assertEqual(parse_raw("list-sas reply {}\n"), [])
 
+    def test_clients_of_openvpn(self) -> None:
+        text = (
+            "TITLE,OpenVPN 2.6.14\nHEADER,CLIENT_LIST,Common Name,Real Address,Virtual Address\n"
+            "CLIENT_LIST,c1,10.0.0.11:34011,10.99.11.2,,2276\nCLIENT_LIST,c2,2001:db8::12,10.99.11.3,,1\n"
+            "CLIENT_LIST,UNDEF,10.0.0.13:1,,,1\nROUTING_TABLE,10.99.11.2,c1,10.0.0.11:34011\n"
+        )
+        self.assertEqual(
+            parse_status(text), [Login("10.0.0.11", "10.99.11.2"), Login("2001:db8::12", "10.99.11.3")]
+        )
+
+    def test_peers_of_wireguard(self) -> None:
+        text = (
+            "private\tpublic\t51820\toff\n"
+            "one\t(none)\t[2001:db8::11]:40103\t10.99.200.11/32\t1795787157\t180\t92\toff\n"
+            "two\t(none)\t10.0.0.12:40103\t10.99.200.12/32\t1795787158\t180\t92\toff\n"
+            "three\t(none)\t(none)\t10.99.200.13/32\t0\t0\t0\toff\n"
+        )
+        self.assertEqual(
+            parse_dump(text), {"one": (1795787157, "2001:db8::11"), "two": (1795787158, "10.0.0.12")}
+        )
+        self.assertEqual(parse_dump(""), {})
+
+    def test_users_of_ocserv(self) -> None:
+        text = '[{"Remote IP": "10.0.0.11", "IPv4": "10.99.31.2"}, {"Remote IP": "10.0.0.12"}]'
+        self.assertEqual(parse_users(text), [Login("10.0.0.11", "10.99.31.2")])
+        self.assertEqual(parse_users(""), [])
+
     def test_log(self) -> None:
         head = "2026-01-01T00:00:00,000 | "
         mine = head + "WARN  | thread-1 | Switches | 403 - org.vpnlb.app - 0.1.0 | odd"
@@ -212,6 +278,29 @@ class ReadingOthers(unittest.TestCase):
             self.assertTrue(findings([head + "ERROR | t | Broker | 1 - other | " + of_a_boot]).clean)
         other = head + "ERROR | t | Broker | 1 - other | Initial gathering statistics unsuccessful: no answer"
         self.assertEqual(findings([other]).errors, [other])
+
+
+class Tunnels(unittest.TestCase):
+    """What counts as a tunnel."""
+
+    INNER = "10.99.1.7"
+    BY_V4, BY_V6 = Login(CLIENT.address, INNER), Login(CLIENT.address_v6, INNER)
+
+    def test_both_ends_agree(self) -> None:
+        for login in (self.BY_V4, self.BY_V6):
+            self.assertEqual(
+                agreed(PLAN, {"g1": [login], "g2": []}, {"c1": [self.INNER]}),
+                {"c1": Tunnel("c1", "g1", login.outer_address, self.INNER)},
+            )
+
+    def test_they_do_not(self) -> None:
+        for at_gateways, of_clients in (
+            ({"g1": [self.BY_V4], "g2": [self.BY_V4]}, {"c1": [self.INNER]}),
+            ({"g1": [], "g2": []}, {"c1": [self.INNER]}),
+            ({"g1": [self.BY_V4]}, {"c1": []}),
+            ({"g1": [self.BY_V4]}, {"c2": [self.INNER]}),
+        ):
+            self.assertEqual(agreed(PLAN, at_gateways, of_clients), {})
 
 
 class Chance(unittest.TestCase):

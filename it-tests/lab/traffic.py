@@ -14,7 +14,7 @@ from functools import partial
 import hosts
 from plan import SERVER_ADDRESS
 from sandwich import SERVER
-from strongswan import Tunnel
+from vpn import Tunnel
 from waiting import LabError, each
 
 PING_UP, PING_DOWN, TCP_UP, TCP_DOWN = "ping-up", "ping-down", "tcp-up", "tcp-down"
