@@ -17,11 +17,16 @@ import java.util.stream.IntStream;
 
 /** Clients that are nothing but their packets: as many as a test wants, each with an address of its own. */
 final class NewClients {
+    /** What the clients of an IPsec service send. */
+    static final List<Packet> IPSEC = List.of(Packet.IKE, Packet.NAT_T, Packet.ESP, Packet.AH, Packet.LATER_FRAGMENT);
+
     /** A packet of a client; each is of another kind to the capture. */
     enum Packet {
         IKE(17, 500, 0),
         NAT_T(17, 4500, 0),
         ESP(50, 0, 0),
+        AH(51, 0, 0),
+        L2TP(17, 1701, 0),
         LATER_FRAGMENT(17, 0, 185);
 
         private final int protocol;

@@ -12,7 +12,6 @@ import com.google.gson.JsonParser;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 
 /**
  * The service with IPv6 outside, and IPv4 as before: the same gateways, a client that calls their IPv6 cluster address,
@@ -51,19 +50,7 @@ final class OuterIpv6 {
 
     /** Gives the hosts their IPv6 addresses, starts the gateways and waits until checks by IKE have found them. */
     void begin() {
-        run(
-                CLIENT,
-                "echo 0 > /proc/sys/net/ipv6/conf/%s/disable_ipv6".formatted(CLIENT_INTERFACE),
-                add(CLIENT_ADDRESS, CLIENT_INTERFACE));
-        IntStream.rangeClosed(1, GATEWAYS).mapToObj(number -> "g" + number).forEach(gateway -> {
-            final String outside = gateway + "-eth0";
-            run(
-                    gateway,
-                    "echo 0 > /proc/sys/net/ipv6/conf/%s/disable_ipv6".formatted(outside),
-                    "echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6",
-                    add("2001:db8::" + gateway.substring(1), outside),
-                    "ip address add %s/128 dev lo nodad".formatted(CLUSTER_ADDRESS));
-        });
+        lab.run("ipv6");
         lab.run("vpn-start");
         final JsonObject services = before.deepCopy();
         final JsonObject service = Restconf.service(services);
@@ -92,10 +79,6 @@ final class OuterIpv6 {
                 .filter(entry ->
                         entry.contains("priority=410,") && entry.contains("udp6,") && !entry.contains("n_packets=0,"))
                 .count();
-    }
-
-    private static String add(final String address, final String device) {
-        return "ip address add %s/64 dev %s nodad".formatted(address, device);
     }
 
     /** Whether the client finds the cluster address, and is answered. */
