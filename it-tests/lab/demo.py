@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mininet.cli import CLI
@@ -23,15 +24,18 @@ from mininet.log import setLogLevel
 
 import capture
 import enclosure
+import hosts
 import ovs
 import relay
 import restconf
 import traffic
+import vpns
 from capture import Sighting, Sightings
 from karaf import Karaf, LogFindings
 from lab import BRIDGES, Lab
 from plan import (
     CLUSTER_ADDRESS,
+    CLUSTER_ADDRESS_V6,
     DEFAULT_CLIENTS,
     DEFAULT_GATEWAYS,
     EXAMPLE,
@@ -39,6 +43,7 @@ from plan import (
     MAX_CLIENTS,
     MAX_GATEWAYS,
     SERVER_ADDRESS,
+    Client,
     Plan,
 )
 from vpn import Tunnel
@@ -73,19 +78,19 @@ class Outcome:
     frames_missed: int
     log: LogFindings
 
-    def devices_of(self, client: str, outer_address: str) -> set[str]:
+    def devices_of(self, client: Client) -> set[str]:
         """The devices at which the captures saw the client."""
-        tunnel = self.tunnels.get(client)
-        return self.seen.devices_of((outer_address,), tunnel.inner_address if tunnel else None)
+        tunnel = self.tunnels.get(client.name)
+        return self.seen.devices_of(client.addresses, tunnel.inner_address if tunnel else None)
 
-    def device_of(self, client: str, outer_address: str) -> str | None:
+    def device_of(self, client: Client) -> str | None:
         """The one device of the client, if there is one."""
-        devices = self.devices_of(client, outer_address)
+        devices = self.devices_of(client)
         return next(iter(devices)) if len(devices) == 1 else None
 
     def shares(self) -> dict[str, int]:
         """Clients per gateway, by the captures."""
-        counted = Counter(self.device_of(client.name, client.address) for client in self.plan.clients)
+        counted = Counter(self.device_of(client) for client in self.plan.clients)
         return {gateway.name: counted[gateway.name] for gateway in self.plan.gateways}
 
 
@@ -109,33 +114,36 @@ class Progress:
         print(f"{label:6}{time.monotonic() - self._started:6.1f} s  {text}", flush=True)
 
 
-def run(lab: Lab, progress: Progress) -> Outcome:
+def run(lab: Lab, progress: Progress, software: str, ipv6: bool) -> Outcome:
     """Wait for the boot, configure, log in, send traffic, and look at what was captured."""
-    plan = lab.plan
-    progress.step("VPN daemons start at all gateways and clients; meanwhile OpenDaylight boots with odl-vpnlb")
-    lab.vpn().start(plan.peers())
-    progress.note(f"{len(plan.gateways)} gateways and {len(plan.clients)} clients run strongSwan")
+    plan, vpn = lab.plan, lab.vpn(software)
+    progress.step("VPN daemons start at all gateways; meanwhile OpenDaylight boots with odl-vpnlb")
+    if ipv6:
+        lab.ipv6()
+    vpn.start([gateway.name for gateway in plan.gateways])
+    progress.note(f"{len(plan.gateways)} gateways run {vpn.title}")
     lab.karaf.wait_for("vpnlb", "vpn-services")
     progress.note("RESTCONF serves the model vpnlb")
     until(lambda: all(ovs.connected(bridge) for bridge in BRIDGES), "the switches' connections to OpenDaylight", 60)
     progress.note("both switches are connected to OpenDaylight")
 
-    is_example = len(plan.gateways) == DEFAULT_GATEWAYS
-    body = EXAMPLE.read_text() if is_example else plan.service_json()
+    is_example = len(plan.gateways) == DEFAULT_GATEWAYS and software == vpns.DEFAULT and not ipv6
+    body = EXAMPLE.read_text() if is_example else plan.service_json(vpn.protocols, ipv6)
     progress.step(f"The service is configured: PUT {_SERVICES}")
     answer = restconf.request("PUT", _SERVICES, body)
     if not answer.ok:
         raise LabError(f"RESTCONF refused the service with status {answer.status}: {answer.body}")
     progress.note(f"status {answer.status}" + (f" for {EXAMPLE.parent.name}/{EXAMPLE.name}" if is_example else ""))
-    first = plan.clients[0].name
-    until(lambda: lab.arping(first, CLUSTER_ADDRESS, 0.3), f"an ARP answer for {CLUSTER_ADDRESS} at {first}", 60)
-    until(lambda: lab.arping("server", GATEWAY_ADDRESS, 0.3), f"an ARP answer for {GATEWAY_ADDRESS} at the server", 60)
-    progress.note(f"the cluster address {CLUSTER_ADDRESS} and the gateway address {GATEWAY_ADDRESS} are answered for")
+    first, cluster = plan.clients[0].name, CLUSTER_ADDRESS_V6 if ipv6 else CLUSTER_ADDRESS
+    for host, address in ((first, cluster), ("server", GATEWAY_ADDRESS)):
+        ping = ["ping", "-n", "-c", "1", "-W", "1", address]
+        until(partial(_succeeds, host, ping), f"an answer of {address} to {host}", 60)
+    progress.note(f"the cluster address {cluster} and the gateway address {GATEWAY_ADDRESS} answer")
 
     lab.capture_start(NAME)
-    progress.step(f"{len(plan.clients)} clients log in at {CLUSTER_ADDRESS}, all at once")
+    progress.step(f"{len(plan.clients)} clients log in at {cluster}, all at once")
     try:
-        seconds = lab.vpn().connect([client.name for client in plan.clients])
+        seconds = vpn.connect([client.name for client in plan.clients], cluster=cluster)
         progress.note(f"all are in; the slowest took {max(seconds.values()):.2f} s")
     except LabError as failure:
         # The table and the verdicts will show what that means.
@@ -152,17 +160,21 @@ def run(lab: Lab, progress: Progress) -> Outcome:
     return Outcome(plan, tunnels, results, seen, missed, lab.karaf.findings())
 
 
+def _succeeds(host: str, command: list[str]) -> bool:
+    return hosts.run(host, command).rc == 0
+
+
 def print_clients(outcome: Outcome) -> None:
     """A line per client."""
     rows = [("client", "outer address", "inner address", "gateway", "tunnel", "to server", "to client", "ping", "TCP")]
     for client in outcome.plan.clients:
         tunnel = outcome.tunnels.get(client.name)
-        devices = sorted(outcome.devices_of(client.name, client.address))
+        devices = sorted(outcome.devices_of(client))
         inner = list(outcome.seen.inner.get(tunnel.inner_address, {}).values()) if tunnel else []
         rows.append(
             (
                 client.name,
-                client.address,
+                tunnel.outer_address if tunnel else "-",
                 tunnel.inner_address if tunnel else "-",
                 "+".join(devices) or "-",
                 "up" if tunnel else "DOWN",
@@ -198,11 +210,11 @@ def verdicts(outcome: Outcome) -> list[Verdict]:
     """What was promised, and whether it held."""
     clients, gateways = outcome.plan.clients, outcome.plan.gateways
     without = [client.name for client in clients if client.name not in outcome.tunnels]
-    torn = [client.name for client in clients if outcome.device_of(client.name, client.address) is None]
+    torn = [client.name for client in clients if outcome.device_of(client) is None]
     elsewhere = [
-        tunnel.client
-        for tunnel in outcome.tunnels.values()
-        if outcome.devices_of(tunnel.client, tunnel.outer_address) != {tunnel.gateway}
+        client.name
+        for client in clients
+        if client.name in outcome.tunnels and outcome.devices_of(client) != {outcome.tunnels[client.name].gateway}
     ]
     failed = [f"{name}: no tunnel" for name in without]
     failed += [f"{result.client} {result.kind}: {result.detail}" for result in outcome.results if not result.ok]
@@ -276,7 +288,7 @@ def explore(lab: Lab) -> None:
     CLI(lab.sandwich.net)
 
 
-def demonstrate(plan: Plan, door: socket.socket | None) -> int:
+def demonstrate(plan: Plan, software: str, ipv6: bool, door: socket.socket | None) -> int:
     """Inside of the enclosure: the whole demonstration; the exit status."""
     progress = Progress()
     progress.step(
@@ -288,7 +300,7 @@ def demonstrate(plan: Plan, door: socket.socket | None) -> int:
     controller.start()
     lab = Lab(plan, controller)
     try:
-        outcome = run(lab, progress)
+        outcome = run(lab, progress, software, ipv6)
     except LabError as failure:
         print(f"\nFAILED: {failure}\n")
         _explain(lab)
@@ -357,6 +369,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end by itself, also at a terminal")
     parser.add_argument("--clients", type=int, default=DEFAULT_CLIENTS, help=f"1 to {MAX_CLIENTS} (%(default)s)")
     parser.add_argument("--gateways", type=int, default=DEFAULT_GATEWAYS, help=f"1 to {MAX_GATEWAYS} (%(default)s)")
+    parser.add_argument("--vpn", choices=list(vpns.KINDS), default=vpns.DEFAULT, help="the software (%(default)s)")
+    parser.add_argument("--ipv6", action="store_true", help="clients log in by IPv6")
     parser.add_argument(
         "--exec", nargs=argparse.REMAINDER, metavar="CMD", help="run a command inside of the running demonstration"
     )
@@ -372,7 +386,7 @@ def main() -> int:
     stays = sys.stdin.isatty() and sys.stdout.isatty() and not arguments.once
     outside = not enclosure.inside(NAME)
     door = enclosure.enter(NAME, relay.open_listener(restconf.PORT) if outside and stays else None)
-    return demonstrate(plan, door)
+    return demonstrate(plan, arguments.vpn, arguments.ipv6, door)
 
 
 if __name__ == "__main__":
