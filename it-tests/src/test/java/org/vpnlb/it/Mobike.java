@@ -38,7 +38,7 @@ final class Mobike implements AutoCloseable {
     }
 
     private void allow(final String host) {
-        final String files = FILES + host;
+        final String files = FILES + host + "-strongswan";
         run(
                 host,
                 "sed -i 's/mobike = no/mobike = yes/' %s/swanctl.conf && HOME=/run/vpnlb".formatted(files)
