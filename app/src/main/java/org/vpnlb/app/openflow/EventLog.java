@@ -68,6 +68,11 @@ final class EventLog {
                                 groups(connected.actual().groups().size()),
                                 meters(connected.actual().meters().size()),
                                 connected.capabilities());
+            case Event.OthersRead read ->
+                "OthersRead, %s of others"
+                        .formatted(entries(read.others().byTable().values().stream()
+                                .mapToLong(count -> count)
+                                .sum()));
             case Event.Reread reread -> "Reread with " + entries(reread.flows().size());
             case Event.Audited audited ->
                 "Audited, %s, %s and %s"

@@ -198,6 +198,7 @@ final class SwitchMailbox {
                 final long question = ++audits;
                 whenConfirmed(sender::confirm, () -> count(question, ask.tables()));
             }
+            case Effect.ReadOthers ask -> readOthers();
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(sender::confirm, this::reread);
             default -> {
@@ -270,6 +271,10 @@ final class SwitchMailbox {
                 handle(answer);
             }
         });
+    }
+
+    private void readOthers() {
+        answer(reader.others(node), others -> tell(new Event.OthersRead(others, clock.getAsLong())), this::readOthers);
     }
 
     private void reread() {

@@ -180,6 +180,11 @@ final class SwitchReader {
                         directExecutor());
     }
 
+    /** Reads somebody else's flow entries in a switch. */
+    ListenableFuture<Others> others(final String node) {
+        return foreignReader.read(new NodeRef(path(node)));
+    }
+
     /** Reads vpnlb's flow entries in a switch. */
     ListenableFuture<List<Flow>> flows(final String node) {
         return entryReader.read(new NodeRef(path(node)));

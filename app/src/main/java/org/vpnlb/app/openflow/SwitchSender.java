@@ -313,6 +313,7 @@ final class SwitchSender {
             case Effect.AuditCounts ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.CountDrops ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Audit ask -> throw new IllegalArgumentException("nothing to send: " + ask);
+            case Effect.ReadOthers ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Reread ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Tell tell -> throw new IllegalArgumentException("nothing to send: " + tell);
         };

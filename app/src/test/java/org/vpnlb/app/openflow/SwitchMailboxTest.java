@@ -362,6 +362,19 @@ class SwitchMailboxTest {
     }
 
     @Test
+    void othersEntriesAreReadUntilTheSwitchAnswers() {
+        final var others = new Event.Others(Set.of(), Map.of(0, 1L));
+        when(reader.others(NODE))
+                .thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")))
+                .thenReturn(Futures.immediateFuture(others));
+        answers.put(CONFIGURED, List.of(new Effect.ReadOthers()));
+        mailbox.tell(CONFIGURED);
+        assertThat(told).containsExactly(CONFIGURED);
+        timer.advance(1000);
+        assertThat(told).containsExactly(CONFIGURED, new Event.OthersRead(others, 1000));
+    }
+
+    @Test
     void entriesAreCountedAndACountThatFailsIsLeftToTheNext() {
         answers.put(CONFIGURED, List.of(new Effect.Count(7)));
         when(reader.count(eq(NODE), anyLong()))

@@ -67,9 +67,14 @@ final class Audits {
 
     /** The switch was read just now. */
     void start(final Event.Others found, final long now) {
-        others = found.byTable();
+        met(found);
         hasOtherMeters = false;
         clock.start(now);
+    }
+
+    /** The switch has told what of somebody else's it has. */
+    void met(final Event.Others found) {
+        others = found.byTable();
     }
 
     /** The switch is gone. */
@@ -81,6 +86,11 @@ final class Audits {
     /** Something was lost on the way to the switch. */
     void doubt(final long now) {
         clock.doubt(now);
+    }
+
+    /** Somebody changed the switch: it is read soon. */
+    void hurry(final long now) {
+        clock.hurry(now);
     }
 
     /** The switch has told the ids of vpnlb's meters: it is read soon when they are not those that should be there. */
@@ -187,7 +197,7 @@ final class Audits {
             clock.unanswered(event.now());
             return Optional.empty();
         }
-        others = event.others().byTable();
+        met(event.others());
         hasOtherMeters = false;
         final long since = clock.answered(event.now());
         final Tables parts = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);

@@ -16,12 +16,11 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
-import org.vpnlb.engine.reconcile.AuditClock;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
 
 /** Entries that a switch has removed or refused: what it does not hold must not be taken for held. */
-record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, AuditClock auditClock) {
+record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audits audits) {
     /** A session's entry. */
     private record OfSession(ServiceHere here, SessionTable table, Cookie.Kind kind, IpAddress client) {}
 
@@ -80,7 +79,8 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
     }
 
     /** The switch removed an entry. */
-    List<Effect> removed(final Event.FlowRemoved event, final SessionChange sessions) {
+    List<Effect> removed(final Event.FlowRemoved event, final Mode mode, final SessionChange sessions) {
+        audits.removed(event, mode);
         if (neighbours.removed(event.key(), event.cookie())) {
             reconciler.removed(event.key());
         }
@@ -93,7 +93,7 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
         final List<Effect> effects = sessions.make(of.here(), () -> of.table().removed(of.client(), of.kind(), event));
         if (event.reason() == Event.FlowRemoved.Reason.DELETED && of.table().entries() < before) {
             // Not by vpnlb, which forgets a session before it deletes its entries.
-            auditClock.hurry(event.now());
+            audits.hurry(event.now());
         }
         return effects;
     }

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,8 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.pipeline.Cookie;
@@ -112,5 +115,16 @@ final class ServicesHere {
     /** The devices with a MAC address on the egress side. */
     List<DeviceSide> withEgressMac(final MacAddress mac) {
         return byEgressMac.getOrDefault(mac, List.of());
+    }
+
+    /** Writes some of the sessions that the switch has lost, at most so many entries. */
+    List<Effect> restore(final int max, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        // The ingress side first: there a frame without a session can come to a device that does not know its client.
+        for (final Side side : Side.values()) {
+            all().forEach(here -> here.table(side)
+                    .ifPresent(sessions -> effects.addAll(sessions.restore(max - effects.size(), now))));
+        }
+        return effects;
     }
 }

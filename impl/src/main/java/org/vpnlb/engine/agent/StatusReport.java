@@ -22,7 +22,8 @@ import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
 
 /** Counts what an agent knows, for the {@link SwitchStatus}. */
-record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler reconciler) {
+record StatusReport(
+        Plan plan, SwitchLearnedSessions switchLearned, Reconciler reconciler, WaitingChange waitingChange) {
     SwitchStatus of(final String node, final boolean isConnected) {
         final int pending = plan.services().all().stream()
                 .flatMap(ServiceHere::tables)
@@ -31,7 +32,7 @@ record StatusReport(Plan plan, SwitchLearnedSessions switchLearned, Reconciler r
         return new SwitchStatus(
                 node,
                 isConnected,
-                new Generation(reconciler.wanted(), reconciler.confirmed()),
+                new Generation(reconciler.wanted() + (waitingChange.isWaiting() ? 1 : 0), reconciler.confirmed()),
                 reconciler.refused().stream().map(Object::toString).toList(),
                 reconciler.inTheWay(),
                 pending,

@@ -48,6 +48,7 @@ public final class SwitchAgent {
     private final GoneEntries goneEntries;
     private final DropCounts dropCounts = new DropCounts();
     private final Clearing clearing;
+    private final WaitingChange waitingChange;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
 
@@ -80,10 +81,10 @@ public final class SwitchAgent {
         puntHandler = new PuntHandler(
                 prober, neighbours, reconciler, switchLearned, suppressedSources, new IcmpHandler(plan));
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
-        final var auditClock = new AuditClock(intervals);
-        audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, auditClock);
-        goneEntries = new GoneEntries(plan, neighbours, reconciler, auditClock);
+        audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, new AuditClock(intervals));
+        goneEntries = new GoneEntries(plan, neighbours, reconciler, audits);
         clearing = new Clearing(plan, switchLearned);
+        waitingChange = new WaitingChange(plan, reconciler, audits);
     }
 
     /**
@@ -100,12 +101,13 @@ public final class SwitchAgent {
     private List<Effect> decide(final Event event) {
         return switch (event) {
             case Event.Configured change ->
-                plan.namedPorts().configured(change).map(this::configured).orElse(List.of());
+                plan.namedPorts().configured(change).map(this::toBeConfigured).orElse(List.of());
             case Event.Ports ports ->
-                plan.namedPorts().listed(ports).map(this::configured).orElse(List.of());
+                plan.namedPorts().listed(ports).map(this::toBeConfigured).orElse(List.of());
+            case Event.OthersRead read -> waitingChange.read(read, this::configured);
             case Event.Connected connection -> connected(connection);
             case Event.Disconnected gone -> disconnected();
-            case Event.FlowRemoved removed -> removed(removed);
+            case Event.FlowRemoved removed -> goneEntries.removed(removed, mode, this::whileRoomChanges);
             case Event.Counted counted -> counted(counted);
             case Event.Punted punted ->
                 mode instanceof Mode.Here here
@@ -132,6 +134,9 @@ public final class SwitchAgent {
     }
 
     private List<Effect> tick(final long now) {
+        if (waitingChange.isOver(now)) {
+            return waitingChange.goOn(now, this::configured);
+        }
         final List<Effect> effects = new ArrayList<>(prober.tick(now));
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
@@ -158,18 +163,23 @@ public final class SwitchAgent {
         }
         final OptionalLong work =
                 Earliest.of(Earliest.of(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
-        final OptionalLong counts = Earliest.of(audits.wakeAt(), dropCounts.next());
-        return Earliest.of(Earliest.of(work, counts), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
+        final OptionalLong answers =
+                Earliest.of(Earliest.of(audits.wakeAt(), dropCounts.next()), waitingChange.wakeAt());
+        return Earliest.of(Earliest.of(work, answers), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
     }
 
     /** What the agent knows now. */
     public SwitchStatus status() {
-        return new StatusReport(plan, switchLearned, reconciler).of(node, isHere());
+        return new StatusReport(plan, switchLearned, reconciler, waitingChange).of(node, isHere());
     }
 
     /** What the agent can be asked; to be asked by the thread that tells it its events. */
     public Answers answers() {
         return new Answers(isHere(), audits.isQuiet(mode), plan, switchLearned, reconciler, neighbours);
+    }
+
+    private List<Effect> toBeConfigured(final Event.Configured event) {
+        return waitingChange.configured(event, mode, this::configured);
     }
 
     private List<Effect> configured(final Event.Configured event) {
@@ -199,9 +209,10 @@ public final class SwitchAgent {
             mode = new Mode.Unconfigured(Optional.of(event));
             return List.of();
         }
+        if (isHere()) {
+            disconnected();
+        }
         mode = new Mode.Here(0);
-        reconciler.forget();
-        laterWrites.forget();
         switchLearned.connected(event.capabilities());
         final Foreign foreign =
                 Foreign.of(event.others().keys(), event.actual().groups().values());
@@ -213,7 +224,6 @@ public final class SwitchAgent {
         prober.resume(event.now());
         audits.start(event.others(), event.now());
         dropCounts.connected(event.now());
-        neighbours.forgetAnnounced();
         final Collection<Flow> flows = audits.there(actual.flows().values());
         effects.addAll(
                 adoptAndRestore(Adoption.Read.anew(flows, actual, actual.flows().isEmpty(), event.now())));
@@ -229,6 +239,7 @@ public final class SwitchAgent {
         suppressedSources.forget();
         audits.stop();
         dropCounts.disconnected();
+        waitingChange.disconnected(this::configured);
         return List.of();
     }
 
@@ -263,7 +274,7 @@ public final class SwitchAgent {
         neighbours.forgetAnnounced();
         plan.slotMoves().again();
         audits.doubt(now);
-        return List.of();
+        return waitingChange.again();
     }
 
     private List<Effect> reread(final Event.Reread event) {
@@ -305,13 +316,7 @@ public final class SwitchAgent {
         if (!(mode instanceof Mode.Here here) || here.isReading()) {
             return List.of();
         }
-        final Collection<ServiceHere> all = plan.services().all();
-        final List<Effect> effects = new ArrayList<>();
-        // The ingress side first: there a frame without a session can come to a device that does not know its client.
-        all.forEach(service -> service.clients()
-                .ifPresent(sessions -> effects.addAll(sessions.table().restore(restoredAtOnce - effects.size(), now))));
-        all.forEach(service -> service.returns()
-                .ifPresent(sessions -> effects.addAll(sessions.table().restore(restoredAtOnce - effects.size(), now))));
+        final List<Effect> effects = plan.services().restore(restoredAtOnce, now);
         if (!effects.isEmpty()) {
             effects.add(new Effect.Confirm(Effect.Confirm.RESTORED));
         }
@@ -389,10 +394,5 @@ public final class SwitchAgent {
         }
         plan.assign();
         return isHere() ? reconcile(effects) : List.of();
-    }
-
-    private List<Effect> removed(final Event.FlowRemoved event) {
-        audits.removed(event, mode);
-        return goneEntries.removed(event, this::whileRoomChanges);
     }
 }

@@ -130,6 +130,9 @@ public sealed interface Effect {
     /** Reads vpnlb's flow entries in the switch; {@link Event.Reread} is the answer. */
     record Reread() implements Effect {}
 
+    /** Reads somebody else's flow entries in the switch; {@link Event.OthersRead} is the answer. */
+    record ReadOthers() implements Effect {}
+
     /** Reads vpnlb's flow entries, groups and meters in the switch, to compare; {@link Event.Audited} is the answer. */
     record Audit() implements Effect {}
 

@@ -87,6 +87,14 @@ public sealed interface Event {
     }
 
     /**
+     * Somebody else's entries in the switch were read ({@link Effect.ReadOthers}).
+     *
+     * @param others the entries
+     * @param now the time
+     */
+    record OthersRead(Others others, long now) implements Event {}
+
+    /**
      * What the switch holds was read to be compared with what it should hold ({@link Effect.Audit}).
      *
      * @param flows vpnlb's flows that the switch holds

@@ -222,6 +222,7 @@ final class InMemorySwitch {
             case Effect.Confirm ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.AuditCounts ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Audit ask -> throw new AssertionError("not for the switch alone: " + ask);
+            case Effect.ReadOthers ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Reread ask -> throw new AssertionError("not for the switch alone: " + ask);
             case Effect.Barrier barrier -> {
                 // Everything is done in order here.

@@ -286,6 +286,10 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 answer(node, time -> new Event.Reread(actual.flows().values(), time));
             }
+            case Effect.ReadOthers ask -> {
+                final Event.Others foreign = foreign(node.datapath);
+                answer(node, time -> new Event.OthersRead(foreign, time));
+            }
             case Effect.AuditCounts ask -> {
                 final Tables actual = node.datapath.ours();
                 final Map<Integer, Long> entries = byTable(actual.flows().keySet(), ask.tables());

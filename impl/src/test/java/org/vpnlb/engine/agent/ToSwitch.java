@@ -63,6 +63,7 @@ final class ToSwitch {
         return effect instanceof Effect.Confirm
                 || effect instanceof Effect.Audit
                 || effect instanceof Effect.AuditCounts
+                || effect instanceof Effect.ReadOthers
                 || effect instanceof Effect.Reread
                 || effect instanceof Effect.Count
                 || effect instanceof Effect.CountDrops;
