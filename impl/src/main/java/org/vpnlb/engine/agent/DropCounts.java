@@ -15,6 +15,7 @@ import java.util.Set;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.session.Counters.Punt;
 
@@ -91,10 +92,17 @@ final class DropCounts {
         return count < last ? count : count - last;
     }
 
+    /** The service of an entry, by its cookie, port or MAC address; of one that is for all services alike the first. */
     private static Optional<ServiceHere> ownerOf(final Flow flow, final Plan plan) {
-        final Optional<ServiceHere> owner = Cookie.parse(flow.cookie()).flatMap(plan.services()::of);
-        final Long port = flow.key().match().inPort();
-        return owner.isPresent() || port == null ? owner : plan.services().at(port);
+        final ServicesHere services = plan.services();
+        final Match match = flow.key().match();
+        return Cookie.parse(flow.cookie())
+                .flatMap(services::of)
+                .or(() -> Optional.ofNullable(match.inPort()).flatMap(services::at))
+                .or(() -> services.all().stream()
+                        .filter(here -> here.service().virtualMac().equals(match.etherDestination()))
+                        .findFirst())
+                .or(() -> services.all().stream().findFirst());
     }
 
     private static void overMeter(final Flow flow, final long frames, final Plan plan) {
