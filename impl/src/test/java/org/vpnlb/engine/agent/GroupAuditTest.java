@@ -98,6 +98,35 @@ class GroupAuditTest {
     }
 
     @Test
+    @DisplayName("while the switch was away is made as it was, though it was read as it had been when that came back")
+    void mayHaveBeenReadTooEarly() {
+        lab.network().disconnect("sw1");
+        sw1.putForeign(
+                new Group(selection.id(), selection.type(), selection.buckets().subList(0, 1)));
+        lab.network().connect("sw1", whole);
+        lab.network().settle();
+        audit();
+        assertThat(sw1.ours()).isEqualTo(whole);
+        assertToldOfOne();
+    }
+
+    @Test
+    @DisplayName(
+            "to what an older configuration made of it, while the switch was away, is made anew when that comes back")
+    void mayBeOfAnOlderConfiguration() {
+        lab.reconfigure(ServiceBuilder.like(office).without("g3").build());
+        final Group older = sw1.ours().groups().get(selection.id());
+        lab.reconfigure(office);
+        lab.network().disconnect("sw1");
+        sw1.putForeign(older);
+        lab.network().connect("sw1");
+        lab.network().settle();
+        lab.assertConsistent();
+        assertThat(lab.ingressStatus(office).devices().values())
+                .allSatisfy(device -> assertThat(device.slots()).isPositive());
+    }
+
+    @Test
     @DisplayName("is not one that vpnlb changed itself after its buckets were read")
     void wasNotChangedByVpnlb() {
         final Collection<Group> before = whole.groups().values();
