@@ -86,6 +86,9 @@ class SwitchesTest {
     private static final int READINGS = 2;
 
     private final Plugin plugin = new Plugin();
+    /** What happens when the time is asked next. */
+    private Runnable atNextTime = () -> {};
+
     /** What happens when the pool gets its next task. */
     private Runnable during = () -> {};
 
@@ -160,7 +163,7 @@ class SwitchesTest {
                 broker,
                 this::run,
                 timer,
-                () -> 0,
+                this::millis,
                 () -> now,
                 new Random(1),
                 notice -> {},
@@ -288,6 +291,32 @@ class SwitchesTest {
                 .filteredOn(seen -> seen.status().node().equals(Office.INGRESS))
                 .singleElement()
                 .satisfies(seen -> assertThat(seen.status().services()).containsKey(office.name()));
+    }
+
+    @Test
+    void aSwitchThatLeavesWhileItsAgentIsToldOfItIsNotTakenForConnected() throws InterruptedException {
+        connect();
+        switches.disconnected(NODE);
+        switches.connected(NODE, now);
+        final Thread leaving = new Thread(() -> switches.disconnected(NODE));
+        // Between the look whether the connection is still the one that was read, and the word to the agent.
+        atNextTime = () -> {
+            leaving.start();
+            Awaitility.await()
+                    .until(() -> leaving.getState() == Thread.State.BLOCKED
+                            || leaving.getState() == Thread.State.TERMINATED);
+        };
+        read();
+        leaving.join();
+        assertThat(observed().status().connected()).isFalse();
+        assertThat(reason()).hasValue("is not connected");
+    }
+
+    private long millis() {
+        final Runnable first = atNextTime;
+        atNextTime = () -> {};
+        first.run();
+        return 0;
     }
 
     private void runLater(final int tasks) {
