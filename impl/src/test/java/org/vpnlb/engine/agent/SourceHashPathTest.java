@@ -35,6 +35,8 @@ class SourceHashPathTest {
     private static final Frames.Kind IKE = Frames.Kind.udp(500);
     private static final Frames.Kind ESP = Frames.Kind.protocol(50);
     private static final int MANY = 200;
+    private static final int CLIENTS = 40;
+    private static final int MOST = 20;
     private static final int FIRST_SLOT_TABLE = 7;
     private static final int LAST_SLOT_TABLE = 16;
 
@@ -57,6 +59,56 @@ class SourceHashPathTest {
             }
             assertThat(seen).containsExactly(slots.owners().get(SourceSlots.slot(client, 64)));
         }
+    }
+
+    @Property(tries = 20)
+    @Label("all of a new client goes to the device of its slot when made-up sources have filled max-sessions")
+    void aNewClientIsServedWhenNoSessionIsLeft(@ForAll final Learning learning, @ForAll final long seed) {
+        final Service office = office(Method.SOURCE_HASH)
+                .learning(learning)
+                .maxSessions(MOST, MOST)
+                .build();
+        assertNewClientsAreServed(new Lab(List.of(office), 0, new Random(seed)), seed);
+    }
+
+    @Property(tries = 20)
+    @Label("all of a new client goes to the device of its slot when made-up sources have filled the table")
+    void aNewClientIsServedWhenTheTableIsFull(@ForAll final long seed) {
+        final Service office = office(Method.SOURCE_HASH).build();
+        final Lab lab = new Lab(List.of(office), 0, new Random(seed));
+        final InMemorySwitch sw1 = lab.network().datapath("sw1");
+        lab.network().letRefuse("sw1");
+        sw1.limit(
+                1,
+                MOST
+                        + (int) sw1.ours().flows().keySet().stream()
+                                .filter(key -> key.table() == 1)
+                                .count());
+        assertNewClientsAreServed(lab, seed);
+    }
+
+    private static void assertNewClientsAreServed(final Lab lab, final long seed) {
+        final Service office = lab.services().getFirst();
+        final Random random = new Random(seed);
+        for (int i = 0; i < MANY; i++) {
+            lab.clientSends(office, Lab.outer(1000 + i), IKE);
+            lab.network().steps(random.nextInt(4));
+        }
+        lab.network().settle();
+        final Map<IpAddress, Device> served = new HashMap<>();
+        for (int i = 0; i < MANY; i++) {
+            final IpAddress client = Lab.outer(i % CLIENTS);
+            for (final Frames.Kind kind : Frames.Kind.of(office)) {
+                final Device device = lab.clientSends(office, client, kind).orElseThrow();
+                assertThat(served.computeIfAbsent(client, any -> device)).isEqualTo(device);
+                lab.network().steps(random.nextInt(4));
+            }
+            lab.network().advance(random.nextInt(500));
+        }
+        assertThat(served).hasSize(CLIENTS);
+        assertThat(served.keySet())
+                .as("clients without a session")
+                .anyMatch(client -> lab.clientSession(office, client).isEmpty());
     }
 
     @Example
