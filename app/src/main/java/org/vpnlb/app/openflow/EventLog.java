@@ -100,6 +100,8 @@ final class EventLog {
                                 removed.key().match(),
                                 removed.cookie());
             case Event.Cleared cleared -> "Cleared %s of %s".formatted(cleared.filter(), cleared.service());
+            case Event.Rebalanced order ->
+                "Rebalanced %s of %s".formatted(Plural.of(order.clients().size(), "client"), order.service());
             case Event.Refused refused -> "Refused " + refused.effect();
             case Event.Confirmed confirmed -> "Confirmed";
             case Event.Disconnected gone -> "Disconnected";

@@ -7,9 +7,11 @@ package org.vpnlb.engine.agent;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.explain.Narrator;
+import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
@@ -32,6 +34,7 @@ public final class Answers {
     private final SwitchLearnedSessions switchLearned;
     private final Finder finder;
     private final Comparer comparer;
+    private final PinnedClients pinned;
 
     Answers(
             final boolean isConnected,
@@ -46,6 +49,7 @@ public final class Answers {
         this.switchLearned = switchLearned;
         comparer = new Comparer(plan, switchLearned, reconciler, neighbours);
         finder = new Finder(plan, switchLearned);
+        pinned = new PinnedClients(plan, switchLearned);
     }
 
     /** Whether the switch is connected; else the answers are as old as the end of the connection. */
@@ -111,6 +115,33 @@ public final class Answers {
      */
     public List<Sighting> find(final IpAddress address, final Optional<String> service, final Collection<Flow> read) {
         return finder.find(address, named(service), read);
+    }
+
+    /**
+     * The clients of a service whose session is not where their slot is, of those slots whose device takes clients.
+     *
+     * @param service the service's name
+     * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
+     * @return empty where nobody can tell a client's slot, since the switch selects by its own hash; none where the
+     *     switch does not serve the clients' side
+     */
+    public Optional<List<PinnedClient>> pinned(final String service, final Collection<Flow> read) {
+        final List<ServiceHere> here = named(Optional.of(service)).stream()
+                .filter(found -> found.clients().isPresent())
+                .toList();
+        return here.stream().map(ServiceHere::service).allMatch(pinned::isSlotKnown)
+                ? Optional.of(
+                        here.stream().flatMap(found -> pinned.of(found, read)).toList())
+                : Optional.empty();
+    }
+
+    /** The clients that an order to move pinned ones moves now. */
+    public Set<IpAddress> moving(final Event.Rebalanced order) {
+        return plan.services()
+                .named(order.service())
+                .map(here -> pinned.moves(here, order.clients()).keySet())
+                .filter(clients -> isConnected)
+                .orElse(Set.of());
     }
 
     /**

@@ -47,7 +47,7 @@ public final class SwitchAgent {
     private final Adoption adoption;
     private final GoneEntries goneEntries;
     private final DropCounts dropCounts = new DropCounts();
-    private final Clearing clearing;
+    private final Orders orders;
     private final WaitingChange waitingChange;
 
     private Mode mode = new Mode.Unconfigured(Optional.empty());
@@ -83,7 +83,7 @@ public final class SwitchAgent {
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
         audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, new AuditClock(intervals));
         goneEntries = new GoneEntries(plan, neighbours, reconciler, audits);
-        clearing = new Clearing(plan, switchLearned);
+        orders = new Orders(plan, switchLearned);
         waitingChange = new WaitingChange(plan, reconciler, audits);
     }
 
@@ -113,7 +113,7 @@ public final class SwitchAgent {
                 mode instanceof Mode.Here here
                         ? puntHandler.handle(punted, here, plan.services(), plan.pipeline(), this::whileRoomChanges)
                         : List.of();
-            case Event.Cleared cleared -> isHere() ? clearing.clear(cleared, this::whileRoomChanges) : List.of();
+            case Event.Ordered order -> isHere() ? orders.carryOut(order, this::whileRoomChanges) : List.of();
             case Event.Refused refused -> isHere() ? refused(refused.effect()) : List.of();
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();

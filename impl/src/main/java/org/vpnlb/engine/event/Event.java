@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.openflow.Flow;
@@ -222,6 +223,12 @@ public sealed interface Event {
         }
     }
 
+    /** An operator orders something about the sessions of a service. */
+    sealed interface Ordered extends Event {
+        /** The service's name. */
+        String service();
+    }
+
     /**
      * An operator ends sessions.
      *
@@ -229,9 +236,22 @@ public sealed interface Event {
      * @param filter which sessions, of both sides
      * @param learned vpnlb's flows that the switch holds, where the switch learns the service's sessions by itself
      */
-    record Cleared(String service, SessionFilter filter, Collection<Flow> learned) implements Event {
+    record Cleared(String service, SessionFilter filter, Collection<Flow> learned) implements Ordered {
         public Cleared {
             learned = List.copyOf(learned);
+        }
+    }
+
+    /**
+     * An operator moves pinned clients to the devices of their slots.
+     *
+     * @param service the service's name
+     * @param clients the clients, as they were pinned when the operator asked
+     * @param now the time
+     */
+    record Rebalanced(String service, Collection<PinnedClient> clients, long now) implements Ordered {
+        public Rebalanced {
+            clients = List.copyOf(clients);
         }
     }
 
