@@ -66,6 +66,7 @@ import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.app.state.DrainReports;
 import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
@@ -189,9 +190,11 @@ public final class VpnlbApplication {
             links.ports(node, ports);
             health.ports(node, ports, numbers);
         }));
+        final var rebalances = new Rebalances(timer, notifier::rebalanced);
         registrations.add(OperatorRpcs.register(
                 rpcProvider,
                 switches.inquiry(),
+                rebalances,
                 links,
                 () -> services(health),
                 health::foreseen,
@@ -204,7 +207,7 @@ public final class VpnlbApplication {
         publishing.scheduleWithFixedDelay(
                 () -> publish(health, switches, (snapshot, observed) -> {
                     final List<DrainWatch.Finished> finished = drains.look(snapshot, observed, uptime.getAsLong());
-                    metrics.observed(snapshot, observed, state.publish(snapshot, observed, drains));
+                    metrics.observed(snapshot, observed, state.publish(snapshot, observed, drains, rebalances));
                     finished.forEach(notifier::drained);
                 }),
                 PUBLISH_MILLIS,

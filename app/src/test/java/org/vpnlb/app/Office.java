@@ -42,6 +42,11 @@ public final class Office {
 
     /** The service with some devices. */
     public static Service of(final Device... devices) {
+        return selecting(Service.Selection.Method.SELECT_GROUP, devices);
+    }
+
+    /** The service with some devices, selected by a method. */
+    public static Service selecting(final Service.Selection.Method method, final Device... devices) {
         return new Service(
                 "office",
                 true,
@@ -59,7 +64,7 @@ public final class Office {
                         Defaults.SESSION_PREFIX_LENGTH_V6,
                         Defaults.RETURN_IDLE_TIMEOUT,
                         1000),
-                new Service.Selection(Service.Selection.Method.SELECT_GROUP, Defaults.SLOTS, Optional.empty()),
+                new Service.Selection(method, Defaults.SLOTS, Optional.empty()),
                 Optional.of(HealthCheck.LINKS),
                 Defaults.LEARNING,
                 Stream.of(devices).toList());

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,7 +21,9 @@ import java.util.function.LongSupplier;
 import org.vpnlb.engine.agent.Answers;
 import org.vpnlb.engine.agent.Comparison;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.SessionFilter;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 
@@ -108,6 +111,19 @@ public final class Inquiry {
                 .transformAsync(
                         flows -> soon(node, mailbox.clear(new Event.Cleared(service, filter, flows))),
                         MoreExecutors.directExecutor());
+    }
+
+    /**
+     * Moves pinned clients to the devices of their slots.
+     *
+     * @param node the switch, one of {@link #nodes}
+     * @param service the service's name
+     * @param clients the clients, as they were pinned when they were chosen
+     * @return those that are moved
+     */
+    public ListenableFuture<Set<IpAddress>> rebalance(
+            final String node, final String service, final List<PinnedClient> clients) {
+        return soon(node, mailboxes.get(node).rebalance(new Event.Rebalanced(service, clients, clock.getAsLong())));
     }
 
     /**

@@ -26,6 +26,7 @@ import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.net.IpAddress;
 
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.
@@ -117,6 +118,17 @@ final class SwitchMailbox {
                     final int count = agent.answers().count(event.service(), event.filter(), event.learned());
                     handle(event);
                     return count;
+                },
+                executor);
+    }
+
+    /** Moves pinned clients; tells which these were. */
+    ListenableFuture<Set<IpAddress>> rebalance(final Event.Rebalanced event) {
+        return Futures.submit(
+                () -> {
+                    final Set<IpAddress> moving = agent.answers().moving(event);
+                    handle(event);
+                    return moving;
                 },
                 executor);
     }

@@ -18,6 +18,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainPacket;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListSessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PlanChange;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Rebalance;
 import org.opendaylight.yangtools.concepts.Registration;
 import org.vpnlb.app.openflow.Inquiry;
 import org.vpnlb.engine.model.Service;
@@ -31,6 +32,7 @@ public final class OperatorRpcs {
      *
      * @param provider where they are offered
      * @param inquiry asks the agents
+     * @param rebalances those that run
      * @param links which ports of the switches are down
      * @param services the configured services
      * @param foreseen services as they would be in the switches, as the devices are
@@ -41,6 +43,7 @@ public final class OperatorRpcs {
     public static Registration register(
             final RpcProviderService provider,
             final Inquiry inquiry,
+            final Rebalances rebalances,
             final LinksDown links,
             final Supplier<ListenableFuture<List<Service>>> services,
             final AsyncFunction<List<Service>, List<Service>> foreseen,
@@ -50,6 +53,7 @@ public final class OperatorRpcs {
         final var sessions = new SessionRpcs(inquiry, replies);
         final var check = new CheckRpc(inquiry, replies);
         final var explain = new ExplainRpcs(inquiry, replies, links);
+        final var rebalance = new RebalanceRpc(inquiry, replies, rebalances);
         final var plan = new PlanRpc(inquiry, replies, foreseen);
         return provider.registerRpcImplementations(
                 (FindClient) sessions::findClient,
@@ -58,6 +62,7 @@ public final class OperatorRpcs {
                 (CheckSwitch) check::checkSwitch,
                 (ExplainPacket) explain::explainPacket,
                 (ExplainEntry) explain::explainEntry,
-                (PlanChange) plan::planChange);
+                (PlanChange) plan::planChange,
+                (Rebalance) rebalance::rebalance);
     }
 }

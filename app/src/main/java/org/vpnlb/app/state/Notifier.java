@@ -12,6 +12,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinished;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinishedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.RebalanceFinishedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReachedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
@@ -19,6 +20,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.Plural;
@@ -135,6 +137,22 @@ public final class Notifier {
                             case DEADLINE -> DrainFinished.How.Deadline;
                         })
                 .setEndedByDeadline(Uint32.valueOf(finished.endedByDeadline()))
+                .build());
+    }
+
+    /** Tells, and logs, that a rebalance of a service is over. Does not wait: without a subscriber it is lost. */
+    public void rebalanced(final String service, final Rebalances.Progress end) {
+        LOG.info(
+                "the rebalance of {} {}: {} of {} moved to the device of its slot",
+                service,
+                end.isStopped() ? "was stopped" : "is finished",
+                end.moved(),
+                Plural.of(end.clients(), "client"));
+        notifications.offerNotification(new RebalanceFinishedBuilder()
+                .setService(service)
+                .setClients(Uint32.valueOf(end.clients()))
+                .setMoved(Uint32.valueOf(end.moved()))
+                .setStopped(end.isStopped())
                 .build());
     }
 

@@ -19,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.rpc.Rebalances;
 
 /**
  * Writes the operational tree, when it has changed. Sessions are counted there, never listed: their number has no bound
@@ -51,13 +52,15 @@ public final class StatePublisher {
      * @param services what is configured, and how the devices are
      * @param switches what the agents know
      * @param drains how far the devices are that drain
+     * @param rebalances how far the services' rebalances are
      * @return what is published now
      */
     public VpnServicesState publish(
             final DeviceHealth.Snapshot services,
             final List<Switches.Observation> switches,
-            final DrainReports drains) {
-        final VpnServicesState state = StateWriter.write(services, switches, drains, timeOfDay);
+            final DrainReports drains,
+            final Rebalances rebalances) {
+        final VpnServicesState state = StateWriter.write(services, switches, drains, rebalances, timeOfDay);
         if (state.equals(published.getAndSet(state))) {
             return state;
         }

@@ -27,6 +27,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.AddressConflictBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.AddressConflictKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Rebalance;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RebalanceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy.Status;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Sessions;
@@ -45,6 +47,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
@@ -63,16 +66,23 @@ final class StateWriter {
      * Makes the tree.
      *
      * @param drains how far the devices are that drain
+     * @param rebalances how far the services' rebalances are
      * @param timeOfDay tells the time of day of a time that the agents know
      */
     static VpnServicesState write(
             final DeviceHealth.Snapshot snapshot,
             final List<Switches.Observation> switches,
             final DrainReports drains,
+            final Rebalances rebalances,
             final LongFunction<Instant> timeOfDay) {
         return new VpnServicesStateBuilder()
                 .setVpnService(snapshot.services().stream()
-                        .map(service -> service(service, snapshot, switches, drains, timeOfDay))
+                        .map(service -> new VpnServiceBuilder(service(service, snapshot, switches, drains, timeOfDay))
+                                .setRebalance(rebalances
+                                        .progress(service.name())
+                                        .map(progress -> rebalance(progress, timeOfDay))
+                                        .orElse(null))
+                                .build())
                         .collect(BindingMap.toMap()))
                 .build();
     }
@@ -107,6 +117,19 @@ final class StateWriter {
         if (service.enabled()) {
             builder.setRedundancy(redundancy(new Redundancy(service, snapshot, observed).missing()));
         }
+        return builder.build();
+    }
+
+    private static Rebalance rebalance(final Rebalances.Progress progress, final LongFunction<Instant> timeOfDay) {
+        final var builder = new RebalanceBuilder()
+                .setBegun(HealthCodec.write(timeOfDay.apply(progress.begunAt())))
+                .setClients(Uint32.valueOf(progress.clients()))
+                .setPerSecond(Uint32.valueOf(progress.perSecond()))
+                .setLookedAt(Uint32.valueOf(progress.lookedAt()))
+                .setMoved(Uint32.valueOf(progress.moved()));
+        progress.finishedAt()
+                .ifPresent(at -> builder.setFinished(HealthCodec.write(timeOfDay.apply(at)))
+                        .setStopped(progress.isStopped()));
         return builder.build();
     }
 

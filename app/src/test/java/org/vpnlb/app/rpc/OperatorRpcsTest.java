@@ -40,6 +40,7 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.yang.common.ErrorTag;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.openflow.TestAgents;
 import org.vpnlb.engine.model.Device;
@@ -63,6 +64,7 @@ class OperatorRpcsTest {
         OperatorRpcs.register(
                 provider,
                 agents.inquiry(),
+                new Rebalances(new ManualTimer(), (service, end) -> {}),
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
                 Futures::immediateFuture,

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Completer;
 import org.apache.karaf.shell.api.console.Session;
@@ -69,11 +70,14 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.util.concurrent.FluentFutures;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.openflow.TestAgents;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service.Selection.Method;
 
 /** What the shell's commands print is pinned in files; {@code -Dvpnlb.pin=true} pins it anew. */
 class ShellTest {
@@ -81,7 +85,7 @@ class ShellTest {
     private static final Device G1 = Office.device(1);
 
     private final List<Rpc<?, ?>> offered = new ArrayList<>();
-    private final TestAgents agents = new TestAgents(Office.of(G1, Office.device(2)));
+    private TestAgents agents = new TestAgents(Office.of(G1, Office.device(2)));
     private final DataBroker broker = mock();
     private final ReadTransaction reading = mock();
     private final WriteTransaction writing = mock();
@@ -90,6 +94,17 @@ class ShellTest {
     @BeforeEach
     @SuppressWarnings("unchecked")
     void start() {
+        offerRpcs();
+        agents.connect(G1, "203.0.113.7", "203.0.113.8");
+        when(broker.newReadOnlyTransaction()).thenReturn(reading);
+        when(broker.newWriteOnlyTransaction()).thenReturn(writing);
+        configure(Office.configured(1, 2));
+        tell(state(AdminState.InService, 2));
+        when(writing.commit()).thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
+    }
+
+    private void offerRpcs() {
+        offered.clear();
         final RpcProviderService provider = mock();
         when(provider.registerRpcImplementations(any(Rpc[].class))).thenAnswer(call -> {
             for (final Object rpc : call.getArguments()) {
@@ -100,17 +115,12 @@ class ShellTest {
         OperatorRpcs.register(
                 provider,
                 agents.inquiry(),
+                new Rebalances(new ManualTimer(), (service, end) -> {}),
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
                 Futures::immediateFuture,
                 () -> TestAgents.NOW,
                 InstantSource.fixed(Instant.parse("2026-11-26T12:00:00Z")));
-        agents.connect(G1, "203.0.113.7", "203.0.113.8");
-        when(broker.newReadOnlyTransaction()).thenReturn(reading);
-        when(broker.newWriteOnlyTransaction()).thenReturn(writing);
-        configure(Office.configured(1, 2));
-        tell(state(AdminState.InService, 2));
-        when(writing.commit()).thenAnswer(call -> FluentFutures.immediateFluentFuture(CommitInfo.empty()));
     }
 
     private void configure(final VpnService service) {
@@ -276,6 +286,25 @@ class ShellTest {
         assertPinned("sessions-json", SessionsCommand::new, "--json", "--limit", "1", "office", "egress");
         assertPinned("plan-json", PlanCommand::new, "--json", "--state", "out-of-service", "office", "g1");
         assertPinned("check-json", CheckCommand::new, "--json", "openflow:2");
+    }
+
+    @Test
+    void pinnedClientsAreMovedAndShownBefore() throws Exception {
+        agents = new TestAgents(Office.selecting(Method.SOURCE_HASH, G1, Office.device(2), Office.device(3)));
+        offerRpcs();
+        agents.connect(
+                G1, IntStream.range(0, 12).mapToObj(i -> "203.0.113." + i).toArray(String[]::new));
+        assertPinned("rebalance-dry-run", RebalanceCommand::new, "--share", "50", "--dry-run", "office");
+        assertPinned("rebalance-json", RebalanceCommand::new, "--json", "--share", "50", "--dry-run", "office");
+        assertPinned(
+                "rebalance", RebalanceCommand::new, "--device", "g1", "--clients", "3", "--per-second", "2", "office");
+        assertPinned("rebalance-stop", RebalanceCommand::new, "--stop", "office");
+        assertPinned("rebalance-nobody", RebalanceCommand::new, "--device", "g3", "--clients", "3", "office");
+        assertThatThrownBy(() -> run(RebalanceCommand::new, "office"))
+                .hasMessage("input/clients = absent: share and stop are absent too;"
+                        + " write one of clients, share and stop");
+        assertThatThrownBy(() -> run(RebalanceCommand::new, "--clients", "-1", "office"))
+                .hasMessage("--clients -1 is out of range; use 1 or more");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.mdsal.binding.api.NotificationPublishService;
@@ -25,6 +26,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChanged;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DeviceStateChangedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinished;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.DrainFinishedBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.RebalanceFinishedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SessionLimitReached;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.SwitchRepairedBuilder;
@@ -32,6 +34,7 @@ import org.opendaylight.yangtools.binding.Notification;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.DrainWatch;
 import org.vpnlb.engine.model.CheckSource;
@@ -77,6 +80,19 @@ class NotifierTest {
         final var ofService = (SessionLimitReached) offered.getLast();
         assertThat(ofService.getSide()).isEqualTo(Role.Egress);
         assertThat(ofService.getDevice()).isNull();
+    }
+
+    @Test
+    void theEndOfARebalanceIsToldWithHowManyMoved() {
+        notifier.rebalanced("office", new Rebalances.Progress(0, 12, 10, 7, 5, OptionalLong.of(9), true));
+
+        assertThat(offered)
+                .containsExactly(new RebalanceFinishedBuilder()
+                        .setService("office")
+                        .setClients(Uint32.valueOf(12))
+                        .setMoved(Uint32.valueOf(5))
+                        .setStopped(true)
+                        .build());
     }
 
     @Test

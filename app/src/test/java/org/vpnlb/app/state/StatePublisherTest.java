@@ -26,8 +26,10 @@ import org.opendaylight.mdsal.common.api.CommitInfo;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
+import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth.Snapshot;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.model.Device;
 
 class StatePublisherTest {
@@ -71,6 +73,10 @@ class StatePublisherTest {
     }
 
     private void publish(final Device... devices) {
-        publisher.publish(new Snapshot(List.of(Office.of(devices)), Map.of()), List.of(), new DrainReports());
+        publisher.publish(
+                new Snapshot(List.of(Office.of(devices)), Map.of()),
+                List.of(),
+                new DrainReports(),
+                new Rebalances(new ManualTimer(), (service, end) -> {}));
     }
 }

@@ -36,11 +36,13 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
+import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.health.DeviceHealth.Observed;
 import org.vpnlb.app.openflow.Switches.Absence;
 import org.vpnlb.app.openflow.Switches.Observation;
+import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
@@ -436,6 +438,7 @@ class StateWriterTest {
                         new DeviceHealth.Snapshot(List.of(service), devices),
                         List.of(switches),
                         new DrainReports(),
+                        new Rebalances(new ManualTimer(), (name, end) -> {}),
                         Instant::ofEpochMilli)
                 .nonnullVpnService()
                 .get(new VpnServiceKey("office"));
