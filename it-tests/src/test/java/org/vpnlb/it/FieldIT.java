@@ -457,6 +457,7 @@ class FieldIT extends SeenByThePage {
                 Waiting.until("it is reached again", () -> pings(Mobike.CLIENT, SERVER_ADDRESS));
                 assertThat(deviceOf(address)).as(address).isEqualTo(gateway);
                 assertThat(client.inner()).isEqualTo(inner);
+                assertThat(client.remote()).isEqualTo(CLUSTER_ADDRESS);
             }
         }
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -19,8 +20,6 @@ final class Mobike implements AutoCloseable {
     static final String CLIENT = "c1";
     private static final String HOME = "10.0.0.11";
     private static final String INTERFACE = CLIENT + "-eth0";
-    /** Where a host's daemon has its files. */
-    private static final String FILES = "/run/vpnlb/vpn/";
 
     private final Lab lab;
     private String address = HOME;
@@ -34,17 +33,26 @@ final class Mobike implements AutoCloseable {
         // The daemon that speaks to nobody yet: its configuration is made with its first connection.
         lab.run("vpn-start", "hosts", List.of(CLIENT));
         Stream.concat(gateways.stream(), Stream.of(CLIENT)).forEach(this::allow);
+        // A gateway tells its own address too, and a client that can go there does: past vpnlb.
+        IntStream.rangeClosed(1, Site.GATEWAYS).forEach(i -> run(CLIENT, "ip route add unreachable 10.0.0." + i));
         lab.run("vpn-connect", "clients", List.of(CLIENT));
     }
 
     private void allow(final String host) {
-        final String files = FILES + host + "-strongswan";
         run(
                 host,
-                "sed -i 's/mobike = no/mobike = yes/' %s/swanctl.conf && HOME=/run/vpnlb".formatted(files)
-                        + " STRONGSWAN_CONF=%s/strongswan.conf /run/vpnlb/bin/swanctl --load-all --noprompt"
-                                .formatted(files)
-                        + " --file %s/swanctl.conf --uri unix://%s/vici.sock".formatted(files, files));
+                "sed -i 's/mobike = no/mobike = yes/' %s/swanctl.conf && ".formatted(files(host))
+                        + swanctl(host)
+                        + " --load-all --noprompt --file %s/swanctl.conf --uri unix://%s/vici.sock"
+                                .formatted(files(host), files(host)));
+    }
+
+    private static String files(final String host) {
+        return "/run/vpnlb/vpn/" + host + "-strongswan";
+    }
+
+    private static String swanctl(final String host) {
+        return "STRONGSWAN_CONF=%s/strongswan.conf /run/vpnlb/bin/swanctl".formatted(files(host));
     }
 
     /** The client has another address, and nothing else changes. */
@@ -54,6 +62,15 @@ final class Mobike implements AutoCloseable {
                 "ip address del %s/24 dev %s && ip address add %s/24 dev %s"
                         .formatted(address, INTERFACE, next, INTERFACE));
         address = next;
+    }
+
+    /** Where its tunnel leads to. */
+    String remote() {
+        return run(CLIENT, swanctl(CLIENT) + " --list-sas --uri unix://%s/vici.sock".formatted(files(CLIENT)))
+                .lines()
+                .filter(line -> line.contains("remote '"))
+                .map(line -> line.replaceAll(".*@ ([0-9.]+).*", "$1"))
+                .collect(Collectors.joining());
     }
 
     /** Its addresses inside of tunnels. */
@@ -71,6 +88,7 @@ final class Mobike implements AutoCloseable {
     @Override
     public void close() {
         lab.run("vpn-stop");
+        IntStream.rangeClosed(1, Site.GATEWAYS).forEach(i -> run(CLIENT, "ip route del unreachable 10.0.0." + i));
         move(HOME);
     }
 }
