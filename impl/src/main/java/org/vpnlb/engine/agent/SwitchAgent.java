@@ -175,7 +175,7 @@ public final class SwitchAgent {
 
     /** What the agent can be asked; to be asked by the thread that tells it its events. */
     public Answers answers() {
-        return new Answers(isHere(), audits.isQuiet(mode), plan, switchLearned, reconciler, neighbours);
+        return new Answers(isHere(), waitingChange.isQuiet(mode), plan, switchLearned, reconciler, neighbours);
     }
 
     private List<Effect> toBeConfigured(final Event.Configured event) {

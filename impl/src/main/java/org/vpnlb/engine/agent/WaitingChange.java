@@ -7,20 +7,17 @@ package org.vpnlb.engine.agent;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
-import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.reconcile.Foreign;
 import org.vpnlb.engine.reconcile.Reconciler;
 
 /**
- * A configuration that waits until the switch has told what somebody else has there: it may bring entries where
- * somebody has put one since the switch was read last, and OpenFlow replaces an entry with the same key, whoever wrote
- * it. What only takes devices in or out of service, or services away, waits for nothing.
+ * A switch's first configuration, which waits until the switch has told what somebody else has there: that may have
+ * come since it was read last, and OpenFlow replaces an entry with the same key, whoever wrote it. A later change waits
+ * for nothing: clients depend on it.
  */
 final class WaitingChange {
     /** A switch that does not tell, or tells slowly, is configured all the same. */
@@ -42,6 +39,11 @@ final class WaitingChange {
         return waiting.isPresent();
     }
 
+    /** Whether the switch holds what it is to hold, as far as is known. */
+    boolean isQuiet(final Mode mode) {
+        return !isWaiting() && audits.isQuiet(mode);
+    }
+
     /** The configuration is to be this: goes on with it, or asks the switch before. */
     List<Effect> configured(
             final Event.Configured event, final Mode mode, final Function<Event.Configured, List<Effect>> goOn) {
@@ -49,7 +51,7 @@ final class WaitingChange {
             waiting = Optional.of(event);
             return List.of();
         }
-        if (!(mode instanceof Mode.Here) || !bringsEntries(event)) {
+        if (!(mode instanceof Mode.Here) || !isFirst(event)) {
             return goOn.apply(event);
         }
         waiting = Optional.of(event);
@@ -57,17 +59,10 @@ final class WaitingChange {
         return again();
     }
 
-    private boolean bringsEntries(final Event.Configured event) {
-        final Set<Service> present = plan.services().configured().stream()
-                .map(WaitingChange::inService)
-                .collect(Collectors.toSet());
-        return plan.foreseen(event.services()).stream().anyMatch(service -> !present.contains(inService(service)));
-    }
-
-    private static Service inService(final Service service) {
-        return service.withDevices(service.devices().stream()
-                .map(device -> device.with(AdminState.IN_SERVICE))
-                .toList());
+    /** Whether nothing of vpnlb is there, so that nothing that lives can wait. */
+    private boolean isFirst(final Event.Configured event) {
+        return plan.services().configured().isEmpty()
+                && !plan.foreseen(event.services()).isEmpty();
     }
 
     /** The question may be lost. */

@@ -43,7 +43,9 @@ class LaterWritesTest {
     @Test
     @DisplayName("they wait behind everything else")
     void theyWait() {
-        final List<Effect> effects = becomePatient();
+        final List<Effect> effects = lab.network()
+                .agent("sw1")
+                .handle(new Event.Configured(List.of(patient), lab.network().now()));
         assertThat(effects).filteredOn(Effect.AddLater.class::isInstance).hasSize(CLIENTS);
         assertThat(effects).filteredOn(Effect.AddFlow.class::isInstance).isEmpty();
         assertThat(effects).last().isEqualTo(new Effect.Confirm(Effect.Confirm.WRITTEN_LATER, true));
@@ -76,8 +78,7 @@ class LaterWritesTest {
                                 List.of(ServiceBuilder.like(patient)
                                         .without(gone.name())
                                         .build()),
-                                now()));
-        lab.network().tell("sw1", new Event.OthersRead(Event.Others.NONE, now()));
+                                lab.network().now()));
         assertThat(lab.network().later("sw1")).as("of its sessions none waits").isLessThan(waiting);
         lab.reconfigure(ServiceBuilder.like(patient).without(gone.name()).build());
         assertThat(sw1.count(cookie)).isZero();
@@ -90,7 +91,7 @@ class LaterWritesTest {
     void nothingIsAudited() {
         final SwitchAgent agent = lab.network().agent("sw1");
         final long now = lab.network().now();
-        for (final Effect effect : becomePatient()) {
+        for (final Effect effect : agent.handle(new Event.Configured(List.of(patient), now))) {
             if (effect instanceof Effect.Confirm ask && !ask.isLast()) {
                 agent.handle(new Event.Confirmed(ask.round(), now));
             }
@@ -121,20 +122,11 @@ class LaterWritesTest {
     /** The agent of sw1 has heard of the change, and nothing of it has reached the switch. */
     private void rewrite() {
         lab.configure(List.of(patient));
-        lab.network().tell("sw1", new Event.Configured(List.of(patient), now()));
-        lab.network().tell("sw1", new Event.OthersRead(Event.Others.NONE, now()));
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Configured(List.of(patient), lab.network().now()));
         assertThat(lab.network().later("sw1")).isGreaterThanOrEqualTo(CLIENTS);
-    }
-
-    /** What the agent does when the switch holds nothing of others. */
-    private List<Effect> becomePatient() {
-        final SwitchAgent agent = lab.network().agent("sw1");
-        agent.handle(new Event.Configured(List.of(patient), now()));
-        return agent.handle(new Event.OthersRead(Event.Others.NONE, now()));
-    }
-
-    private long now() {
-        return lab.network().now();
     }
 
     private List<Flow> sessions() {
