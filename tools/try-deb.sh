@@ -96,6 +96,14 @@ inside() { # PACKAGE
     ok "the state answers 200 with the password of the installation, and 401 without"
     vpnlb-shell vpnlb:status 2>&1 | grep -q '^office ' || fail "vpnlb-shell does not know the service"
     ok "vpnlb-shell answers"
+    vpnlb-shell vpnlb:bundle --seconds 1 bundle.zip >/run/bundle.out 2>&1
+    python3 -m zipfile -e /var/lib/vpnlb/data/bundle.zip /run/bundle || fail "no bundle: $(</run/bundle.out)"
+    grep -q '"office"' /run/bundle/configuration.json && grep -q 'vpnlb: [0-9]' /run/bundle/versions.txt \
+        || fail "the bundle lacks what it should have: $(find /run/bundle -type f)"
+    for account in "$password" "$(sed -n 's/^karaf = \([^,]*\),.*/\1/p' /etc/vpnlb/users.properties)"; do
+        ! grep -rqF -e "$account" /run/bundle || fail "a password is in the bundle"
+    done
+    ok "a bundle has the service and no password"
     seen="$(ss -Hltn | awk '{print $4}' | grep -vE '127\.0\.0\.1\]?:|:66[35]3$' || true)"
     [[ -z $seen ]] || fail "it listens to the world at $seen"
     ok "only OpenFlow is open to others"

@@ -51,19 +51,10 @@ final class ExplainRpcs {
                     .toJava();
             final byte[] frame = Packets.frame(input, services, node, inPort);
             return Futures.transform(
-                    explain(node, inPort, frame, isOfHeld(input.getTables())),
+                    explain(node, inPort, frame, Inputs.isOfHeld(input.getTables())),
                     ExplainRpcs::output,
                     MoreExecutors.directExecutor());
         });
-    }
-
-    private static boolean isOfHeld(final String tables) throws InvalidInputException {
-        return switch (tables) {
-            case null -> false;
-            case "desired" -> false;
-            case "held" -> true;
-            default -> throw new InvalidInputException("tables", tables, "there are no such", "use desired or held");
-        };
     }
 
     private ListenableFuture<List<Branch>> explain(

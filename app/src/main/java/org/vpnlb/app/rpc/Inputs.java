@@ -84,4 +84,14 @@ final class Inputs {
             throw new InvalidInputException(leaf, text, "is not a prefix", "write one such as 192.0.2.0/24", e);
         }
     }
+
+    /** Whether the tables that the switch holds are asked for, and not those that it should hold. */
+    static boolean isOfHeld(final String tables) throws InvalidInputException {
+        return switch (tables) {
+            case null -> false;
+            case "desired" -> false;
+            case "held" -> true;
+            default -> throw new InvalidInputException("tables", tables, "there are no such", "use desired or held");
+        };
+    }
 }

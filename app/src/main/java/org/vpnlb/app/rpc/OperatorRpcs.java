@@ -16,6 +16,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntry;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainPacket;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntries;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListSessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PlanChange;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Rebalance;
@@ -52,6 +53,7 @@ public final class OperatorRpcs {
         final var replies = new Replies(services, clock, time);
         final var sessions = new SessionRpcs(inquiry, replies);
         final var check = new CheckRpc(inquiry, replies);
+        final var entries = new EntriesRpc(inquiry, replies);
         final var explain = new ExplainRpcs(inquiry, replies, links);
         final var rebalance = new RebalanceRpc(inquiry, replies, rebalances);
         final var plan = new PlanRpc(inquiry, replies, foreseen);
@@ -60,6 +62,7 @@ public final class OperatorRpcs {
                 (ListSessions) sessions::listSessions,
                 (ClearSessions) sessions::clearSessions,
                 (CheckSwitch) check::checkSwitch,
+                (ListEntries) entries::listEntries,
                 (ExplainPacket) explain::explainPacket,
                 (ExplainEntry) explain::explainEntry,
                 (PlanChange) plan::planChange,

@@ -159,7 +159,8 @@ final class Store {
         }
     }
 
-    private <T extends DataObject> Optional<T> read(final LogicalDatastoreType type, final DataObjectIdentifier<T> path)
+    /** What the datastore has there. */
+    <T extends DataObject> Optional<T> read(final LogicalDatastoreType type, final DataObjectIdentifier<T> path)
             throws CommandException {
         try (var transaction = broker.newReadOnlyTransaction()) {
             return transaction.read(type, path).get(MAX_SECONDS, TimeUnit.SECONDS);

@@ -25,10 +25,10 @@ import org.opendaylight.yangtools.yang.data.impl.schema.NormalizationResultHolde
 import org.opendaylight.yangtools.yang.model.api.EffectiveModelContext;
 
 /** The YANG model as OpenDaylight has it, and configurations of it as RESTCONF reads them. */
-final class Model {
+public final class Model {
     static final YangInstanceIdentifier SERVICES = YangInstanceIdentifier.of(VpnServices.QNAME);
-    static final EffectiveModelContext CONTEXT;
-    static final BindingNormalizedNodeSerializer CODEC;
+    public static final EffectiveModelContext CONTEXT;
+    public static final BindingNormalizedNodeSerializer CODEC;
 
     static {
         final var codec = ServiceLoader.load(BindingDataCodecFactory.class)

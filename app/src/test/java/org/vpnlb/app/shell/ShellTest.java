@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -35,6 +36,7 @@ import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.mdsal.binding.api.ReadTransaction;
@@ -44,6 +46,7 @@ import org.opendaylight.mdsal.binding.api.WriteTransaction;
 import org.opendaylight.mdsal.common.api.CommitInfo;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.common.api.OptimisticLockFailedException;
+import org.opendaylight.mdsal.dom.api.DOMSchemaService;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
@@ -72,6 +75,7 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
+import org.vpnlb.app.config.Model;
 import org.vpnlb.app.openflow.TestAgents;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
@@ -313,6 +317,34 @@ class ShellTest {
         assertThatThrownBy(() -> run(CheckCommand::new, "openflow:1"))
                 .hasMessageMatching("openflow:1 holds \\d+ flow entries and \\d+ groups of vpnlb; 1 difference.*");
         assertThat(printed()).contains("missing", "table=0 priority=1 all");
+    }
+
+    @Test
+    void theBundleHasWhatTheSwitchesAndTheDatastoreSay(@TempDir final Path directory) throws Exception {
+        final DOMSchemaService schema = mock();
+        when(schema.getGlobalContext()).thenReturn(Model.CONTEXT);
+        Files.writeString(directory.resolve("karaf.log"), "openflow:1 is connected\n");
+        final Supplier<BundleCommand> made = () -> {
+            final var command = new BundleCommand();
+            command.use(Model.CODEC, schema, directory, directory, directory.resolve("karaf.log"));
+            return command;
+        };
+        run(made, "--seconds", "0", "office.zip");
+
+        assertThat(printed()).contains(directory.resolve("office.zip").toString());
+        final Map<String, String> bundle = BundleTest.read(directory.resolve("office.zip"));
+        assertThat(bundle.get("configuration.json"))
+                .startsWith("{\n  \"vpnlb:vpn-services\": {")
+                .contains("\"uplink-port\": [");
+        assertThat(bundle.get("state-1.json")).contains("\"reason\": \"device g2 is down\"");
+        assertThat(bundle.get("state-2.json")).isEqualTo(bundle.get("state-1.json"));
+        assertThat(bundle.get("switch/openflow-1/held.txt")).contains("table=0 ", "203.0.113.7", "203.0.113.8");
+        assertThat(bundle.get("switch/openflow-1/desired.txt")).contains(bundle.get("switch/openflow-1/held.txt"));
+        assertThat(bundle.get("switch/openflow-2/check.txt")).contains("consistent=true");
+        assertThat(bundle.get("versions.txt")).contains("java.version: 21");
+        assertThat(bundle.get("log/karaf.log")).isEqualTo("openflow:1 is connected\n");
+        assertThatThrownBy(() -> run(made, "--seconds", "0", "office.zip"))
+                .hasMessage(directory.resolve("office.zip") + " is there already; give another name");
     }
 
     @Test
