@@ -118,7 +118,7 @@ final class GroupReader {
             final DataObjectIdentifier.WithKey<Node, NodeKey> path, final long at) {
         return Futures.transform(
                 node(path),
-                node -> node.map(found -> new Described(groups(found), at)),
+                node -> node.map(found -> new Described(groups(found), MeterReader.meters(found), at)),
                 MoreExecutors.directExecutor());
     }
 

@@ -133,13 +133,18 @@ final class MeterReader {
      */
     List<Meter> meters(final Optional<FlowCapableNode> described, final Collection<Long> there) {
         final Map<Long, Meter> written = new HashMap<>();
-        described.ifPresent(node -> node.nonnullMeter().values().forEach(meter -> {
-            final Meter read = MeterCodec.read(meter);
-            written.put(read.id(), read);
-        }));
+        described.ifPresent(node -> meters(node).forEach(meter -> written.put(meter.id(), meter)));
         final List<Meter> meters = new ArrayList<>();
         there.forEach(id ->
                 MeterId.parse(id).ifPresent(ours -> meters.add(written.getOrDefault(id, ours.meter(learned)))));
         return meters;
+    }
+
+    /** Those meters that can be vpnlb's, as OpenFlowPlugin has read them last. */
+    static List<Meter> meters(final FlowCapableNode node) {
+        return node.nonnullMeter().values().stream()
+                .map(MeterCodec::read)
+                .filter(meter -> MeterId.parse(meter.id()).isPresent())
+                .toList();
     }
 }

@@ -114,6 +114,8 @@ class SwitchReaderTest {
     /** A meter of vpnlb of which OpenFlowPlugin wrote nothing. */
     private static final Meter UNWRITTEN = new MeterId(MeterId.Kind.NO_RETURN, 3).meter(LEARNED);
 
+    private static final Meter OTHERS = new Meter(1, 5, 6);
+
     private final RpcService rpcs = mock();
     private final DataBroker broker = mock();
     private final ManualTimer timer = new ManualTimer();
@@ -277,17 +279,18 @@ class SwitchReaderTest {
     }
 
     @Test
-    void whatGroupsDoIsKnownAsOfTheBeginningOfTheLastPoll() {
+    void whatGroupsAndMetersDoIsKnownAsOfTheBeginningOfTheLastPoll() {
         timer.advance(100_000);
         polled("2026-11-26T14:59:00+02:00", true);
         assertThat(Futures.getUnchecked(reader.held(NODE)).described()).hasValueSatisfying(described -> {
             assertThat(described.at()).isEqualTo(40_000);
             assertThat(described.groups()).contains(group(OURS)).doesNotContain(group(FOREIGN));
+            assertThat(described.meters()).containsExactlyInAnyOrder(METER, CHANGED);
         });
     }
 
     @Test
-    void whatGroupsDoIsNotKnownWhileTheyArePolledOrWhereThatFailed() {
+    void whatGroupsAndMetersDoIsNotKnownWhileTheyArePolledOrWhereThatFailed() {
         assertThat(Futures.getUnchecked(reader.held(NODE)).described())
                 .as("never polled")
                 .isEmpty();
@@ -414,7 +417,7 @@ class SwitchReaderTest {
                                 .setBuckets(GroupCodec.buckets(group))
                                 .build())
                         .collect(BindingMap.toMap()))
-                .setMeter(Stream.of(METER, CHANGED)
+                .setMeter(Stream.of(METER, CHANGED, OTHERS)
                         .map(meter -> new MeterBuilder()
                                 .setMeterId(MeterCodec.id(meter.id()))
                                 .setFlags(MeterCodec.FLAGS)

@@ -134,7 +134,7 @@ public final class TestAgents {
         return new SwitchReader.Held(
                 List.copyOf(flows.get(node).values()),
                 Set.copyOf(groups.get(node).keySet()),
-                Optional.of(new Event.Audited.Described(groups.get(node).values(), NOW)),
+                Optional.of(new Event.Audited.Described(groups.get(node).values(), List.of(), NOW)),
                 Event.Others.NONE,
                 MeterReader.Held.NONE);
     }

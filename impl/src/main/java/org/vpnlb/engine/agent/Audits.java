@@ -150,7 +150,7 @@ final class Audits {
         final boolean isRight = expected(event.now())
                         .isRight(asked, event.entries(), plan.footprint().sessionTables())
                 && areOthersTheSame(event.others())
-                && reconciler.holdsGroups(event)
+                && reconciler.holdsParts(event)
                 && !hasOtherMeters;
         clock.counted(isRight, event.now());
         return tick(event.now(), mode);

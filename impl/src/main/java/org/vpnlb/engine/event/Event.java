@@ -15,6 +15,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 
 /** What an agent is told. Times are milliseconds of a clock that only goes forward. */
@@ -100,7 +101,7 @@ public sealed interface Event {
      *
      * @param flows vpnlb's flows that the switch holds
      * @param groups the ids of the groups that it holds
-     * @param described what the groups with an id of vpnlb's do; empty when that is not known
+     * @param described what the groups and meters with an id of vpnlb's do; empty when that is not known
      * @param others somebody else's entries
      * @param meters the ids of vpnlb's meters that it holds
      * @param now the time
@@ -114,14 +115,16 @@ public sealed interface Event {
             long now)
             implements Event {
         /**
-         * What groups did a while ago.
+         * What groups and meters did a while ago.
          *
          * @param groups the groups
+         * @param meters the meters, or none where a switch is not asked for them
          * @param at when the switch was asked for them, or a little before
          */
-        public record Described(Collection<Group> groups, long at) {
+        public record Described(Collection<Group> groups, Collection<Meter> meters, long at) {
             public Described {
                 groups = List.copyOf(groups);
+                meters = List.copyOf(meters);
             }
         }
 
@@ -152,7 +155,7 @@ public sealed interface Event {
      * @param entries the number of vpnlb's flow entries in each table that was counted
      * @param others the number of all other entries in each of these tables
      * @param groups the ids of the groups that it holds
-     * @param described what the groups with an id of vpnlb's do; empty when that is not known
+     * @param described what the groups and meters with an id of vpnlb's do; empty when that is not known
      * @param now the time
      */
     record AuditCounted(

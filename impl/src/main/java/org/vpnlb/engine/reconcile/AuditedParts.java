@@ -39,7 +39,7 @@ record AuditedParts(Foreign foreign, Tables held) {
         final Map<Long, Group> held = new HashMap<>(installed.groups());
         held.keySet().retainAll(audit.groups());
         final Optional<List<Group>> there =
-                recent(audit.described(), confirmedAt).map(told -> there(told, audit.groups()));
+                recent(audit.described(), confirmedAt).map(told -> there(told.groups(), audit.groups()));
         // What vpnlb made itself and somebody changed is vpnlb's, whatever it is now.
         final Foreign foreign = there.map(all -> Foreign.of(
                         audit.others().keys(),
@@ -48,7 +48,7 @@ record AuditedParts(Foreign foreign, Tables held) {
                                 .toList()))
                 .orElseGet(() -> stillThere(before, audit));
         there.ifPresent(all -> foreign.without(all).forEach(group -> held.put(group.id(), group)));
-        return new AuditedParts(foreign, Tables.of(List.of(), held.values(), meters(installed, audit)));
+        return new AuditedParts(foreign, Tables.of(List.of(), held.values(), meters(installed, audit, confirmedAt)));
     }
 
     /** What an audit tells since something was lost on the way to the switch: what the groups do is not known. */
@@ -57,28 +57,36 @@ record AuditedParts(Foreign foreign, Tables held) {
                 .filter(group -> audit.groups().contains(group.id()))
                 .map(group -> new Group(group.id(), group.type(), List.of()))
                 .toList();
-        return new AuditedParts(stillThere(before, audit), Tables.of(List.of(), groups, meters(installed, audit)));
+        return new AuditedParts(
+                stillThere(before, audit), Tables.of(List.of(), groups, meters(installed, audit, Long.MAX_VALUE)));
     }
 
-    /** Of a meter that this controller did not write or read only the id is known. */
-    private static List<Meter> meters(final Tables installed, final Event.Audited audit) {
+    /** Of a meter that this controller did not write or read, and of which nothing is told, only the id is known. */
+    private static List<Meter> meters(final Tables installed, final Event.Audited audit, final long confirmedAt) {
+        final Map<Long, Meter> known = new HashMap<>(installed.meters());
+        recent(audit.described(), confirmedAt)
+                .ifPresent(told -> told.meters().forEach(meter -> known.put(meter.id(), meter)));
         return audit.meters().stream()
-                .map(id -> installed.meters().getOrDefault(id, new Meter(id, 0, 0)))
+                .map(id -> known.getOrDefault(id, new Meter(id, 0, 0)))
                 .toList();
     }
 
-    /** Whether the groups that are installed are there and do what they should, with those of others and no more. */
-    static boolean areAllGroups(
-            final Map<Long, Group> installed,
-            final Foreign foreign,
-            final Event.AuditCounted audit,
-            final long confirmedAt) {
-        return foreign.leaves(audit.groups()).equals(installed.keySet())
+    /**
+     * Whether the groups that are installed are there, with those of others and no more, and whether they and the
+     * meters do what they should. Which meters there are is told apart from this.
+     */
+    static boolean areAsInstalled(
+            final Tables installed, final Foreign foreign, final Event.AuditCounted audit, final long confirmedAt) {
+        return foreign.leaves(audit.groups()).equals(installed.groups().keySet())
                 && audit.groups().containsAll(foreign.groups())
-                && recent(audit.described(), confirmedAt)
-                        .map(told -> foreign.without(there(told, audit.groups())))
-                        .filter(told -> !installed.values().containsAll(told))
-                        .isEmpty();
+                && recent(audit.described(), confirmedAt).stream()
+                        .allMatch(told -> installed
+                                        .groups()
+                                        .values()
+                                        .containsAll(foreign.without(there(told.groups(), audit.groups())))
+                                && told.meters().stream()
+                                        .allMatch(meter ->
+                                                meter.equals(installed.meters().getOrDefault(meter.id(), meter))));
     }
 
     /** Those of the groups told of that the switch has: OpenFlowPlugin goes on telling of some that are gone. */
@@ -86,11 +94,9 @@ record AuditedParts(Foreign foreign, Tables held) {
         return told.stream().filter(group -> ids.contains(group.id())).toList();
     }
 
-    /** What is told of the groups, if it is not older than the last change to them. */
-    private static Optional<Collection<Group>> recent(final Optional<Described> described, final long confirmedAt) {
-        return described
-                .filter(told -> told.at() > confirmedAt + CLOCK_ERROR_MILLIS)
-                .map(Described::groups);
+    /** What is told of groups and meters, if it is not older than the last change to them. */
+    private static Optional<Described> recent(final Optional<Described> described, final long confirmedAt) {
+        return described.filter(told -> told.at() - CLOCK_ERROR_MILLIS > confirmedAt);
     }
 
     private static Foreign stillThere(final Foreign before, final Event.Audited audit) {

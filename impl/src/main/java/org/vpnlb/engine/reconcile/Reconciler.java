@@ -121,9 +121,9 @@ public final class Reconciler {
         return parts.held();
     }
 
-    /** Whether an audit that counts the entries has found the groups that are installed. */
-    public boolean holdsGroups(final Event.AuditCounted audit) {
-        return AuditedParts.areAllGroups(groups, foreign, audit, confirmedAt);
+    /** Whether an audit that counts the entries has found the groups and meters to do what they should. */
+    public boolean holdsParts(final Event.AuditCounted audit) {
+        return AuditedParts.areAsInstalled(installed(), foreign, audit, confirmedAt);
     }
 
     /** Something was lost on the way to the switch, perhaps what a confirmation is waited for. */

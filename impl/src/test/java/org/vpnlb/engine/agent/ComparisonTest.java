@@ -164,7 +164,7 @@ class ComparisonTest {
         return new Event.Audited(
                 tables.flows().values(),
                 tables.groups().keySet(),
-                Optional.of(new Event.Audited.Described(tables.groups().values(), 0)),
+                Optional.of(new Event.Audited.Described(tables.groups().values(), List.of(), 0)),
                 Event.Others.NONE,
                 tables.meters().keySet(),
                 lab.network().now());

@@ -150,7 +150,7 @@ class GroupAuditTest {
                         AuditTest.byTable(now),
                         Map.of(),
                         now.groups().keySet(),
-                        Optional.of(new Event.Audited.Described(told, later)),
+                        Optional.of(new Event.Audited.Described(told, List.of(), later)),
                         later)))
                 .doesNotHaveAnyElementsOfTypes(Effect.Audit.class);
     }
@@ -172,7 +172,7 @@ class GroupAuditTest {
 
     /** What the agent does when it is told that groups were like this at a time. */
     private List<Effect> answer(final Collection<Group> groups, final long at) {
-        return answer(Optional.of(new Event.Audited.Described(groups, at)));
+        return answer(Optional.of(new Event.Audited.Described(groups, List.of(), at)));
     }
 
     private List<Effect> answer(final Optional<Event.Audited.Described> described) {

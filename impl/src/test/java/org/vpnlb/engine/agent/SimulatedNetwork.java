@@ -294,8 +294,8 @@ final class SimulatedNetwork {
                 final Tables actual = node.datapath.ours();
                 final Map<Integer, Long> entries = byTable(actual.flows().keySet(), ask.tables());
                 final Map<Integer, Long> others = byTable(foreign(node.datapath).keys(), ask.tables());
-                final var described =
-                        new Event.Audited.Described(actual.groups().values(), now);
+                final var described = new Event.Audited.Described(
+                        actual.groups().values(), actual.meters().values(), now);
                 answer(
                         node,
                         time -> new Event.AuditCounted(
@@ -304,8 +304,8 @@ final class SimulatedNetwork {
             case Effect.Audit ask -> {
                 final Tables actual = node.datapath.ours();
                 final Event.Others foreign = foreign(node.datapath);
-                final var described =
-                        new Event.Audited.Described(actual.groups().values(), now);
+                final var described = new Event.Audited.Described(
+                        actual.groups().values(), actual.meters().values(), now);
                 final Set<Long> meters = actual.meters().keySet();
                 answer(
                         node,
