@@ -38,8 +38,7 @@ class FieldIT extends SeenByThePage {
     private static final int WEB = 8443;
     private static final int IDLE_SECONDS = 5;
     private static final int MAX_SESSIONS = 1000;
-    /** A count each ten seconds, of which a busy switch may leave one unanswered, and what comes of it. */
-    private static final Duration REPAIR = Duration.ofSeconds(25);
+    private static final Duration REPAIR = Duration.ofSeconds(10);
 
     private static final Duration AT_ONCE = Duration.ofSeconds(2);
     /** What the meter of a device's port lets pass in a second, and after silence; see docs/pipeline.md. */
@@ -136,6 +135,7 @@ class FieldIT extends SeenByThePage {
         Waiting.until("it has a session", () -> clientSessions() > 0);
         final List<String> flows = lasting("sw1");
         final List<String> groups = lab().groups("sw1");
+        final int listener = restconf().listen("switch-repaired");
 
         final Instant begun = Instant.now();
         ofctl("del-flows", "sw1");
@@ -148,7 +148,49 @@ class FieldIT extends SeenByThePage {
         Waiting.until(
                 "it is reported",
                 () -> !logged("openflow:1 held something else than it should").isEmpty());
+        Waiting.until(
+                "who listens hears of it", () -> repairs(listener).findAny().isPresent());
+        assertThat(repairs(listener)).allSatisfy(repair -> {
+            assertThat(repair.get("node").getAsString()).isEqualTo("openflow:1");
+            assertThat(repair.get("missing").getAsInt()).isPositive();
+        });
+        lab().run("kill", "pid", listener);
         restconf().awaitUp();
+    }
+
+    private Stream<JsonObject> repairs(final int listener) {
+        return restconf().heard(listener).map(told -> told.getAsJsonObject("vpnlb:switch-repaired"));
+    }
+
+    @Test
+    @Order(19)
+    void aMeterThatSomebodyChangesIsMadeAsItWasAndNoOther() {
+        final List<String> meters = meters();
+        final String first = meters.stream()
+                .filter(line -> line.startsWith("meter="))
+                .findFirst()
+                .orElseThrow();
+        final int listener = restconf().listen("switch-repaired");
+        ofctl("mod-meter", "sw1", first.split(" ")[0] + ",pktps,burst,stats,band=type=drop,rate=1,burst_size=1");
+        assertThat(meters()).isNotEqualTo(meters);
+        Waiting.until("it is as it was", () -> meters().equals(meters));
+        Waiting.until("it is told", () -> repairs(listener).findAny().isPresent());
+        assertThat(repairs(listener))
+                .singleElement()
+                .satisfies(repair ->
+                        assertThat(repair.get("example").getAsString()).contains("AddMeter"));
+        lab().run("kill", "pid", listener);
+    }
+
+    private List<String> meters() {
+        return lab().run("exec", "host", "root", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "dump-meters", "sw1"))
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString()
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith("meter=") || line.startsWith("type="))
+                .toList();
     }
 
     @Test
