@@ -80,6 +80,22 @@ enum Metric {
             "device",
             "switch",
             "side"),
+    DEVICE_PACKETS(
+            Type.COUNTER,
+            "vpnlb_device_packets",
+            "Frames that the switch has sent to the device, of clients (ingress) or of servers (egress).",
+            "service",
+            "device",
+            "switch",
+            "side"),
+    DEVICE_BYTES(
+            Type.COUNTER,
+            "vpnlb_device_bytes",
+            "Octets of the frames that the switch has sent to the device, of clients (ingress) or of servers (egress).",
+            "service",
+            "device",
+            "switch",
+            "side"),
     DEVICE_SESSION_LIMIT(
             Type.GAUGE,
             "vpnlb_device_session_limit",

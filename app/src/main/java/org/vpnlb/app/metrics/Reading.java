@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ import org.vpnlb.engine.model.DeviceState;
 import org.vpnlb.engine.model.ModelName;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -169,14 +171,14 @@ record Reading(
                 continue;
             }
             samples.add(Metric.SESSION_LIMIT, service.maxSessions(side), service.name(), node, ModelName.of(side));
-            served.devices()
-                    .forEach((device, held) -> samples.add(
-                            Metric.DEVICE_SESSIONS,
-                            sessions(held, side),
-                            service.name(),
-                            device,
-                            node,
-                            ModelName.of(side)));
+            served.devices().forEach((device, held) -> {
+                final String[] labels = {service.name(), device, node, ModelName.of(side)};
+                samples.add(Metric.DEVICE_SESSIONS, sessions(held, side), labels);
+                sent(held, side).ifPresent(sent -> {
+                    samples.add(Metric.DEVICE_PACKETS, sent.packets(), labels);
+                    samples.add(Metric.DEVICE_BYTES, sent.bytes(), labels);
+                });
+            });
         }
     }
 
@@ -191,6 +193,13 @@ record Reading(
         return switch (side) {
             case INGRESS -> held.clientSessions();
             case EGRESS -> held.returnSessions();
+        };
+    }
+
+    private static Optional<Volume> sent(final DeviceStatus held, final Side side) {
+        return switch (side) {
+            case INGRESS -> held.fromClients();
+            case EGRESS -> held.fromServers();
         };
     }
 

@@ -22,28 +22,32 @@ import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.event.Event.Drops.BucketId;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 
 /**
- * Asks a switch how many frames it has dropped. It asks for entries by whole cookies, which Open vSwitch finds without
- * a look at all others.
+ * Asks a switch how many frames it has dropped, and what went by its groups. It asks for entries by whole cookies,
+ * which Open vSwitch finds without a look at all others.
  */
 final class DropReader {
     private static final Uint8 ALL_TABLES = Uint8.MAX_VALUE;
 
     private final RpcService rpcs;
     private final MeterReader meters;
+    private final GroupReader groups;
 
-    DropReader(final RpcService rpcs, final MeterReader meters) {
+    DropReader(final RpcService rpcs, final MeterReader meters, final GroupReader groups) {
         this.rpcs = rpcs;
         this.meters = meters;
+        this.groups = groups;
     }
 
-    /** The frames that entries and vpnlb's meters have dropped, each since it was made. */
-    record Drops(Map<Flow, Long> byFlow, Map<Long, Long> byMeter) {}
+    /** What entries and vpnlb's meters have dropped, and what went by vpnlb's groups, each since it was made. */
+    record Drops(Map<Flow, Long> byFlow, Map<Long, Long> byMeter, Map<BucketId, Volume> sent) {}
 
-    /** Asks for the meters, and for the entries with these cookies. One question is open at a time. */
+    /** Asks for the meters, the groups, and the entries with these cookies. One question is open at a time. */
     ListenableFuture<Drops> read(final DataObjectIdentifier.WithKey<Node, NodeKey> path, final Set<Long> cookies) {
         final Map<Flow, Long> byFlow = new HashMap<>();
         ListenableFuture<Map<Flow, Long>> read = Futures.immediateFuture(byFlow);
@@ -58,8 +62,13 @@ final class DropReader {
         }
         return Futures.transformAsync(
                 read,
-                all -> Futures.transform(
-                        meters.held(path), held -> new Drops(all, held.dropped()), MoreExecutors.directExecutor()),
+                all -> Futures.transformAsync(
+                        meters.held(path),
+                        held -> Futures.transform(
+                                groups.sent(path),
+                                sent -> new Drops(all, held.dropped(), sent),
+                                MoreExecutors.directExecutor()),
+                        MoreExecutors.directExecutor()),
                 MoreExecutors.directExecutor());
     }
 

@@ -10,7 +10,9 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -23,12 +25,16 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetGroupStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableNode;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.inventory.rev130819.FlowCapableStatisticsGatheringStatus;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.buckets.BucketCounter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStats;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.vpnlb.engine.event.Event.Audited.Described;
+import org.vpnlb.engine.event.Event.Drops.BucketId;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.pipeline.GroupId;
 
@@ -37,6 +43,9 @@ import org.vpnlb.engine.pipeline.GroupId;
  * where OpenFlowPlugin writes it when a switch connects and each time that it polls the groups.
  */
 final class GroupReader {
+    /** What a switch tells in OpenFlow 1.3 of a counter that it does not have. */
+    private static final long NOT_COUNTED = -1;
+
     private final RpcService rpcs;
     private final DataBroker broker;
     private final LongSupplier clock;
@@ -57,20 +66,66 @@ final class GroupReader {
 
     /** The ids of the groups that there are. */
     ListenableFuture<Set<Long>> there(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
-        return Futures.transform(
-                rpcs.getRpc(GetGroupStatistics.class)
-                        .invoke(new GetGroupStatisticsInputBuilder()
-                                .setNode(new NodeRef(path))
-                                .build()),
-                GroupReader::ids,
-                MoreExecutors.directExecutor());
+        return Futures.transform(statistics(path), GroupReader::ids, MoreExecutors.directExecutor());
     }
 
-    private static Set<Long> ids(final RpcResult<GetGroupStatisticsOutput> result) {
+    /**
+     * What went by the buckets of the groups with an id of vpnlb's, each since it was made or changed; nothing of a
+     * bucket that the switch does not count.
+     */
+    ListenableFuture<Map<BucketId, Volume>> sent(final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return Futures.transform(statistics(path), GroupReader::sent, MoreExecutors.directExecutor());
+    }
+
+    private static Map<BucketId, Volume> sent(final RpcResult<GetGroupStatisticsOutput> result) {
+        final Map<BucketId, Volume> sent = new HashMap<>();
+        for (final GroupStats group : told(result).nonnullGroupStats().values()) {
+            final long id = group.requireGroupId().getValue().toJava();
+            if (GroupId.parse(id).isPresent() && group.getBuckets() != null) {
+                group.getBuckets()
+                        .nonnullBucketCounter()
+                        .values()
+                        .forEach(bucket -> volume(bucket)
+                                .ifPresent(volume -> sent.put(
+                                        new BucketId(
+                                                id,
+                                                bucket.requireBucketId()
+                                                        .getValue()
+                                                        .intValue()),
+                                        volume)));
+            }
+        }
+        return sent;
+    }
+
+    private static Optional<Volume> volume(final BucketCounter bucket) {
+        if (bucket.getPacketCount() == null || bucket.getByteCount() == null) {
+            return Optional.empty();
+        }
+        final long packets = bucket.getPacketCount().getValue().longValue();
+        final long bytes = bucket.getByteCount().getValue().longValue();
+        return packets == NOT_COUNTED || bytes == NOT_COUNTED
+                ? Optional.empty()
+                : Optional.of(new Volume(packets, bytes));
+    }
+
+    private static GetGroupStatisticsOutput told(final RpcResult<GetGroupStatisticsOutput> result) {
         if (!result.isSuccessful()) {
             throw new IllegalStateException("The switch does not tell its groups: " + result.getErrors());
         }
-        return result.getResult().nonnullGroupStats().keySet().stream()
+        return result.getResult();
+    }
+
+    private ListenableFuture<RpcResult<GetGroupStatisticsOutput>> statistics(
+            final DataObjectIdentifier.WithKey<Node, NodeKey> path) {
+        return rpcs.getRpc(GetGroupStatistics.class)
+                .invoke(new GetGroupStatisticsInputBuilder()
+                        .setNode(new NodeRef(path))
+                        .build());
+    }
+
+    private static Set<Long> ids(final RpcResult<GetGroupStatisticsOutput> result) {
+        return told(result).nonnullGroupStats().keySet().stream()
                 .map(key -> key.getGroupId().getValue().toJava())
                 .collect(Collectors.toSet());
     }

@@ -196,7 +196,8 @@ final class SwitchMailbox {
             case Effect.CountDrops ask ->
                 answer(
                         reader.drops(node, ask.cookies()),
-                        drops -> tell(new Event.Drops(drops.byFlow(), drops.byMeter(), clock.getAsLong())),
+                        drops ->
+                                tell(new Event.Drops(drops.byFlow(), drops.byMeter(), drops.sent(), clock.getAsLong())),
                         () -> {});
             case Effect.Confirm ask ->
                 whenConfirmed(

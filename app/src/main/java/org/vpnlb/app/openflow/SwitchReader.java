@@ -83,7 +83,7 @@ final class SwitchReader {
         foreignReader = new ForeignReader(rpcs, entryCounter, footprint);
         this.learned = learned;
         meters = new MeterReader(rpcs, learned);
-        dropReader = new DropReader(rpcs, meters);
+        dropReader = new DropReader(rpcs, meters, groups);
     }
 
     /**
@@ -191,7 +191,7 @@ final class SwitchReader {
     }
 
     /**
-     * Asks a switch how many frames it has dropped.
+     * Asks a switch how many frames it has dropped, and what went by its groups.
      *
      * @param cookies the cookies of the entries that may have
      */

@@ -15,6 +15,7 @@ import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Volume;
 
 /**
  * What a device has in the switches of its service.
@@ -22,6 +23,8 @@ import org.vpnlb.engine.model.Service;
  * @param slots the most slots that it has in one of them
  * @param clientSessions its client sessions
  * @param returnSessions its return sessions
+ * @param fromClients what was sent to it of what came from clients; empty while no switch has told
+ * @param fromServers what was sent to it of what came from servers; empty while no switch has told
  * @param isLearnedBySwitch whether a switch learns sessions by itself, so that it has to be asked for their number
  * @param absent why what a switch has is not known now, or is of the time before; empty when all tell
  * @param changing why a switch may hold something else than it should; empty when all have confirmed that they do not
@@ -30,6 +33,8 @@ record DeviceNumbers(
         int slots,
         int clientSessions,
         int returnSessions,
+        Optional<Volume> fromClients,
+        Optional<Volume> fromServers,
         boolean isLearnedBySwitch,
         Optional<String> absent,
         Optional<String> changing) {
@@ -51,6 +56,8 @@ record DeviceNumbers(
                 held.stream().mapToInt(DeviceStatus::slots).max().orElse(0),
                 held.stream().mapToInt(DeviceStatus::clientSessions).sum(),
                 held.stream().mapToInt(DeviceStatus::returnSessions).sum(),
+                held.stream().flatMap(status -> status.fromClients().stream()).reduce(Volume::plus),
+                held.stream().flatMap(status -> status.fromServers().stream()).reduce(Volume::plus),
                 served.stream().anyMatch(ServiceStatus::learnedBySwitch),
                 nodes(service)
                         .flatMap(node -> absence(node, observed).stream().map(why -> node + ' ' + why))

@@ -8,12 +8,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.DrainBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromClientsBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromServersBuilder;
 import org.opendaylight.yangtools.binding.util.BindingMap;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
 import org.vpnlb.app.health.DeviceHealth;
 import org.vpnlb.app.openflow.Switches.Observation;
 import org.vpnlb.engine.health.DrainWatch.Progress;
@@ -44,6 +48,16 @@ record DeviceWriter(
                 .setSlots(Uint16.valueOf(numbers.slots()))
                 .setClientSessions(Uint32.valueOf(numbers.clientSessions()))
                 .setReturnSessions(Uint32.valueOf(numbers.returnSessions()));
+        numbers.fromClients()
+                .ifPresent(sent -> builder.setFromClients(new FromClientsBuilder()
+                        .setPackets(counter(sent.packets()))
+                        .setBytes(counter(sent.bytes()))
+                        .build()));
+        numbers.fromServers()
+                .ifPresent(sent -> builder.setFromServers(new FromServersBuilder()
+                        .setPackets(counter(sent.packets()))
+                        .setBytes(counter(sent.bytes()))
+                        .build()));
         snapshot.of(service, device).ifPresent(known -> {
             builder.setAdminState(HealthCodec.write(known.wanted()));
             builder.setHealth(HealthCodec.write(known.state()));
@@ -61,6 +75,10 @@ record DeviceWriter(
             builder.setSafeToRemoveReason(removal.reason());
         });
         return builder.build();
+    }
+
+    private static Counter64 counter(final long value) {
+        return new Counter64(Uint64.valueOf(value));
     }
 
     private org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.Drain drain(

@@ -42,6 +42,7 @@ import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.SessionsInUse;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.Counters.Ignored;
@@ -117,6 +118,13 @@ class MetricsTest {
     @Test
     void sessionsAreToldByDeviceSwitchAndSideWithTheirLimit() {
         tell(Office.of(G1), well(Office.INGRESS, counters(1)), well(Office.EGRESS, counters(1)));
+        assertThat(scrape().filter(line ->
+                        line.startsWith("vpnlb_device_packets_total") || line.startsWith("vpnlb_device_bytes_total")))
+                .containsExactlyInAnyOrder(
+                        "vpnlb_device_packets_total{device=\"g1\"," + at("ingress", "openflow:1") + 11,
+                        "vpnlb_device_packets_total{device=\"g1\"," + at("egress", "openflow:2") + 22,
+                        "vpnlb_device_bytes_total{device=\"g1\"," + at("ingress", "openflow:1") + 1100,
+                        "vpnlb_device_bytes_total{device=\"g1\"," + at("egress", "openflow:2") + 2200);
         assertThat(scrape().filter(line -> line.startsWith("vpnlb_device_sessions")))
                 .containsExactlyInAnyOrder(
                         "vpnlb_device_sessions{device=\"g1\"," + at("ingress", "openflow:1") + 7,
@@ -308,7 +316,14 @@ class MetricsTest {
                                 false,
                                 Optional.empty(),
                                 Optional.of(new SessionsInUse(Sessions.ALL, 0, 0, OptionalLong.empty())),
-                                Map.of("g1", new DeviceStatus(64, 7, 9)),
+                                Map.of(
+                                        "g1",
+                                        new DeviceStatus(
+                                                64,
+                                                7,
+                                                9,
+                                                Optional.of(new Volume(11, 1100)),
+                                                Optional.of(new Volume(22, 2200)))),
                                 counters,
                                 List.of(),
                                 List.of(),

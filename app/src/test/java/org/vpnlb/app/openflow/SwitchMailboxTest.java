@@ -392,12 +392,13 @@ class SwitchMailboxTest {
         answers.put(CONFIGURED, List.of(new Effect.CountDrops(Set.of(7L))));
         when(reader.drops(NODE, Set.of(7L)))
                 .thenReturn(Futures.immediateFailedFuture(new IllegalStateException("no answer")))
-                .thenReturn(Futures.immediateFuture(new DropReader.Drops(Map.of(), Map.of(1L, 2L))));
+                .thenReturn(Futures.immediateFuture(new DropReader.Drops(Map.of(), Map.of(1L, 2L), Map.of())));
         mailbox.tell(CONFIGURED);
         timer.advance(10_000);
         assertThat(told).containsExactly(CONFIGURED);
         mailbox.tell(CONFIGURED);
-        assertThat(told).containsExactly(CONFIGURED, CONFIGURED, new Event.Drops(Map.of(), Map.of(1L, 2L), 10_000));
+        assertThat(told)
+                .containsExactly(CONFIGURED, CONFIGURED, new Event.Drops(Map.of(), Map.of(1L, 2L), Map.of(), 10_000));
     }
 
     @Test

@@ -61,6 +61,10 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.f
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapListBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.get.aggregate.flow.statistics.from.flow.table._for.given.match.output.AggregatedFlowStatisticsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.BucketId;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.BucketsBuilder;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.buckets.BucketCounter;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.buckets.BucketCounterBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.group.statistics.reply.GroupStatsBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.groups.GroupBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
@@ -86,6 +90,7 @@ import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.app.ManualTimer;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -106,6 +111,9 @@ class SwitchReaderTest {
     private static final long GONE = new GroupId(GroupId.Kind.SELECTION, 2).value();
 
     private static final long FOREIGN = 7;
+    /** What a switch tells of a counter that it does not have. */
+    private static final long NOT_COUNTED = -1;
+
     private static final int LEARNED = 300;
     /** A meter of vpnlb that is as it was made, and one that somebody changed. */
     private static final Meter METER = new MeterId(MeterId.Kind.NO_RETURN, 1).meter(LEARNED);
@@ -132,6 +140,20 @@ class SwitchReaderTest {
     private final SwitchReader reader = new SwitchReader(
             rpcs, broker, timer, new GroupReader(rpcs, broker, timer::now, () -> NOW), new Footprint(0), LEARNED);
 
+    private static BucketCounter bucket(final long number, final long packets) {
+        return new BucketCounterBuilder()
+                .setBucketId(new BucketId(Uint32.valueOf(number)))
+                .setPacketCount(new Counter64(Uint64.fromLongBits(packets)))
+                .setByteCount(new Counter64(Uint64.valueOf(500)))
+                .build();
+    }
+
+    @Test
+    void whatWentByBucketsOfOurGroupsIsToldWhereTheSwitchCountsIt() {
+        assertThat(Futures.getUnchecked(reader.drops(NODE, Set.of())).sent())
+                .isEqualTo(Map.of(new Event.Drops.BucketId(OURS, 0), new Volume(5, 500)));
+    }
+
     @BeforeEach
     void start() {
         final GetFlowStatistics flows = input -> {
@@ -147,6 +169,9 @@ class SwitchReaderTest {
                         .setGroupStats(Stream.of(OURS, FOREIGN)
                                 .map(id -> new GroupStatsBuilder()
                                         .setGroupId(id(id))
+                                        .setBuckets(new BucketsBuilder()
+                                                .setBucketCounter(BindingMap.of(bucket(0, 5), bucket(1, NOT_COUNTED)))
+                                                .build())
                                         .build())
                                 .collect(BindingMap.toMap()))
                         .build())

@@ -73,12 +73,20 @@ class RemovalTest {
         return Removal.of(
                 OFFICE,
                 new DeviceState(value, Optional.of("because")),
-                new DeviceNumbers(slots, clients, returns, false, Optional.empty(), Optional.empty()),
+                new DeviceNumbers(
+                        slots,
+                        clients,
+                        returns,
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        Optional.empty()),
                 isDrainPending);
     }
 
     private static DeviceNumbers numbers(final Optional<String> absent, final Optional<String> changing) {
-        return new DeviceNumbers(0, 0, 0, false, absent, changing);
+        return new DeviceNumbers(0, 0, 0, Optional.empty(), Optional.empty(), false, absent, changing);
     }
 
     private static Removal no(final String reason) {

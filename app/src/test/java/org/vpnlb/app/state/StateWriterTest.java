@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
@@ -33,6 +34,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.Punted;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.CheckKey;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromClientsBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromServersBuilder;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
@@ -60,6 +63,7 @@ import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.SourceConflict;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.session.Counters;
@@ -114,6 +118,17 @@ class StateWriterTest {
         assertThat(state.getSessions().getWaitingUntil()).isEqualTo(new DateAndTime("1970-01-01T00:01:30Z"));
     }
 
+    private static Counter64 counter(final long value) {
+        return new Counter64(Uint64.valueOf(value));
+    }
+
+    @Test
+    void whatIsSentToADeviceIsAbsentWhileNoSwitchHasTold() {
+        final var untold = write(OFFICE).nonnullVpnDevice().get(new VpnDeviceKey("g1"));
+        assertThat(untold.getFromClients()).isNull();
+        assertThat(untold.getFromServers()).isNull();
+    }
+
     @Test
     void whereAllClientsHaveSessionsNoSlotWaits() {
         final VpnService state = write(OFFICE, well(Office.INGRESS), well(Office.EGRESS));
@@ -145,6 +160,14 @@ class StateWriterTest {
                         .setSlots(Uint16.valueOf(32))
                         .setClientSessions(Uint32.valueOf(14))
                         .setReturnSessions(Uint32.valueOf(18))
+                        .setFromClients(new FromClientsBuilder()
+                                .setPackets(counter(22))
+                                .setBytes(counter(2200))
+                                .build())
+                        .setFromServers(new FromServersBuilder()
+                                .setPackets(counter(44))
+                                .setBytes(counter(4400))
+                                .build())
                         .setSafeToRemove(false)
                         .setSafeToRemoveReason("it takes new clients, and 14 client sessions and 18 return sessions"
                                 + " are there; drain it first")
@@ -490,7 +513,10 @@ class StateWriterTest {
                 false,
                 node.equals(Office.INGRESS) ? Optional.of(selection) : Optional.empty(),
                 node.equals(Office.INGRESS) ? Optional.of(sessions) : Optional.empty(),
-                Map.of("g1", new DeviceStatus(32, 7, 9)),
+                Map.of(
+                        "g1",
+                        new DeviceStatus(
+                                32, 7, 9, Optional.of(new Volume(11, 1100)), Optional.of(new Volume(22, 2200)))),
                 counters,
                 miscablings,
                 node.equals(Office.EGRESS)

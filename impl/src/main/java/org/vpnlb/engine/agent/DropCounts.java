@@ -16,11 +16,13 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.session.Counters.Punt;
 
 /**
- * Counts what the switch itself drops: by which entry, and above which meter. It asks for the few entries that drop, by
+ * Counts what the switch itself drops: by which entry, and above which meter; and by {@link TrafficCounts}, which asks
+ * at the same time, what it sends to the devices. It asks for the few entries that drop, by
  * their cookies, and never for sessions. What was dropped before the first answer of a connection is not counted.
  */
 final class DropCounts {
@@ -30,6 +32,7 @@ final class DropCounts {
     /** The milliseconds for which an answer is waited for. */
     private static final long MAX_WAIT_MILLIS = 60_000;
 
+    private final TrafficCounts traffic = new TrafficCounts();
     private Map<Object, Long> before = Map.of();
     private boolean isFirst = true;
     private OptionalLong next = OptionalLong.empty();
@@ -66,7 +69,9 @@ final class DropCounts {
     }
 
     /** The switch has told what it dropped. */
-    void counted(final Event.Drops drops, final Plan plan, final Collection<Flow> installed) {
+    void counted(final Event.Drops drops, final Plan plan, final Tables tables) {
+        final Collection<Flow> installed = tables.flows().values();
+        traffic.counted(drops.sent(), plan, tables.groups().values());
         next = OptionalLong.of(drops.now() + PERIOD_MILLIS);
         final Map<Object, Long> now = new HashMap<>(drops.byFlow());
         now.putAll(drops.byMeter());

@@ -5,6 +5,8 @@
 package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -32,6 +35,7 @@ final class ServiceHere {
     private final PuntSuppression suppressedSources;
     private final Counters.Tally tally = new Counters.Tally();
     private final Miscablings miscablings = new Miscablings();
+    private final Map<Side, Map<String, Volume>> traffic = new EnumMap<>(Side.class);
     private Service service;
     private Optional<ClientSessions> clients = Optional.empty();
     private Optional<ReturnSessions> returns = Optional.empty();
@@ -48,6 +52,11 @@ final class ServiceHere {
 
     Counters.Tally tally() {
         return tally;
+    }
+
+    /** What the switch has sent to each device on a side; none of a device where that is not known. */
+    Map<String, Volume> traffic(final Side side) {
+        return traffic.computeIfAbsent(side, none -> new HashMap<>());
     }
 
     Miscablings miscablings() {

@@ -60,7 +60,11 @@ record StatusReport(
                                 device -> new DeviceStatus(
                                         slotCounts.getOrDefault(device.name(), 0),
                                         clients.getOrDefault(device.name(), 0),
-                                        returns.getOrDefault(device.name(), 0)))),
+                                        returns.getOrDefault(device.name(), 0),
+                                        Optional.ofNullable(
+                                                here.traffic(Side.INGRESS).get(device.name())),
+                                        Optional.ofNullable(
+                                                here.traffic(Side.EGRESS).get(device.name()))))),
                 here.tally().read(),
                 here.miscablings().all(),
                 here.conflicts(),

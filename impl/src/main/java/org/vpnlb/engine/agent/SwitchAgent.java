@@ -261,7 +261,7 @@ public final class SwitchAgent {
 
     /** The switch told what it dropped, and by that which meters it has. */
     private List<Effect> dropped(final Event.Drops drops) {
-        dropCounts.counted(drops, plan, reconciler.installed().flows().values());
+        dropCounts.counted(drops, plan, reconciler.installed());
         audits.metersTold(drops.byMeter().keySet(), drops.now());
         return List.of();
     }

@@ -12,6 +12,7 @@ import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.SessionsInUse;
 import org.vpnlb.engine.model.SourceConflict;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.session.Counters;
 
 /**
@@ -85,8 +86,20 @@ public record SwitchStatus(
      * @param slots the slots that it has
      * @param clientSessions the client sessions that are with it
      * @param returnSessions the return sessions that are with it
+     * @param fromClients what the switch has sent to it of what came from clients; empty while that is not known
+     * @param fromServers what the switch has sent to it of what came from servers; empty while that is not known
      */
-    public record DeviceStatus(int slots, int clientSessions, int returnSessions) {}
+    public record DeviceStatus(
+            int slots,
+            int clientSessions,
+            int returnSessions,
+            Optional<Volume> fromClients,
+            Optional<Volume> fromServers) {
+        /** One of whose traffic nothing is known. */
+        public DeviceStatus(final int slots, final int clientSessions, final int returnSessions) {
+            this(slots, clientSessions, returnSessions, Optional.empty(), Optional.empty());
+        }
+    }
 
     public SwitchStatus {
         refused = List.copyOf(refused);

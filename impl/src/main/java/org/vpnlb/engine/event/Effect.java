@@ -98,7 +98,8 @@ public sealed interface Effect {
     record Count(long cookie) implements Effect {}
 
     /**
-     * Asks how many frames the switch has dropped, by vpnlb's meters and by entries; {@link Event.Drops} is the answer.
+     * Asks how many frames the switch has dropped, by vpnlb's meters and by entries, and what went by its groups;
+     * {@link Event.Drops} is the answer.
      *
      * @param cookies the cookies of the entries, all 64 bits of each
      */

@@ -13,6 +13,7 @@ import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Meter;
@@ -136,16 +137,28 @@ public sealed interface Event {
     }
 
     /**
-     * How many frames the switch has dropped ({@link Effect.CountDrops}), each counted since what drops them was made.
+     * How many frames the switch has dropped, and sent by groups ({@link Effect.CountDrops}), each counted since what
+     * does it was made.
      *
      * @param byFlow by vpnlb's entries that do nothing else, of those that were asked for
      * @param byMeter by vpnlb's meters, all that it holds, by their id
+     * @param sent what went by the buckets of groups with an id of vpnlb's, of those that the switch counts
      * @param now the time
      */
-    record Drops(Map<Flow, Long> byFlow, Map<Long, Long> byMeter, long now) implements Event {
+    record Drops(Map<Flow, Long> byFlow, Map<Long, Long> byMeter, Map<BucketId, Volume> sent, long now)
+            implements Event {
+        /**
+         * A bucket of a group.
+         *
+         * @param group the id of the group
+         * @param number its place among the buckets of the group, from 0
+         */
+        public record BucketId(long group, int number) {}
+
         public Drops {
             byFlow = Map.copyOf(byFlow);
             byMeter = Map.copyOf(byMeter);
+            sent = Map.copyOf(sent);
         }
     }
 

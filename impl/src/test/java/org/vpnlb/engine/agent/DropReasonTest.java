@@ -72,11 +72,11 @@ class DropReasonTest {
 
         final Map<Flow, Long> counts =
                 new HashMap<>(lab.network().datapath(node).droppedByFlow(asked));
-        agent.handle(new Event.Drops(counts, Map.of(), now));
+        agent.handle(new Event.Drops(counts, Map.of(), Map.of(), now));
         for (final Flow flow : drops) {
             final long before = counted(agent);
             counts.merge(flow, 1L, Long::sum);
-            agent.handle(new Event.Drops(counts, Map.of(), now));
+            agent.handle(new Event.Drops(counts, Map.of(), Map.of(), now));
             assertThat(counted(agent)).as("with a frame that %s drops", flow).isEqualTo(before + 1);
         }
     }

@@ -16,8 +16,10 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Event.FlowRemoved.Reason;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -65,6 +67,7 @@ final class InMemorySwitch {
     private final Consumer<Message> controller;
     private final LearningBridge bridge;
     private final TableWalk walk;
+    private final Map<Event.Drops.BucketId, Volume> sentByBucket = new HashMap<>();
     private boolean overwrites;
 
     /**
@@ -143,19 +146,22 @@ final class InMemorySwitch {
             throw new AssertionError("no port " + port);
         }
         final List<Verdict.Sent> sent = new ArrayList<>();
-        final var result = walk.walk(port, frame, step -> happened(port, step, sent));
+        final var result = walk.walk(port, frame, step -> happened(port, frame.length, step, sent));
         return new Verdict(
                 sent,
                 !result.all(WalkStep.HandedToNormal.class).isEmpty(),
                 result.all(WalkStep.Punted.class).size());
     }
 
-    private void happened(final long inPort, final WalkStep step, final List<Verdict.Sent> sent) {
+    private void happened(final long inPort, final int length, final WalkStep step, final List<Verdict.Sent> sent) {
         switch (step) {
             case WalkStep.Matched matched -> {
                 requireSure(matched);
                 tables.use(matched.flow().key());
             }
+            case WalkStep.ChoseBucket chosen ->
+                sentByBucket.merge(
+                        new Event.Drops.BucketId(chosen.group(), chosen.bucket()), new Volume(1, length), Volume::plus);
             case WalkStep.Learned learned -> learn(learned.action(), learned.entry());
             case WalkStep.Sent out -> sent.add(new Verdict.Sent(out.port(), out.frame()));
             case WalkStep.HandedToNormal normal -> sent.addAll(bridge.forward(inPort, normal.frame()));
@@ -274,6 +280,18 @@ final class InMemorySwitch {
                 .collect(Collectors.toMap(flow -> flow, flow -> tables.used(flow.key())));
     }
 
+    /** What went by each bucket since its group was made or changed. */
+    Map<Event.Drops.BucketId, Volume> sentByBucket() {
+        final Map<Event.Drops.BucketId, Volume> sent = new HashMap<>();
+        tables.groups().forEach(group -> {
+            for (int i = 0; i < group.buckets().size(); i++) {
+                final var bucket = new Event.Drops.BucketId(group.id(), i);
+                sent.put(bucket, sentByBucket.getOrDefault(bucket, Volume.NONE));
+            }
+        });
+        return sent;
+    }
+
     /** How many frames each meter has dropped. */
     Map<Long, Long> droppedByMeter() {
         return meters.dropped();
@@ -381,6 +399,7 @@ final class InMemorySwitch {
 
     private void writeGroup(final Group group) {
         requireOurGroup(group.id());
+        sentByBucket.keySet().removeIf(bucket -> bucket.group() == group.id());
         Validity.check(group);
         group.buckets().forEach(bucket -> requireGroups(bucket.actions(), group));
         require(

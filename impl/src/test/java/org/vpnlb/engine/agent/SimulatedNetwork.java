@@ -23,6 +23,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Volume;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.reconcile.AuditClock;
@@ -321,7 +322,8 @@ final class SimulatedNetwork {
                 final Map<Flow, Long> byFlow = node.datapath.droppedByFlow(ask.cookies());
                 final Map<Long, Long> byMeter = new HashMap<>(node.datapath.droppedByMeter());
                 byMeter.keySet().retainAll(node.datapath.ours().meters().keySet());
-                answer(node, time -> new Event.Drops(byFlow, byMeter, time));
+                final Map<Event.Drops.BucketId, Volume> sent = node.datapath.sentByBucket();
+                answer(node, time -> new Event.Drops(byFlow, byMeter, sent, time));
             }
             case Effect.Confirm ask -> answer(node, time -> new Event.Confirmed(ask.round(), time));
             default -> change(node, effect);
