@@ -121,8 +121,10 @@ class Ocserv(Vpn):
 
     def inner_addresses(self, client: str) -> list[str]:
         """What OpenConnect's script has left."""
-        up = self._up(client)
-        return up.read_text().split() if up.exists() else []
+        try:
+            return self._up(client).read_text().split()
+        except FileNotFoundError:
+            return []
 
     def _up(self, client: str) -> Path:
         return self.home(client) / "up"
