@@ -11,7 +11,10 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -49,6 +52,11 @@ class FieldIT extends SeenByThePage {
     private static final Duration FLOOD = Duration.ofSeconds(30);
     /** What a request, and the second until the state is published, take at most. */
     private static final Duration TO_BE_SEEN = Duration.ofSeconds(3);
+
+    /** Groups are asked for their counters every 10 s. */
+    private static final Duration COUNTED = Duration.ofSeconds(13);
+
+    private static final int COPIES = 30;
 
     @BeforeAll
     void startWithAServiceWhoseLinksAreWatched() {
@@ -511,6 +519,168 @@ class FieldIT extends SeenByThePage {
                 .filter(place -> place.get("side").getAsString().equals("ingress"))
                 .map(place -> place.get("device").getAsString())
                 .collect(Collectors.joining());
+    }
+
+    @Test
+    @Order(19)
+    void afterAnOutageAnOperatorMovesAsManyClientsAsHeWants() {
+        final List<String> clients =
+                IntStream.range(0, 12).mapToObj(i -> "10.4.0." + (1 + i)).toList();
+        assertThat(put("/ingress/idle-timeout", idleTimeout(60))).isEqualTo(204);
+        for (final String learning : List.of("switch", "controller")) {
+            assertThat(put("/learning", leaf("vpnlb:learning", learning))).isIn(201, 204);
+            restconf().awaitUp();
+            Stream.of("g2", "g3").forEach(gateway -> link(gateway, "down"));
+            Waiting.until("both are down", () -> is("g2", "down") && is("g3", "down"));
+            assertThat(gatewaysOf(clients).values()).containsOnly(1);
+            Stream.of("g2", "g3").forEach(gateway -> link(gateway, "up"));
+            Waiting.until(
+                    "both have slots",
+                    () -> Stream.of("g2", "g3")
+                            .allMatch(gateway -> device(gateway).get("slots").getAsInt() > 0));
+            restconf().awaitUp();
+            assertThat(gatewaysOf(clients).values())
+                    .as("nobody moves by himself")
+                    .containsOnly(1);
+
+            final int listener = restconf().listen("rebalance-finished");
+            final JsonObject foreseen = rebalance("\"share\": 50, \"dry-run\": true");
+            final int pinned = foreseen.get("pinned").getAsInt();
+            assertThat(pinned).isBetween(6, 10);
+            final int moving = (pinned + 1) / 2;
+            assertThat(foreseen.get("moving").getAsInt()).isEqualTo(moving);
+            assertThat(rebalance("\"share\": 50, \"per-second\": 2")).isEqualTo(foreseen(foreseen, moving));
+            Waiting.until(
+                    "it is told", () -> restconf().heard(listener).findAny().isPresent());
+            lab().run("kill", "pid", listener);
+            assertThat(restconf().heard(listener).findFirst().orElseThrow().toString())
+                    .contains("\"clients\":" + moving, "\"moved\":" + moving, "\"stopped\":false");
+            Waiting.until("the state tells it", () -> {
+                final JsonObject told = restconf().state().orElseThrow().getAsJsonObject("rebalance");
+                return told.has("finished") && told.get("moved").getAsInt() == moving;
+            });
+
+            final Map<String, Integer> after = gatewaysOf(clients);
+            assertThat(after.values().stream().filter(gateway -> gateway != 1)).hasSize(moving);
+            after.forEach((client, gateway) -> {
+                if (gateway != 1) {
+                    assertThat(slotDevice(client)).isEqualTo("g" + gateway);
+                }
+            });
+            rebalance("\"share\": 100, \"per-second\": 1000");
+            gatewaysOf(clients)
+                    .forEach((client, gateway) -> assertThat(slotDevice(client)).isEqualTo("g" + gateway));
+            assertThat(rebalance("\"share\": 100").get("pinned").getAsInt()).isZero();
+            restconf().output("clear-sessions", "{\"service\": \"office\", \"prefix\": \"10.4.0.0/24\"}");
+        }
+        assertThat(put("/ingress/idle-timeout", idleTimeout(IDLE_SECONDS))).isEqualTo(204);
+        awaitServed();
+    }
+
+    @Test
+    @Order(20)
+    void whatIsSentToADeviceIsCountedForEachDirection() {
+        final String client = "10.5.0.1";
+        final String inner = "10.99.2.1";
+        for (final String learning : List.of("switch", "controller")) {
+            assertThat(put("/learning", leaf("vpnlb:learning", learning))).isIn(201, 204);
+            restconf().awaitUp();
+            Waiting.until(
+                    "the switches have told",
+                    () -> devices().allMatch(device -> device.has("from-clients") && device.has("from-servers")));
+            final int gateway = gatewaysOf(List.of(client)).get(client);
+            fromGateway(1, Frames.discard(SERVER_MAC, innerMac(1), inner, SERVER_ADDRESS));
+            Waiting.until("its return session is there", () -> entries("sw2", "nw_dst=" + inner + " ") > 0);
+            final long fromClients = settled("g" + gateway, "from-clients");
+            final long fromServers = settled("g1", "from-servers");
+            lab().run(
+                            "send-frames",
+                            "host",
+                            "c1",
+                            "frames",
+                            copies(Frames.keepalive(virtualMac(), CLIENT_MAC, client, CLUSTER_ADDRESS)));
+            lab().run(
+                            "send-frames",
+                            "host",
+                            "server",
+                            "frames",
+                            copies(Frames.discard(virtualMac(), SERVER_MAC, SERVER_ADDRESS, inner)));
+            Waiting.until(
+                    "all are counted",
+                    () -> packets("g" + gateway, "from-clients") == fromClients + COPIES
+                            && packets("g1", "from-servers") == fromServers + COPIES);
+        }
+    }
+
+    private static List<String> copies(final String frame) {
+        return Collections.nCopies(COPIES, frame);
+    }
+
+    /** What has been counted when nothing is sent. */
+    private long settled(final String device, final String direction) {
+        final Instant begun = Instant.now();
+        final long[] last = {packets(device, direction)};
+        final Instant[] since = {begun};
+        Waiting.until("all of before is counted", () -> {
+            final long now = packets(device, direction);
+            if (now != last[0]) {
+                last[0] = now;
+                since[0] = Instant.now();
+            }
+            return Duration.between(since[0], Instant.now()).compareTo(COUNTED) > 0;
+        });
+        return last[0];
+    }
+
+    private long packets(final String device, final String direction) {
+        return device(device).getAsJsonObject(direction).get("packets").getAsLong();
+    }
+
+    private static JsonObject idleTimeout(final int seconds) {
+        final var leaf = new JsonObject();
+        leaf.addProperty("vpnlb:idle-timeout", seconds);
+        return leaf;
+    }
+
+    private JsonObject rebalance(final String input) {
+        return restconf().output("rebalance", "{\"service\": \"office\", " + input + "}");
+    }
+
+    /** What a dry run told, at another pace. */
+    private static JsonObject foreseen(final JsonObject foreseen, final int moving) {
+        final JsonObject other = foreseen.deepCopy();
+        other.addProperty("seconds", (moving + 1) / 2);
+        return other;
+    }
+
+    private String slotDevice(final String client) {
+        return Lab.objects(restconf()
+                        .output("find-client", "{\"address\": \"" + client + "\"}")
+                        .get("place"))
+                .filter(place -> place.has("slot-device"))
+                .findFirst()
+                .orElseThrow()
+                .get("slot-device")
+                .getAsString();
+    }
+
+    /** Each client sends, and comes to one gateway. */
+    private Map<String, Integer> gatewaysOf(final List<String> clients) {
+        final String capture = capture(outerTaps());
+        clients.forEach(this::fromClient);
+        final Map<String, Integer> gateways = new TreeMap<>();
+        Waiting.until("all have come", () -> {
+            IntStream.rangeClosed(1, GATEWAYS)
+                    .forEach(gateway -> frames(capture, "sw1-eth" + (10 + gateway))
+                            .forEach(frame -> clients.stream()
+                                    .filter(client -> frame.contains(
+                                            Frames.keepalive(outerMac(gateway), CLIENT_MAC, client, CLUSTER_ADDRESS)
+                                                    .substring(24)))
+                                    .forEach(client -> gateways.put(client, gateway))));
+            return gateways.keySet().containsAll(clients);
+        });
+        lab().run("capture-stop", "name", capture);
+        return gateways;
     }
 
     @Test

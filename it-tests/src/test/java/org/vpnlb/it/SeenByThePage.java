@@ -222,7 +222,7 @@ abstract class SeenByThePage extends Site {
         link("g2", "up");
     }
 
-    private void link(final String gateway, final String state) {
+    final void link(final String gateway, final String state) {
         lab().run("exec", "host", gateway, "argv", List.of("ip", "link", "set", gateway + "-eth0", state));
     }
 
