@@ -82,8 +82,9 @@ public final class ClientSessions {
             return List.of(table.writeEntry(Ingress.CLIENT_SESSION, client, now));
         }
         final OptionalLong login = IkeMessage.initiatorSpi(bytes);
-        final Optional<Device> before =
-                logins.client(login).flatMap(this::deviceOf).filter(Device::keepsSessions);
+        final Optional<Device> before = logins.client(login)
+                .flatMap(this::deviceOf)
+                .filter(found -> found.keepsSessions() && !table.fullDevices().contains(found.name()));
         final Device device = before.orElse(selected);
         if (before.isEmpty() && !device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
             tally.ignored(Ignored.OUT_OF_SERVICE);

@@ -93,6 +93,23 @@ class RoamingTest {
     }
 
     @Example
+    @Label("goes elsewhere from a device that has reached its max-sessions, whoever says that it is one client")
+    void doesNotFillADeviceBeyondItsLimit() {
+        final Service limited = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.withMaxSessions(device, 3))
+                .device("g2", device -> ServiceBuilder.withMaxSessions(device, 3))
+                .build();
+        final Lab lab = Lab.of(limited);
+        for (int away = 0; away < 40; away++) {
+            login(lab, limited, away, 4500, LOGIN + away % 3);
+        }
+        assertThat(lab.ingressStatus(limited).devices().get("g1").clientSessions())
+                .isLessThanOrEqualTo(3);
+        assertThat(lab.ingressStatus(limited).devices().get("g2").clientSessions())
+                .isLessThanOrEqualTo(3);
+    }
+
+    @Example
     @Label("is a new client if nothing tells its login: ESP, another login, or garbage where IKE is said to be")
     void isANewClientIfNothingTellsItsLogin() {
         final Lab lab = Lab.of(office);
