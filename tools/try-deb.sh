@@ -64,7 +64,7 @@ stop() {
 
 await() { # STATUS: of the configuration
     local end=$((SECONDS + BOOT_SECONDS)) seen
-    until seen="$(status_of "admin:$(</etc/vpnlb/admin-password)" '/rests/data/vpnlb:vpn-services?content=config')" \
+    until seen="$(status_of "admin:$(</etc/vpnlb-admin-password)" '/rests/data/vpnlb:vpn-services?content=config')" \
         && [[ $seen == "$1" ]]; do
         ((SECONDS < end)) || fail "RESTCONF answers $seen and not $1"
         kill -0 "$DAEMON" 2>/dev/null || fail "it has ended: $(tail -n 3 /run/vpnlb.out)"
@@ -77,9 +77,9 @@ inside() { # PACKAGE
     # A Java that is not where Debian has it; and whatever this system has for a dependency.
     printf 'JAVA_HOME=%s\nVPNLB_HEAP=512m\n' "$JAVA_HOME" >/etc/default/vpnlb
     dpkg --install --force-depends --force-confold "$1" >/run/install.out 2>&1 || fail "$(</run/install.out)"
-    [[ "$(stat -c '%U %a' /etc/vpnlb/admin-password /etc/vpnlb/users.properties)" == $'root 600\nvpnlb 600' ]] \
-        || fail "others can read the passwords: $(ls -l /etc/vpnlb/admin-password /etc/vpnlb/users.properties)"
-    password="$(</etc/vpnlb/admin-password)"
+    [[ "$(stat -c '%U %a' /etc/vpnlb-admin-password /etc/vpnlb/users.properties)" == $'root 600\nvpnlb 600' ]] \
+        || fail "others can read the passwords: $(ls -l /etc/vpnlb-admin-password /etc/vpnlb/users.properties)"
+    password="$(</etc/vpnlb-admin-password)"
     ! grep -qF "$password" /run/install.out || fail "the installation prints the password"
     ok "installed; its passwords are root's and vpnlb's alone"
 
@@ -115,14 +115,14 @@ inside() { # PACKAGE
     sed -i 's/^Version: .*/&+next/' /run/next/DEBIAN/control
     dpkg-deb -Znone --build /run/next /run/next.deb >/dev/null
     dpkg --install --force-depends --force-confold /run/next.deb >/run/install.out 2>&1 || fail "$(</run/install.out)"
-    [[ "$(</etc/vpnlb/admin-password)" == "$password" ]] || fail "an upgrade makes another password"
+    [[ "$(</etc/vpnlb-admin-password)" == "$password" ]] || fail "an upgrade makes another password"
     grep -q '^learned-per-second' /etc/vpnlb/org.vpnlb.cfg || fail "an upgrade forgets a setting"
     start
     await 200
     ok "an upgrade keeps the service, the settings and the password"
     stop
     printf 'one of my own\n' | vpnlb-admin-password
-    printf 'one of my own\n' >/etc/vpnlb/admin-password
+    printf 'one of my own\n' >/etc/vpnlb-admin-password
     start
     await 200
     [[ "$(status_of "admin:$password" "$state")" == 401 ]] || fail "the password of before is still good"

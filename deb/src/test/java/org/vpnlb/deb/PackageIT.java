@@ -83,7 +83,7 @@ class PackageIT {
 
     @Test
     void noAccountAndNoPasswordIsInThePackage() throws IOException {
-        assertThat(contents).doesNotContainKeys("/etc/vpnlb/users.properties", "/etc/vpnlb/admin-password");
+        assertThat(contents).doesNotContainKeys("/etc/vpnlb/users.properties", "/etc/vpnlb-admin-password");
         assertThat(settings("etc/vpnlb"))
                 .as("an account of Karaf")
                 .noneMatch(line -> line.matches(".*=.*,_g_:.*"))
