@@ -11,6 +11,7 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntriesInput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntriesOutput;
@@ -24,10 +25,13 @@ import org.vpnlb.engine.openflow.Tables;
 
 /** The RPC that tells all of vpnlb's entries in a switch, for those who look for a fault elsewhere. */
 final class EntriesRpc {
-    private static final Comparator<Flow> ORDER = Comparator.comparing(
-                    (Flow flow) -> flow.key().table())
-            .thenComparing(flow -> -flow.key().priority())
-            .thenComparing(Flow::toString);
+    /** An entry and its text, which takes long to make. */
+    private record Line(Flow flow, String text) {
+        static final Comparator<Line> ORDER = Comparator.comparing(
+                        (Line line) -> line.flow.key().table())
+                .thenComparing(line -> -line.flow.key().priority())
+                .thenComparing(Line::text);
+    }
 
     private final Inquiry inquiry;
     private final Replies replies;
@@ -45,7 +49,8 @@ final class EntriesRpc {
                     tables -> new ListEntriesOutputBuilder()
                             .setEntry(lines(tables))
                             .build(),
-                    MoreExecutors.directExecutor());
+                    // Not on the agent's own thread: the switch has other work than to be written down.
+                    ForkJoinPool.commonPool());
         });
     }
 
@@ -58,7 +63,10 @@ final class EntriesRpc {
 
     private static List<String> lines(final Tables tables) {
         return Stream.of(
-                        tables.flows().values().stream().sorted(ORDER).map(Flow::toString),
+                        tables.flows().values().stream()
+                                .map(flow -> new Line(flow, flow.toString()))
+                                .sorted(Line.ORDER)
+                                .map(Line::text),
                         tables.groups().values().stream()
                                 .sorted(Comparator.comparing(Group::id))
                                 .map(Group::toString),
