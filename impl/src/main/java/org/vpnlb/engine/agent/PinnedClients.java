@@ -45,9 +45,17 @@ record PinnedClients(Plan plan, SwitchLearnedSessions switchLearned) {
 
     private Stream<PinnedClient> pinned(final ServiceHere here, final SessionRow row) {
         return slotDevice(here.service(), row.client())
-                .filter(device -> !device.name().equals(row.device()))
+                .filter(device -> !device.name().equals(row.device()) && mayLeave(here, row.device()))
                 .map(device -> new PinnedClient(row.client(), row.device(), device.name()))
                 .stream();
+    }
+
+    /** Whether the slots of a device's own clients are its own: not while it drains or is full. */
+    private boolean mayLeave(final ServiceHere here, final String name) {
+        return !here.fullDevices().contains(name)
+                && here.service().devices().stream()
+                        .filter(device -> device.name().equals(name))
+                        .allMatch(device -> device.takesSessions() && !switchLearned.isFull(here.service(), device));
     }
 
     /** The device of a client's slot, if it takes clients. */
@@ -74,7 +82,9 @@ record PinnedClients(Plan plan, SwitchLearnedSessions switchLearned) {
         final Map<IpAddress, Device> moves = new LinkedHashMap<>();
         for (final PinnedClient client : clients) {
             final Optional<Device> device = slotDevice(service, client.client())
-                    .filter(found -> !found.name().equals(client.from()) && isStillThere(here, client))
+                    .filter(found -> !found.name().equals(client.from())
+                            && mayLeave(here, client.from())
+                            && isStillThere(here, client))
                     .filter(found -> counts.computeIfAbsent(found.name(), name -> count(here, found))
                             < found.maxSessions().orElse(Long.MAX_VALUE));
             device.ifPresent(found -> {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import net.jqwik.api.Example;
@@ -144,6 +145,28 @@ class RebalanceTest {
             lab.count();
             order(lab, pinned);
             assertThat(rows(lab)).filteredOn(row -> row.device().equals(to)).hasSize(5);
+        }
+    }
+
+    @Example
+    @Label("leaves those alone whose device drains or is full: their slots are elsewhere only for now")
+    void whoseSlotsAreLentStays() {
+        final Random random = new Random(1);
+        final Lab lab = new Lab(List.of(office(Learning.CONTROLLER, Sessions.ALL, 2, random)), 0, random);
+        final var clients = new LiveClients(lab, CLIENTS, random);
+        outage(lab, clients, 2, random);
+        final List<PinnedClient> pinned = pinned(lab);
+        assertThat(pinned).isNotEmpty();
+        final String from = pinned.getFirst().from();
+        final Service office = lab.services().getFirst();
+        for (final UnaryOperator<Device> change : List.<UnaryOperator<Device>>of(
+                device -> device.with(AdminState.DRAINING), device -> ServiceBuilder.withMaxSessions(device, 1))) {
+            lab.reconfigure(ServiceBuilder.like(office).device(from, change).build());
+            assertThat(pinned(lab)).isEmpty();
+            order(lab, pinned);
+            assertThat(rows(lab))
+                    .allSatisfy(row -> assertThat(row.device()).isEqualTo(from))
+                    .isNotEmpty();
         }
     }
 
