@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.AddressConflict;
+import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Volume;
@@ -142,6 +143,9 @@ final class ServiceHere {
 
     /** The service is configured like this now. */
     List<Effect> configure(final Service next, final Pipeline pipeline, final long now) {
+        final Map<String, String> names =
+                Renames.between(List.of(service), List.of(next)).devices(service.name());
+        traffic.replaceAll((side, sent) -> renamed(sent, names));
         service = next;
         miscablings.configure(next);
         final List<Effect> effects = new ArrayList<>();
@@ -154,6 +158,17 @@ final class ServiceHere {
             returns = returns.or(() -> Optional.of(new ReturnSessions(next, pipeline, tally, suppressedSources)));
         }
         return effects;
+    }
+
+    /** What is known of devices, by the names that they have now; of those that are gone nothing. */
+    private static <T> Map<String, T> renamed(final Map<String, T> before, final Map<String, String> names) {
+        final Map<String, T> now = new HashMap<>();
+        before.forEach((device, known) -> {
+            if (names.containsKey(device)) {
+                now.put(names.get(device), known);
+            }
+        });
+        return now;
     }
 
     /** The numbers of services and devices are others now. */

@@ -105,6 +105,29 @@ class TrafficCountsTest {
     }
 
     @Example
+    @Label("goes on being counted by another name, and is nobody's who gets the name of before")
+    void countsGoWithTheDevice() {
+        final Service office = ServiceBuilder.office().build();
+        final Lab lab = Lab.of(office);
+        tell(lab);
+        final Device device = clientSends(lab);
+        tell(lab);
+        final Device renamed = ServiceBuilder.named(device, "x");
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device(device.name(), same -> ServiceBuilder.named(same, "x"))
+                .build());
+        assertThat(packets(lab, renamed)).isEqualTo(1);
+        // Another device gets the name of before.
+        final String other = device.name().equals("g1") ? "g2" : "g1";
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device(device.name(), same -> ServiceBuilder.named(same, "x"))
+                .device(other, same -> ServiceBuilder.named(same, device.name()))
+                .build());
+        assertThat(status(lab, "sw1", device).fromClients().orElse(Volume.NONE)).isEqualTo(Volume.NONE);
+        assertThat(packets(lab, renamed)).isEqualTo(1);
+    }
+
+    @Example
     @Label("is not told before it is known, and none of the time before this controller")
     void nothingIsMadeUp() {
         final Service office = ServiceBuilder.office().build();
