@@ -40,7 +40,7 @@ import org.osgi.framework.FrameworkUtil;
         scope = "vpnlb",
         name = "bundle",
         description = "Writes all that helps to find a fault into one file, without passwords and keys.",
-        detailedDescription = "Example: vpnlb:bundle /tmp/vpnlb.zip")
+        detailedDescription = "Example: vpnlb:bundle")
 public final class BundleCommand extends VpnlbCommand {
     private static final DataObjectIdentifier<VpnServices> CONFIGURATION =
             DataObjectIdentifier.builder(VpnServices.class).build();

@@ -33,6 +33,8 @@ class BundleTest {
             strings = {
                 "org.ops4j.pax.web.ssl.keystore.password = " + PLANTED,
                 "org.ops4j.pax.web.ssl.password=" + PLANTED,
+                "org.ops4j.pax.web.ssl.password = <" + PLANTED,
+                "org.ops4j.pax.web.ssl.password = ab<" + PLANTED,
                 "api-key: " + PLANTED,
                 "<store-password>" + PLANTED + "</store-password>",
                 "{\"password\": \"" + PLANTED + "\"}",
