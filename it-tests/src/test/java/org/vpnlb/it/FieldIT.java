@@ -522,61 +522,6 @@ class FieldIT extends SeenByThePage {
     }
 
     @Test
-    @Order(19)
-    void afterAnOutageAnOperatorMovesAsManyClientsAsHeWants() {
-        // Of slots all over, since those that a device gets back are next to each other.
-        final List<String> clients =
-                IntStream.range(0, 12).mapToObj(i -> "10.4.0." + (1 + 5 * i)).toList();
-        assertThat(put("/ingress/idle-timeout", idleTimeout(60))).isEqualTo(204);
-        Stream.of("g2", "g3").forEach(gateway -> link(gateway, "down"));
-        Waiting.until("both are down", () -> is("g2", "down") && is("g3", "down"));
-        assertThat(gatewaysOf(clients).values()).containsOnly(1);
-        Stream.of("g2", "g3").forEach(gateway -> link(gateway, "up"));
-        Waiting.until(
-                "both have slots",
-                () -> Stream.of("g2", "g3")
-                        .allMatch(gateway -> device(gateway).get("slots").getAsInt() > 0));
-        restconf().awaitUp();
-        assertThat(gatewaysOf(clients).values()).as("nobody moves by himself").containsOnly(1);
-
-        final int listener = restconf().listen("rebalance-finished");
-        final JsonObject foreseen = rebalance("\"share\": 50, \"dry-run\": true");
-        final int pinned = foreseen.get("pinned").getAsInt();
-        assertThat(pinned).isBetween(6, 10);
-        final int moving = (pinned + 1) / 2;
-        assertThat(foreseen.get("moving").getAsInt()).isEqualTo(moving);
-        assertThat(rebalance("\"share\": 50, \"per-second\": 2")).isEqualTo(foreseen(foreseen, moving));
-        Waiting.until("it is told", () -> restconf().heard(listener).findAny().isPresent());
-        lab().run("kill", "pid", listener);
-        assertThat(restconf().heard(listener).findFirst().orElseThrow().toString())
-                .contains("\"clients\":" + moving, "\"moved\":" + moving, "\"stopped\":false");
-        Waiting.until("the state tells it", () -> {
-            final JsonObject told = restconf().state().orElseThrow().getAsJsonObject("rebalance");
-            return told.has("finished") && told.get("moved").getAsInt() == moving;
-        });
-
-        final Map<String, Integer> after = gatewaysOf(clients);
-        assertThat(after.values().stream().filter(gateway -> gateway != 1)).hasSize(moving);
-        after.forEach((client, gateway) -> {
-            if (gateway != 1) {
-                assertThat(slotDevice(client)).isEqualTo("g" + gateway);
-            }
-        });
-        rebalance("\"share\": 100, \"per-second\": 1000");
-        Waiting.until(
-                "nobody is pinned any more",
-                () -> rebalance("\"share\": 100, \"dry-run\": true")
-                                .get("pinned")
-                                .getAsInt()
-                        == 0);
-        gatewaysOf(clients)
-                .forEach((client, gateway) -> assertThat(slotDevice(client)).isEqualTo("g" + gateway));
-        restconf().output("clear-sessions", "{\"service\": \"office\", \"prefix\": \"10.4.0.0/24\"}");
-        assertThat(put("/ingress/idle-timeout", idleTimeout(IDLE_SECONDS))).isEqualTo(204);
-        awaitServed();
-    }
-
-    @Test
     @Order(20)
     void whatIsSentToADeviceIsCountedForEachDirection() {
         final String client = "10.5.0.1";
@@ -629,34 +574,6 @@ class FieldIT extends SeenByThePage {
 
     private long packets(final String device, final String direction) {
         return device(device).getAsJsonObject(direction).get("packets").getAsLong();
-    }
-
-    private static JsonObject idleTimeout(final int seconds) {
-        final var leaf = new JsonObject();
-        leaf.addProperty("vpnlb:idle-timeout", seconds);
-        return leaf;
-    }
-
-    private JsonObject rebalance(final String input) {
-        return restconf().output("rebalance", "{\"service\": \"office\", " + input + "}");
-    }
-
-    /** What a dry run told, at another pace. */
-    private static JsonObject foreseen(final JsonObject foreseen, final int moving) {
-        final JsonObject other = foreseen.deepCopy();
-        other.addProperty("seconds", (moving + 1) / 2);
-        return other;
-    }
-
-    private String slotDevice(final String client) {
-        return Lab.objects(restconf()
-                        .output("find-client", "{\"address\": \"" + client + "\"}")
-                        .get("place"))
-                .filter(place -> place.has("slot-device"))
-                .findFirst()
-                .orElseThrow()
-                .get("slot-device")
-                .getAsString();
     }
 
     /** Each client sends, and comes to one gateway. */
