@@ -31,6 +31,8 @@ public final class Metrics implements MultiCollector {
     private final InstantSource time;
     /** Confined to the thread that publishes. */
     private final Totals totals = new Totals();
+    /** Confined to the thread that publishes. */
+    private final TrafficTotals traffic = new TrafficTotals();
 
     private final Occurrences occurrences = new Occurrences();
     /** Null until something is known. */
@@ -59,7 +61,13 @@ public final class Metrics implements MultiCollector {
             final DeviceHealth.Snapshot snapshot, final List<Observation> switches, final VpnServicesState state) {
         final var services = snapshot.services().stream().map(Service::name).collect(Collectors.toSet());
         occurrences.retain(services, snapshot.devices().keySet());
-        last = new Reading(time.instant(), snapshot, switches, state, totals.observed(services, switches));
+        last = new Reading(
+                time.instant(),
+                snapshot,
+                switches,
+                state,
+                totals.observed(services, switches),
+                traffic.observed(snapshot.services(), switches));
     }
 
     /** A switch was repaired. */

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,13 +37,15 @@ import org.vpnlb.engine.session.Counters;
  * @param switches what the agents know
  * @param state the same as operators are told it
  * @param totals the counters of the services
+ * @param traffic what was sent to the devices
  */
 record Reading(
         Instant at,
         DeviceHealth.Snapshot snapshot,
         List<Observation> switches,
         VpnServicesState state,
-        Map<Totals.Key, Counters> totals) {
+        Map<Totals.Key, Counters> totals,
+        Map<TrafficTotals.Key, Volume> traffic) {
     private static final double MILLIS = 1000;
 
     /** The samples of all metrics but {@link Metric#BUILD}. */
@@ -56,6 +57,11 @@ record Reading(
             service.devices().forEach(device -> device(service, device, samples, occurrences));
         }
         totals.forEach((key, counters) -> counters(key, counters, samples));
+        traffic.forEach((key, sent) -> {
+            final String[] labels = {key.service(), key.device(), key.node(), ModelName.of(key.side())};
+            samples.add(Metric.DEVICE_PACKETS, sent.packets(), labels);
+            samples.add(Metric.DEVICE_BYTES, sent.bytes(), labels);
+        });
         final Set<String> named = nodes();
         switches.stream()
                 .filter(observation -> named.contains(observation.status().node()))
@@ -167,39 +173,25 @@ record Reading(
         samples.add(Metric.SWITCH_FLOWS, served.flows(), service.name(), node);
         samples.add(Metric.SWITCH_GROUPS, served.groups(), service.name(), node);
         for (final Side side : Side.values()) {
-            if (!isAt(service, side, node)) {
+            if (!service.isAt(node, side)) {
                 continue;
             }
             samples.add(Metric.SESSION_LIMIT, service.maxSessions(side), service.name(), node, ModelName.of(side));
-            served.devices().forEach((device, held) -> {
-                final String[] labels = {service.name(), device, node, ModelName.of(side)};
-                samples.add(Metric.DEVICE_SESSIONS, sessions(held, side), labels);
-                sent(held, side).ifPresent(sent -> {
-                    samples.add(Metric.DEVICE_PACKETS, sent.packets(), labels);
-                    samples.add(Metric.DEVICE_BYTES, sent.bytes(), labels);
-                });
-            });
+            served.devices()
+                    .forEach((device, held) -> samples.add(
+                            Metric.DEVICE_SESSIONS,
+                            sessions(held, side),
+                            service.name(),
+                            device,
+                            node,
+                            ModelName.of(side)));
         }
-    }
-
-    private static boolean isAt(final Service service, final Side side, final String node) {
-        return switch (side) {
-            case INGRESS -> service.ingressSwitch(node).isPresent();
-            case EGRESS -> service.egressSwitch(node).isPresent();
-        };
     }
 
     private static int sessions(final DeviceStatus held, final Side side) {
         return switch (side) {
             case INGRESS -> held.clientSessions();
             case EGRESS -> held.returnSessions();
-        };
-    }
-
-    private static Optional<Volume> sent(final DeviceStatus held, final Side side) {
-        return switch (side) {
-            case INGRESS -> held.fromClients();
-            case EGRESS -> held.fromServers();
         };
     }
 

@@ -154,6 +154,31 @@ class MetricsTest {
     }
 
     @Test
+    void trafficGoesOnWhenAServiceIsEnabledAgain() {
+        final Service service = Office.of(G1);
+        tell(service, sent(Optional.of(new Volume(11, 1100))));
+        tell(service, withoutService(Office.INGRESS));
+        assertThat(scrape()).contains(packets(11));
+        tell(service, sent(Optional.empty()));
+        assertThat(scrape()).contains(packets(11));
+        tell(service, sent(Optional.of(new Volume(2, 200))));
+        assertThat(scrape()).contains(packets(13));
+        tell(service, sent(Optional.of(new Volume(5, 500))));
+        assertThat(scrape()).contains(packets(16));
+    }
+
+    @Test
+    void trafficIsForgottenWithItsDevice() {
+        tell(Office.of(G1), sent(Optional.of(new Volume(11, 1100))));
+        tell(Office.of(G2), withoutService(Office.INGRESS));
+        assertThat(scrape()).noneMatch(line -> line.startsWith("vpnlb_device_packets_total"));
+    }
+
+    private static String packets(final int number) {
+        return "vpnlb_device_packets_total{device=\"g1\"," + at("ingress", Office.INGRESS) + number;
+    }
+
+    @Test
     void countersAreForgottenWithTheirService() {
         tell(Office.of(G1), well(Office.INGRESS, counters(5)));
         metrics.observed(
@@ -193,7 +218,8 @@ class MetricsTest {
                 .contains(
                         "vpnlb_switch_connected{switch=\"openflow:1\"} 0",
                         "vpnlb_switch_confirmed{switch=\"openflow:1\"} 0",
-                        newClients(5))
+                        newClients(5),
+                        packets(11))
                 .noneMatch(line -> line.startsWith("vpnlb_device_sessions")
                         || line.startsWith("vpnlb_device_slots")
                         || line.startsWith("vpnlb_switch_flows"));
@@ -305,6 +331,10 @@ class MetricsTest {
     }
 
     private static Observation well(final String node, final Counters counters) {
+        return well(node, counters, Optional.of(new Volume(11, 1100)));
+    }
+
+    private static Observation well(final String node, final Counters counters, final Optional<Volume> fromClients) {
         return observation(
                 node,
                 1,
@@ -318,16 +348,15 @@ class MetricsTest {
                                 Optional.of(new SessionsInUse(Sessions.ALL, 0, 0, OptionalLong.empty())),
                                 Map.of(
                                         "g1",
-                                        new DeviceStatus(
-                                                64,
-                                                7,
-                                                9,
-                                                Optional.of(new Volume(11, 1100)),
-                                                Optional.of(new Volume(22, 2200)))),
+                                        new DeviceStatus(64, 7, 9, fromClients, Optional.of(new Volume(22, 2200)))),
                                 counters,
                                 List.of(),
                                 List.of(),
                                 List.of())));
+    }
+
+    private static Observation sent(final Optional<Volume> fromClients) {
+        return well(Office.INGRESS, Counters.ZERO, fromClients);
     }
 
     private static Observation withoutService(final String node) {
