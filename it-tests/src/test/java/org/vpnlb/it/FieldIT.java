@@ -15,21 +15,21 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** What befalls gateways and switches in the field, one small fault after the other in one lab. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Tag("alone")
-class FieldIT extends SeenByThePage {
+class FieldIT extends Site {
     private static final int SLOTS = 64;
     private static final String GATEWAY_ADDRESS = "172.16.0.254";
     private static final String SERVER_ADDRESS = "172.16.0.10";
@@ -532,8 +532,9 @@ class FieldIT extends SeenByThePage {
         final int gateway = gatewaysOf(List.of(client)).get(client);
         fromGateway(1, Frames.discard(SERVER_MAC, innerMac(1), inner, SERVER_ADDRESS));
         Waiting.until("its return session is there", () -> entries("sw2", "nw_dst=" + inner + " ") > 0);
-        final long fromClients = settled("g" + gateway, "from-clients");
-        final long fromServers = settled("g1", "from-servers");
+        final String device = "g" + gateway;
+        final List<Long> before =
+                settled(() -> List.of(packets(device, "from-clients"), packets("g1", "from-servers")));
         lab().run(
                         "send-frames",
                         "host",
@@ -548,28 +549,22 @@ class FieldIT extends SeenByThePage {
                         copies(Frames.discard(virtualMac(), SERVER_MAC, SERVER_ADDRESS, inner)));
         Waiting.until(
                 "all are counted",
-                () -> packets("g" + gateway, "from-clients") == fromClients + COPIES
-                        && packets("g1", "from-servers") == fromServers + COPIES);
+                () -> packets(device, "from-clients") == before.getFirst() + COPIES
+                        && packets("g1", "from-servers") == before.getLast() + COPIES);
     }
 
     private static List<String> copies(final String frame) {
         return Collections.nCopies(COPIES, frame);
     }
 
-    /** What has been counted when nothing is sent. */
-    private long settled(final String device, final String direction) {
-        final Instant begun = Instant.now();
-        final long[] last = {packets(device, direction)};
-        final Instant[] since = {begun};
-        Waiting.until("all of before is counted", () -> {
-            final long now = packets(device, direction);
-            if (now != last[0]) {
-                last[0] = now;
-                since[0] = Instant.now();
-            }
-            return Duration.between(since[0], Instant.now()).compareTo(COUNTED) > 0;
+    /** The counts when nothing is sent: they stay as they are for longer than until the switch is asked again. */
+    private static List<Long> settled(final Supplier<List<Long>> counts) {
+        final var settled = new AtomicReference<List<Long>>(List.of());
+        Waiting.untilSteady("all of before is counted", COUNTED, () -> {
+            final List<Long> now = counts.get();
+            return now.equals(settled.getAndSet(now));
         });
-        return last[0];
+        return settled.get();
     }
 
     private long packets(final String device, final String direction) {

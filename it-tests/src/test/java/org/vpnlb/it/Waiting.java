@@ -22,6 +22,15 @@ final class Waiting {
                 .until(holds);
     }
 
+    /** Waits until the condition has held for some time without a break. */
+    static void untilSteady(final String condition, final Duration time, final Callable<Boolean> holds) {
+        Awaitility.await(condition)
+                .atMost(LONGEST)
+                .pollInterval(Duration.ofMillis(250))
+                .during(time)
+                .until(holds);
+    }
+
     static void untilAsserted(final String condition, final ThrowingRunnable assertions) {
         Awaitility.await(condition)
                 .atMost(LONGEST)

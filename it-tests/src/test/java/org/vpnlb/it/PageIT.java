@@ -16,11 +16,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** The web page in a real browser, at a site whose links are watched: what it shows and does is what RESTCONF does. */
-abstract class SeenByThePage extends Site {
+/** The web page in a real browser: what it shows and does is what RESTCONF does. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PageIT extends Site {
     private static final List<String> VIEWS =
             List.of("#/", "#/device/office/g1", "#/find", "#/sessions", "#/switches", "#/explain");
     private static final List<String> SENT_UNASKED =
@@ -30,9 +34,17 @@ abstract class SeenByThePage extends Site {
     private static final Duration TO_BE_SHOWN = Duration.ofSeconds(5);
 
     private static final int MANY = 255;
-    private static final int IDLE_SECONDS = 300;
 
     private Browser browser;
+
+    @BeforeAll
+    void startWithAServiceWhoseLinksAreWatched() {
+        start("page", 1);
+        final JsonObject services = restconf().example();
+        Restconf.service(services).add("health-check", leaf("type", "link"));
+        assertThat(restconf().put(services).status()).isEqualTo(201);
+        awaitServed();
+    }
 
     @AfterAll
     void closeBrowser() {
@@ -51,7 +63,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(30)
+    @Order(1)
     void strangersGetNothingOfThePage() {
         for (final String path : List.of("", "main.js", "nothing")) {
             final String answer = curl("-i", Browser.PAGE + path);
@@ -67,7 +79,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(31)
+    @Order(2)
     void noOtherSiteCanMakeABrowserChangeAnything() {
         // What a browser sends to another site without asking first: the Fetch standard's safelisted types, or none.
         for (final String type : SENT_UNASKED) {
@@ -114,12 +126,8 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(32)
+    @Order(3)
     void thePageShowsWhatRestconfTells() {
-        // So that sessions stay while they are looked at.
-        final var timeout = new JsonObject();
-        timeout.addProperty("vpnlb:idle-timeout", IDLE_SECONDS);
-        assertThat(put("/ingress/idle-timeout", timeout)).isIn(201, 204);
         fromClient("10.0.0.91");
         Waiting.until("it has a session", () -> clientSessions() > 0);
         final Browser page = page();
@@ -160,7 +168,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(33)
+    @Order(4)
     void aDeviceIsDrainedAndEnabledOnlyWhenTheOperatorConfirmsIt() {
         final Browser page = page();
         page.show("#/device/office/g1");
@@ -205,7 +213,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(34)
+    @Order(5)
     void aGatewayThatDiesIsShownWithinSeconds() {
         final Browser page = page();
         Waiting.until("g2 is shown as up", () -> "up".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
@@ -217,17 +225,15 @@ abstract class SeenByThePage extends Site {
         assertThat(page.text(".changes")).contains("g2 of office is down");
         assertThat(page.text("#said")).contains("g2 of office is down");
         page.picture("page-overview");
-
-        // It was down before, so for half a minute it is held down: it is looked at again further below.
         link("g2", "up");
     }
 
-    final void link(final String gateway, final String state) {
+    private void link(final String gateway, final String state) {
         lab().run("exec", "host", gateway, "argv", List.of("ip", "link", "set", gateway + "-eth0", state));
     }
 
     @Test
-    @Order(35)
+    @Order(6)
     void aClientIsFoundAndItsPacketExplainedInPlainWords() {
         fromClient("10.0.0.92");
         Waiting.until("it has a session", () -> has("sw1", "table=1,ip,nw_src=10.0.0.92"));
@@ -273,7 +279,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(36)
+    @Order(7)
     void whatGoesWrongIsSaidAndThePageIsNeverBlank() {
         final Browser page = page();
         Waiting.until("g2 is back", () -> "up".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
@@ -310,7 +316,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(37)
+    @Order(8)
     void withManyDevicesThePageIsUsableOnATelephoneToo() {
         final Browser page = page();
         final JsonObject state = restconf().state().orElseThrow().deepCopy();
@@ -348,7 +354,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(38)
+    @Order(9)
     void thePageHasNoBarriers() {
         final Browser page = page();
         assertThat(page.tab(1)).isEqualTo("Skip to the content");
@@ -365,7 +371,7 @@ abstract class SeenByThePage extends Site {
     }
 
     @Test
-    @Order(39)
+    @Order(10)
     void thePageShowsEachClusterAddress() {
         final JsonObject before =
                 JsonParser.parseString(restconf().get().body()).getAsJsonObject();
@@ -380,5 +386,11 @@ abstract class SeenByThePage extends Site {
         page.assertNoComplaint();
         assertThat(restconf().put(before).status()).isIn(201, 204);
         restconf().awaitUp();
+    }
+
+    @Test
+    @Order(99)
+    void theLogHasNoError() {
+        lab().assertNoneLogged("errors");
     }
 }
