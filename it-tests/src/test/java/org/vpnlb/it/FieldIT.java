@@ -40,6 +40,7 @@ class FieldIT extends Site {
 
     private static final int WEB = 8443;
     private static final int IDLE_SECONDS = 5;
+    private static final int LONG_SECONDS = 300;
     private static final int MAX_SESSIONS = 1000;
     private static final Duration REPAIR = Duration.ofSeconds(10);
 
@@ -69,6 +70,60 @@ class FieldIT extends Site {
         assertThat(restconf().put(services).status()).isEqualTo(201);
         awaitServed();
         assertThat(macOf("server", GATEWAY_ADDRESS)).isEqualTo(virtualMac());
+    }
+
+    @Test
+    @Order(0)
+    void afterAnOutageAnOperatorMovesAsManyClientsAsHeWants() {
+        assertThat(put("/ingress/idle-timeout", idleTimeout(LONG_SECONDS))).isEqualTo(204);
+        // Of slots all over, since those of a device are next to each other.
+        final List<String> clients =
+                IntStream.range(0, 18).mapToObj(i -> "10.4.0." + (1 + 5 * i)).toList();
+        link("g2", "down");
+        Waiting.until("g2 is down", () -> is("g2", "down"));
+        assertThat(gatewaysOf(clients).values()).doesNotContain(2);
+        link("g2", "up");
+        Waiting.until("g2 has slots", () -> device("g2").get("slots").getAsInt() > 0);
+        restconf().awaitUp();
+        assertThat(gatewaysOf(clients).values()).as("nobody moves by himself").doesNotContain(2);
+
+        final int listener = restconf().listen("rebalance-finished");
+        final JsonObject foreseen = rebalance("\"share\": 50, \"dry-run\": true");
+        final int pinned = foreseen.get("pinned").getAsInt();
+        assertThat(pinned).isBetween(3, 9);
+        final int moving = (pinned + 1) / 2;
+        assertThat(foreseen.get("moving").getAsInt()).isEqualTo(moving);
+        rebalance("\"share\": 50, \"per-second\": 2");
+        Waiting.until("it is told", () -> restconf().heard(listener).findAny().isPresent());
+        lab().run("kill", "pid", listener);
+        assertThat(restconf().heard(listener).findFirst().orElseThrow().toString())
+                .contains("\"clients\":" + moving, "\"moved\":" + moving, "\"stopped\":false");
+        assertThat(gatewaysOf(clients).values().stream().filter(gateway -> gateway == 2))
+                .hasSize(moving);
+
+        rebalance("\"share\": 100, \"per-second\": 1000");
+        Waiting.until(
+                "nobody is pinned any more",
+                () -> rebalance("\"share\": 100, \"dry-run\": true")
+                                .get("pinned")
+                                .getAsInt()
+                        == 0);
+        assertThat(gatewaysOf(clients).values().stream().filter(gateway -> gateway == 2))
+                .hasSize(pinned);
+        restconf().output("clear-sessions", "{\"service\": \"office\", \"prefix\": \"10.4.0.0/24\"}");
+        assertThat(put("/ingress/idle-timeout", idleTimeout(IDLE_SECONDS))).isEqualTo(204);
+        Waiting.until("no session is left", () -> clientSessions() == 0);
+        restconf().awaitUp();
+    }
+
+    private static JsonObject idleTimeout(final int seconds) {
+        final var leaf = new JsonObject();
+        leaf.addProperty("vpnlb:idle-timeout", seconds);
+        return leaf;
+    }
+
+    private JsonObject rebalance(final String input) {
+        return restconf().output("rebalance", "{\"service\": \"office\", " + input + "}");
     }
 
     @Test

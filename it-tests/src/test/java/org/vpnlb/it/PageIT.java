@@ -228,10 +228,6 @@ class PageIT extends Site {
         link("g2", "up");
     }
 
-    private void link(final String gateway, final String state) {
-        lab().run("exec", "host", gateway, "argv", List.of("ip", "link", "set", gateway + "-eth0", state));
-    }
-
     @Test
     @Order(6)
     void aClientIsFoundAndItsPacketExplainedInPlainWords() {

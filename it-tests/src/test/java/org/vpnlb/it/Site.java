@@ -84,6 +84,11 @@ abstract class Site {
         lab.run("send-frames", "host", host, "interface", host + "-eth0", "frames", List.of(frame));
     }
 
+    /** The outer link of a gateway goes up or down. */
+    void link(final String gateway, final String state) {
+        lab.run("exec", "host", gateway, "argv", List.of("ip", "link", "set", gateway + "-eth0", state));
+    }
+
     static String outerMac(final int gateway) {
         return "02:00:00:00:0a:%02x".formatted(gateway);
     }
