@@ -367,7 +367,7 @@ class SwitchLearningTest {
 
     /** Whether one of both, and not the other, holds the sessions in a switch. */
     private static boolean isInEffect(final Lab lab, final String node) {
-        final var flows = lab.network().datapath(node).ours().flows().values();
+        final var flows = lab.network().datapath(node).flows();
         return flows.stream().noneMatch(SwitchLearnedFormat::passesBy)
                 || flows.stream().noneMatch(SwitchLearnedFormat::looksUp)
                         && flows.stream().noneMatch(SwitchLearnedFormat::learns);
