@@ -58,6 +58,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round of each, for a first look")
     parser.add_argument("--rounds", type=_rounds, help="so many rounds, instead of 5 (or 1)")
     parser.add_argument("--only", action="append", choices=_WORKLOADS, help="this workload alone; may be repeated")
+    about = "a line of etc/org.vpnlb.cfg, such as audit-read-seconds=20; may be repeated"
+    parser.add_argument("--setting", action="append", default=[], help=about)
     parser.add_argument("--karaf", type=Path, default=DISTRIBUTION, help="the distribution to measure")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where report.md, results.json and charts go")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
@@ -69,7 +71,7 @@ def main() -> int:
     if arguments.rounds:
         rounds = arguments.rounds
         scale = dataclasses.replace(scale, rounds=rounds, open_rounds=rounds, failure_rounds=rounds)
-    run = Run(scale, arguments.karaf)
+    run = Run(scale, arguments.karaf, arguments.setting)
     try:
         run.all(arguments.only or list(_WORKLOADS))
     finally:
@@ -83,7 +85,7 @@ def main() -> int:
 class Run:
     """Everybody in turn, round by round."""
 
-    def __init__(self, scale: Scale, distribution: Path) -> None:
+    def __init__(self, scale: Scale, distribution: Path, settings: list[str]) -> None:
         self.scale = scale
         self.begun = datetime.now(timezone.utc)
         self.load = os.getloadavg()[0]
@@ -91,7 +93,7 @@ class Run:
         self.bridge = Bridge()
         self.bench = Bench(self.bridge, scale, say)
         # More than can be learned: what a meter takes away would be lost.
-        self.karaf = Karaf(distribution, "learned-per-second = 50000\n")
+        self.karaf = Karaf(distribution, "\n".join(["learned-per-second = 50000", *settings, ""]))
         self.vpnlb = Vpnlb(self.bridge, self.karaf)
         self.peers: list[Contestant] = [Responder(self.bridge), TestController(self.bridge), OsKen(self.bridge)]
         self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)

@@ -136,6 +136,11 @@ class Bridge:
                 found.append(Flow(int(table), int(priority), fields, actions))
         return found
 
+    def idling(self, table: int, seconds: int) -> int:
+        """The number of a table's entries that end when idle for so long."""
+        shown = ovs.ofctl("dump-flows", BRIDGE, f"table={table}").splitlines()
+        return sum(f" idle_timeout={seconds}," in line for line in shown)
+
     def count(self, *tables: int) -> int:
         """The number of entries, of all tables or of these. The switch need not look through them to tell."""
         counts = entries_by_table(ovs.ofctl("dump-tables", BRIDGE))

@@ -416,7 +416,7 @@ static void replay(double rate, const char *out) {
     make_sessions();
     came_out[1] = calloc((size_t)count, sizeof(int));
     came_out[2] = calloc((size_t)count, sizeof(int));
-    long arrived = -1;
+    long arrived = -1, all = 0;
     for (int futile = 0; futile < 2;) {
         uint64_t begin = now();
         long sent = 0, before = arrived;
@@ -431,6 +431,7 @@ static void replay(double rate, const char *out) {
         }
         for (uint64_t end = now() + 300000000; now() < end;) receive(end, on_replay);
         if (sent == 0) break;
+        all += sent;
         arrived = 0;
         for (long i = 0; i < count; i++) arrived += (came_out[1][i] != 0) + (came_out[2][i] != 0);
         // Slower, in case that it was the pace.
@@ -449,8 +450,9 @@ static void replay(double rate, const char *out) {
         if (file) fprintf(file, "%u %d %d\n", id, first, second);
     }
     if (file && fclose(file) != 0) fail(out);
-    printf("{\"sessions\": %ld, \"first_arrived\": %ld, \"second_arrived\": %ld, \"right\": %ld, \"drops\": %ld}\n",
-           count, firsts, seconds, right, drops());
+    printf("{\"sessions\": %ld, \"first_arrived\": %ld, \"second_arrived\": %ld, \"right\": %ld, \"drops\": %ld, "
+           "\"sent\": %ld}\n",
+           count, firsts, seconds, right, drops(), all);
 }
 
 // ------------------------------------------------------------------------------------------------------------ fail

@@ -243,6 +243,13 @@ class Vpnlb(Contestant):
         until(lambda: self.bridge.count() == 0, "vpnlb to remove its entries", 60, 0.05)
         super().end()
 
+    def clear(self, client: str) -> None:
+        """End the sessions of one client."""
+        asked = {"input": {"service": "bench", "prefix": f"{client}/32"}}
+        answer = restconf.request("POST", "/rests/operations/vpnlb:clear-sessions", json.dumps(asked))
+        if not answer.ok:
+            raise LabError(f"the sessions were not cleared: {answer.status} {answer.body}")
+
     def reconciled(self) -> bool:
         """Whether vpnlb says that the switch holds what it should, and nothing changes there any more."""
         switch = self.state()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EPL-2.0
 """What is measured, and the gates that a measurement has to pass to count."""
 
+import ipaddress
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,13 @@ _SETTLE = 5.0
 _RESTORATION = 300
 # Six counts of the pipeline, if vpnlb counts each ten seconds.
 _COUNTED_SECONDS = 60
+# Sessions that are looked at while there are very many.
+_FEW = 500
+_DELETES = 15
+# The client of the generator that has number 0, inside.
+_FIRST_INNER = 0x0A400000
+# Instead of 600 seconds: each return session is written anew then.
+_OTHER_TIMEOUT = 1200
 # A rate at which one session in a hundred takes longer is not kept up with.
 _BACKLOG_MS = 100
 # So few that each sends often: with many, the last one's turn would be what is measured.
@@ -300,29 +308,80 @@ class Bench:
             "rss_megabytes": rss_megabytes(contestant.pid),
         }
         self.keep("heap", contestant.name, result, f"{result['heap_per_session']:.0f} bytes of heap per session")
+        self._behind_rewrite(contestant, sessions)
         self._audit(contestant)
         self._reconnect(contestant, sessions)
         self._restore(contestant)
         contestant.end()
 
+    def _behind_rewrite(self, contestant: Vpnlb, sessions: int) -> None:
+        """How long new sessions and deletes take while the entries of all sessions are written anew."""
+        alone = self._few_at_once(contestant, 5_000_000)
+        wanted = service()
+        wanted["vpnlb:vpn-services"]["vpn-service"][0]["egress"]["idle-timeout"] = _OTHER_TIMEOUT
+        contestant.put(wanted)
+        behind = self._few_at_once(contestant, 6_000_000)
+        old = self.bridge.count(4) - self.bridge.idling(4, _OTHER_TIMEOUT)
+        result = {"sessions": sessions, "alone": alone, "behind": behind, "waiting": old}
+        result["wrong"] = [] if old > sessions // 10 else [f"only {old} entries still waited"]
+        told = (
+            f"new session p50 {alone['median_ms']:.2f} ms alone, {behind['median_ms']:.2f} ms behind; "
+            f"p99 {alone['tail_ms']:.2f}, {behind['tail_ms']:.2f}; "
+            f"delete {alone['delete_ms']:.0f}, {behind['delete_ms']:.0f}; {old} entries still waited"
+        )
+        self.keep("behind a rewrite", contestant.name, result, told)
+        until(contestant.reconciled, "vpnlb to have written all anew", _RESTORATION, 0.1)
+
+    def _few_at_once(self, contestant: Vpnlb, first: int) -> Result:
+        """Some new sessions, one after the other, and the median time until one is deleted on demand."""
+        few = self._exchange(EGRESS, _FEW, f"--first={first}", "--window=1")
+        deletes = sorted(self._deleted(contestant, first + i) for i in range(_DELETES))
+        whole = few["whole_ms"]
+        median = deletes[len(deletes) // 2] * 1000
+        return {"median_ms": whole["50"], "tail_ms": whole["99"], "lost": few["lost"], "delete_ms": median}
+
+    def _deleted(self, contestant: Vpnlb, client: int) -> float:
+        address = str(ipaddress.IPv4Address(_FIRST_INNER + client))
+        begun = time.monotonic()
+        contestant.clear(address)
+        until(lambda: not self.bridge.flows(f"table=4,ip,nw_dst={address}"), f"{address} to be gone", 60, 0.001)
+        return time.monotonic() - begun
+
     def _audit(self, contestant: Vpnlb) -> None:
         """What it costs the switch, and the controller, that vpnlb asks the switch what it holds; parts them then."""
         flows = self.bridge.count()
         switch, controller = self._idle(contestant)
+        sent, lost = self._forwarded()
         self._part(contestant)
         # A switch has to look for entries that end, whoever asks.
         alone, _ = self._idle(contestant)
+        sent_alone, lost_alone = self._forwarded()
         result = {
             "flows": flows,
             "switch_cores": switch - alone,
             "switch_alone_cores": alone,
             "controller_cores": controller,
+            "sent": sent,
+            "lost": lost,
+            "sent_alone": sent_alone,
+            "lost_alone": lost_alone,
         }
         told = (
             f"{flows} entries: {100 * result['switch_cores']:.1f} % of a core of the switch, which takes "
-            f"{100 * alone:.1f} % without vpnlb; {100 * controller:.1f} % of the controller"
+            f"{100 * alone:.1f} % without vpnlb; {100 * controller:.1f} % of the controller; "
+            f"{lost} of {sent} frames lost, {lost_alone} of {sent_alone} without vpnlb"
         )
         self.keep("audit", contestant.name, result, told)
+
+    def _forwarded(self) -> tuple[int, int]:
+        """How many frames of sessions that exist were sent in the time, 1,000 a second, and how many got lost."""
+        sent = lost = 0
+        end = time.monotonic() + _COUNTED_SECONDS
+        while time.monotonic() < end:
+            replayed = self.bridge.generate("replay", f"--side={EGRESS}", f"--count={_FEW}", "--rate=1000")
+            sent += replayed["sent"]
+            lost += replayed["sent"] - replayed["first_arrived"] - replayed["second_arrived"]
+        return sent, lost
 
     def _idle(self, contestant: Vpnlb) -> tuple[float, float]:
         """The cores that the switch and the controller take while nothing is sent."""
