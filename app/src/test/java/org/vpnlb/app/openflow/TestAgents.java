@@ -9,6 +9,7 @@ import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import com.google.common.collect.Maps;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.SettableFuture;
@@ -31,6 +32,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -43,6 +45,7 @@ public final class TestAgents {
     private final Map<String, SwitchMailbox> mailboxes = new TreeMap<>();
     private final Map<String, Map<Flow.Key, Flow>> flows = new TreeMap<>();
     private final Map<String, Map<Long, Group>> groups = new TreeMap<>();
+    private final Map<String, Map<Long, Meter>> meters = new TreeMap<>();
     private final ManualTimer timer = new ManualTimer();
     private final SwitchReader reader = mock();
     private final List<Service> services;
@@ -57,6 +60,7 @@ public final class TestAgents {
         for (final String node : List.of(Office.INGRESS, Office.EGRESS)) {
             flows.put(node, new HashMap<>());
             groups.put(node, new TreeMap<>());
+            meters.put(node, new TreeMap<>());
             final SwitchSender sender = mock();
             when(sender.confirm()).thenAnswer(asked -> Futures.immediateVoidFuture());
             when(sender.confirmLast()).thenAnswer(asked -> Futures.immediateVoidFuture());
@@ -134,9 +138,10 @@ public final class TestAgents {
         return new SwitchReader.Held(
                 List.copyOf(flows.get(node).values()),
                 Set.copyOf(groups.get(node).keySet()),
-                Optional.of(new Event.Audited.Described(groups.get(node).values(), List.of(), NOW)),
+                Optional.of(new Event.Audited.Described(
+                        groups.get(node).values(), meters.get(node).values(), Long.MAX_VALUE)),
                 Event.Others.NONE,
-                MeterReader.Held.NONE);
+                new MeterReader.Held(true, Maps.transformValues(meters.get(node), meter -> 0L)));
     }
 
     private void apply(final String node, final Effect effect) {
@@ -145,6 +150,8 @@ public final class TestAgents {
             case Effect.DeleteFlow delete -> flows.get(node).remove(delete.key());
             case Effect.DeleteFlows delete ->
                 flows.get(node).values().removeIf(flow -> flow.cookie() == delete.cookie());
+            case Effect.AddMeter add -> meters.get(node).put(add.meter().id(), add.meter());
+            case Effect.DeleteMeter delete -> meters.get(node).remove(delete.id());
             case Effect.AddGroup add -> groups.get(node).put(add.group().id(), add.group());
             case Effect.ModifyGroup modify ->
                 groups.get(node).put(modify.group().id(), modify.group());

@@ -10,15 +10,17 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Difference.Kind;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.GroupId;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
@@ -61,11 +63,13 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
         final List<Difference> differences = new ArrayList<>();
         reconciler.inTheWay().forEach(line -> differences.add(new Difference(Kind.IN_THE_WAY, false, line, line, "")));
         compareFlows(desired().flows(), sessions, held.flows(), differences);
-        compareGroups(held, differences);
+        final Optional<Described> described = reconciler.recent(held.described());
+        compareGroups(held, described, differences);
+        compareMeters(held, described, differences);
         final int groups = (int) held.groups().stream()
                 .filter(id -> GroupId.parse(id).isPresent())
                 .count();
-        return new Comparison(held.flows().size(), groups, held.described().isPresent(), isQuiet, differences);
+        return new Comparison(held.flows().size(), groups, described.isPresent(), isQuiet, differences);
     }
 
     private void compareFlows(
@@ -94,26 +98,50 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
                         Kind.MISSING, sessions.containsKey(flow.key()), flow.key(), flow.toString(), "")));
     }
 
-    private void compareGroups(final Event.Audited held, final List<Difference> differences) {
-        final Map<Long, Group> desired = desired().groups();
+    private void compareGroups(
+            final Event.Audited held, final Optional<Described> told, final List<Difference> differences) {
         final Map<Long, Group> described = new HashMap<>();
-        held.described().ifPresent(known -> known.groups().forEach(group -> described.put(group.id(), group)));
-        desired.values().stream().sorted(Comparator.comparing(Group::id)).forEach(group -> {
-            final Optional<Group> actual = Optional.ofNullable(described.get(group.id()));
-            if (!held.groups().contains(group.id())) {
-                differences.add(new Difference(Kind.MISSING, false, group.id(), group.toString(), ""));
-            } else if (actual.filter(found -> !Objects.equals(found, group)).isPresent()) {
-                differences.add(new Difference(
-                        Kind.DIFFERENT,
-                        false,
-                        group.id(),
-                        group.toString(),
-                        actual.orElseThrow().toString()));
+        told.ifPresent(known -> known.groups().forEach(group -> described.put(group.id(), group)));
+        final Set<Long> ours = held.groups().stream()
+                .filter(id -> GroupId.parse(id).isPresent())
+                .filter(id -> !reconciler.foreign().groups().contains(id))
+                .collect(Collectors.toSet());
+        compareById("group", desired().groups(), held.groups(), ours, described, differences);
+    }
+
+    private void compareMeters(
+            final Event.Audited held, final Optional<Described> told, final List<Difference> differences) {
+        final Map<Long, Meter> described = new HashMap<>();
+        told.ifPresent(known -> known.meters().forEach(meter -> described.put(meter.id(), meter)));
+        compareById("meter", desired().meters(), held.meters(), held.meters(), described, differences);
+    }
+
+    /**
+     * Compares groups or meters.
+     *
+     * @param what which
+     * @param there the ids of all that the switch has
+     * @param ours those among them that are vpnlb's
+     * @param described how they are, as far as that is known
+     */
+    private static <T extends Record> void compareById(
+            final String what,
+            final Map<Long, T> desired,
+            final Set<Long> there,
+            final Set<Long> ours,
+            final Map<Long, T> described,
+            final List<Difference> differences) {
+        desired.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> {
+            final T wanted = entry.getValue();
+            final T actual = described.getOrDefault(entry.getKey(), wanted);
+            if (!there.contains(entry.getKey())) {
+                differences.add(new Difference(Kind.MISSING, false, wanted, wanted.toString(), ""));
+            } else if (!actual.equals(wanted)) {
+                differences.add(new Difference(Kind.DIFFERENT, false, wanted, wanted.toString(), actual.toString()));
             }
         });
-        held.groups().stream()
-                .filter(id -> GroupId.parse(id).isPresent() && !desired.containsKey(id))
-                .filter(id -> !reconciler.foreign().groups().contains(id))
+        ours.stream()
+                .filter(id -> !desired.containsKey(id))
                 .sorted()
                 .forEach(id -> differences.add(new Difference(
                         Kind.EXTRA,
@@ -121,7 +149,7 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
                         id,
                         "",
                         Optional.ofNullable(described.get(id))
-                                .map(Group::toString)
-                                .orElse("group 0x" + Long.toHexString(id)))));
+                                .map(T::toString)
+                                .orElse(what + " 0x" + Long.toHexString(id)))));
     }
 }

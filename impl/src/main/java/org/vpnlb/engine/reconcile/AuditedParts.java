@@ -95,7 +95,7 @@ record AuditedParts(Foreign foreign, Tables held) {
     }
 
     /** What is told of groups and meters, if it is not older than the last change to them. */
-    private static Optional<Described> recent(final Optional<Described> described, final long confirmedAt) {
+    static Optional<Described> recent(final Optional<Described> described, final long confirmedAt) {
         return described.filter(told -> told.at() - CLOCK_ERROR_MILLIS > confirmedAt);
     }
 

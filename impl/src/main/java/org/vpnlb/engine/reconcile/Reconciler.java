@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
@@ -104,6 +105,11 @@ public final class Reconciler {
     /** The switch was read: somebody else has this there. It counts from the next change on. */
     public void meet(final Foreign found) {
         foreign = found;
+    }
+
+    /** What is told of groups and meters, if it is not older than the last change to them. */
+    public Optional<Event.Audited.Described> recent(final Optional<Event.Audited.Described> described) {
+        return AuditedParts.recent(described, confirmedAt);
     }
 
     /** The switch was audited: what it has, see {@link AuditedParts#held}. */

@@ -7,11 +7,13 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.Meter;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -113,7 +116,28 @@ class ComparisonTest {
                 .containsExactlyInAnyOrder(
                         tuple(Kind.EXTRA, extra.key()),
                         tuple(Kind.DIFFERENT, changed.key()),
-                        tuple(Kind.DIFFERENT, group.id()));
+                        tuple(Kind.DIFFERENT, group));
+    }
+
+    @Test
+    @DisplayName("names meters that are missing, too many or otherwise")
+    void metersAreCompared() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final Tables ours = lab.network().datapath("sw1").ours();
+        final Map<Long, Meter> meters = new TreeMap<>(ours.meters());
+        final Meter gone = meters.remove(Collections.min(meters.keySet()));
+        final Meter faster = meters.get(Collections.min(meters.keySet()));
+        meters.put(faster.id(), new Meter(faster.id(), faster.rate() + 1, faster.burst()));
+        final Meter more = new Meter(Collections.max(meters.keySet()) + 1, 1, 1);
+        meters.put(more.id(), more);
+        assertThat(answers("sw1")
+                        .compare(
+                                held(new Tables(ours.flows(), ours.groups(), meters)),
+                                lab.network().now())
+                        .differences())
+                .extracting(Difference::kind, Difference::id)
+                .containsExactlyInAnyOrder(
+                        tuple(Kind.MISSING, gone), tuple(Kind.DIFFERENT, faster), tuple(Kind.EXTRA, more.id()));
     }
 
     @Test
@@ -137,7 +161,8 @@ class ComparisonTest {
                 before.flows().values().stream()
                         .filter(flow -> !isSession(flow))
                         .toList(),
-                before.groups().values());
+                before.groups().values(),
+                before.meters().values());
         final Comparison first =
                 answers("sw1").compare(held(without), lab.network().now());
         assertThat(first.isDoubtful()).isTrue();
@@ -160,11 +185,34 @@ class ComparisonTest {
         return lab.network().agent(node).answers();
     }
 
+    @Test
+    @DisplayName("does not believe what was told of groups and meters before the last change")
+    void whatIsToldOfBeforeIsNotBelieved() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final Tables ours = lab.network().datapath("sw1").ours();
+        final Map<Long, Meter> others = new TreeMap<>();
+        ours.meters().forEach((id, meter) -> others.put(id, new Meter(id, meter.rate() + 1, meter.burst())));
+        final Event.Audited recent = held(new Tables(ours.flows(), ours.groups(), others));
+        final Event.Audited old = new Event.Audited(
+                recent.flows(),
+                recent.groups(),
+                recent.described().map(told -> new Event.Audited.Described(told.groups(), told.meters(), 0)),
+                recent.others(),
+                recent.meters(),
+                recent.now());
+        assertThat(answers("sw1").compare(recent, lab.network().now()).differences())
+                .hasSameSizeAs(others.keySet());
+        final Comparison comparison = answers("sw1").compare(old, lab.network().now());
+        assertThat(comparison.differences()).isEmpty();
+        assertThat(comparison.areGroupsDescribed()).isFalse();
+    }
+
     private Event.Audited held(final Tables tables) {
         return new Event.Audited(
                 tables.flows().values(),
                 tables.groups().keySet(),
-                Optional.of(new Event.Audited.Described(tables.groups().values(), List.of(), 0)),
+                Optional.of(new Event.Audited.Described(
+                        tables.groups().values(), tables.meters().values(), Long.MAX_VALUE)),
                 Event.Others.NONE,
                 tables.meters().keySet(),
                 lab.network().now());
