@@ -27,16 +27,18 @@ from peers import (  # noqa: E402
     Contestant,
     Learn,
     OsKen,
+    Outputs,
     Plain,
     Responder,
     TestController,
     Vpnlb,
     VpnlbLearning,
+    VpnlbPinned,
 )
 from waiting import LabError  # noqa: E402
 from workloads import FULL, QUICK, Bench, Scale  # noqa: E402
 
-_WORKLOADS = ("sessions", "open", "sustained", "datapath", "failure", "held")
+_WORKLOADS = ("sessions", "open", "sustained", "datapath", "pinned", "failure", "held")
 _IDLE_SECONDS = 20
 OUTPUT = ROOT_DIRECTORY / "it-tests" / "target" / "bench"
 
@@ -98,6 +100,7 @@ class Run:
         self.peers: list[Contestant] = [Responder(self.bridge), TestController(self.bridge), OsKen(self.bridge)]
         self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)
         self.learning: list[Contestant] = [VpnlbLearning(self.bridge, self.karaf)]
+        self.pinned, self.outputs = VpnlbPinned(self.bridge, self.karaf), Outputs(self.bridge)
 
     def all(self, workloads: list[str]) -> None:
         """Boot, warm up, and the workloads."""
@@ -169,6 +172,15 @@ class Run:
                 for contestant in self._in_turn([self.plain, self.vpnlb], number):
                     self.bench.data_path(contestant, number, sessions)
 
+    def _pinned(self) -> None:
+        for number in range(self.scale.rounds):
+            say(f"clients without a session, round {number + 1} of {self.scale.rounds}")
+            for sources in (10_000, 1_000_000):
+                for contestant in self._in_turn([self.plain, self.outputs, self.pinned], number):
+                    self.bench.sources(contestant, number, sources)
+            for contestant in self._in_turn([self.peers[0], self.pinned], number):
+                self.bench.new_clients(contestant, number)
+
     def _failure(self) -> None:
         for number in range(self.scale.failure_rounds):
             for sessions in self.scale.failures:
@@ -182,7 +194,7 @@ class Run:
         """All results, and what one has to know to judge them."""
         version = hosts.check(ROOT, ["ovs-vswitchd", "--version"]).splitlines()[0]
         models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-        contestants = [self.vpnlb, *self.learning, *self.peers, self.learn, self.plain]
+        contestants = [self.vpnlb, *self.learning, self.pinned, *self.peers, self.learn, self.outputs, self.plain]
         return {
             "facts": {
                 "begun": self.begun.isoformat(timespec="minutes"),

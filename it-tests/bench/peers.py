@@ -169,6 +169,22 @@ class Plain(Contestant):
         self.bridge.generate("prime", "--virtual")
 
 
+class Outputs(Contestant):
+    """The least that spreads clients over devices."""
+
+    name = "plain output"
+    about = "no controller: one entry a device, by two bits of the source, whose action is to output"
+    flows_per_session = {EGRESS: 0, INGRESS: 0}
+    flows_of_first = 0
+
+    def begin(self) -> None:
+        self.bridge.disconnect()
+        for device in range(DEVICES):
+            bits = f"nw_src=0.0.0.{device}/0.0.0.{DEVICES - 1}"
+            self.bridge.add(f"priority=10,ip,in_port={UPLINK},{bits},actions=output:{OUTER + 1 + device}")
+        self.bridge.generate("prime", "--virtual")
+
+
 class Learn(Contestant):
     """The switch learns by itself."""
 
@@ -326,6 +342,20 @@ class VpnlbLearning(Vpnlb):
 
     def return_sessions(self) -> int:
         return self._count_beyond_base(6)
+
+
+class VpnlbPinned(Vpnlb):
+    """vpnlb, where only clients that are elsewhere than their slots have an entry."""
+
+    name = "vpnlb, sessions pinned"
+    about = "vpnlb with `sessions: pinned` and `method: source-hash`: new clients need no entry and no controller"
+    flows_per_session = {EGRESS: 2, INGRESS: 0}
+
+    def configure(self, wanted: dict[str, Any]) -> None:
+        asked = wanted["vpnlb:vpn-services"]["vpn-service"][0]
+        asked["selection"]["method"] = "source-hash"
+        asked["ingress"]["sessions"] = "pinned"
+        super().configure(wanted)
 
 
 def service(devices: int = DEVICES, draining: tuple[int, ...] = (), sessions: int = 1_000_000) -> dict[str, Any]:

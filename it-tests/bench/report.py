@@ -14,14 +14,17 @@ matplotlib.use("svg")
 from matplotlib import pyplot as plt  # noqa: E402 the kind of output has to be said before
 
 Result = dict[str, Any]
-VPNLB, PEER, LIMIT, PLAIN, LEARNING = (
+VPNLB, PEER, LIMIT, PLAIN, LEARNING, PINNED, OUTPUTS = (
     "vpnlb",
     "ovs-testcontroller",
     "minimal responder",
     "plain forwarding",
     "vpnlb, switch learns",
+    "vpnlb, sessions pinned",
+    "plain output",
 )
 _NOTHING = "-"
+_WITHOUT_SESSION = "data path, clients without a session"
 
 
 class Results:
@@ -166,8 +169,24 @@ def bars(results: Results) -> list[list[str]]:
     )
     delay = ratio(one, quantile("first_ms", "50"), PLAIN)
     row("first frame's delay against plain forwarding", "<= 1.2", delay, lambda v: v <= 1.2)
+    frames = field("frames_per_second")
+    for workload in results.names(_WITHOUT_SESSION):
+        own, theirs = results.median(workload, PINNED, frames), results.median(workload, OUTPUTS, frames)
+        value = own / theirs if own and theirs else None
+        row(f"{workload}: against plain output", ">= 0.95", value, lambda v: v >= 0.95)
+        row("the same: punts", "0", results.median(workload, PINNED, field("punts")), lambda v: v == 0, 0)
+    new = "ingress, new clients, 32 in flight"
+    own, theirs = results.median(new, PINNED, speed), results.median(new, LIMIT, speed)
+    row(
+        "new clients/s without a session, against the minimal responder",
+        ">= 3",
+        own / theirs if own and theirs else None,
+        lambda v: v >= 3,
+    )
     for workload in results.names("data path"):
-        value = ratio(workload, field("frames_per_second"), PLAIN)
+        if workload.startswith(_WITHOUT_SESSION):
+            continue
+        value = ratio(workload, frames, PLAIN)
         row(f"{workload}: against NORMAL", ">= 0.95", value, lambda v: v >= 0.95)
     failures = results.names("failure")
     if len(failures) > 1:

@@ -246,6 +246,42 @@ class Bench:
                 self.keep(f"data path, {way}, {sessions} sessions, {size} bytes", contestant.name, result, told)
         contestant.end()
 
+    def sources(self, contestant: Contestant, round_number: int, sources: int) -> None:
+        """Frames of so many clients at the ingress, more than the switch can forward, where none has a session."""
+        contestant.begin()
+        outer = [OUTER + device for device in range(1, DEVICES + 1)]
+        options = [f"--side={INGRESS}", "--step=1", "--size=60", f"--count={sources}"]
+        # Making the switch's caches is no part of the figure.
+        self.bridge.generate("stream", *options, "--seconds=2")
+        controller = cpu_seconds(contestant.pid) if contestant.pid else 0.0
+        before = sum(self.bridge.received(port) for port in outer)
+        switch = cpu_seconds(self.bridge.pid)
+        sent = self.bridge.generate("stream", *options, f"--seconds={self.scale.stream_seconds}")
+        received = sum(self.bridge.received(port) for port in outer) - before
+        result = {
+            "round": round_number,
+            "sources": sources,
+            "offered_per_second": sent["sent"] / sent["seconds"],
+            "frames_per_second": received / sent["seconds"],
+            "bytes_per_second": received * 60 / sent["seconds"],
+            "switch_us_per_frame": (cpu_seconds(self.bridge.pid) - switch) / max(received, 1) * 1e6,
+            "controller_cores": (cpu_seconds(contestant.pid) - controller) / sent["seconds"] if contestant.pid else 0.0,
+            "punts": contestant.punts(INGRESS),
+            "flows": self.bridge.count(),
+        }
+        contestant.end()
+        told = f"{result['frames_per_second']:.0f} frames/s, punts {result['punts']}, {result['flows']} entries"
+        self.keep(f"data path, clients without a session, {sources} sources", contestant.name, result, told)
+
+    def new_clients(self, contestant: Contestant, round_number: int) -> None:
+        """New clients at the ingress, which are forwarded at once or learned first."""
+        count = self.scale.many_in_flight
+        contestant.begin()
+        result = self._gated(contestant, INGRESS, count, ["--window=32"], False, None)
+        contestant.end()
+        told = f"{result['per_second']:.0f}/s, learned {result['learned_per_second']:.0f}/s"
+        self.keep("ingress, new clients, 32 in flight", contestant.name, {**result, "round": round_number}, told)
+
     # ---------------------------------------------------------------------------------------------------- failure
 
     def device_failure(self, contestant: Vpnlb, round_number: int, sessions: int) -> None:
