@@ -11,6 +11,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntryInput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntryOutput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ExplainEntryOutputBuilder;
@@ -24,10 +25,14 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.explain.packet.output.br
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.app.openflow.Inquiry;
+import org.vpnlb.engine.agent.Answers;
 import org.vpnlb.engine.explain.Branch;
 import org.vpnlb.engine.explain.DumpLine;
 import org.vpnlb.engine.explain.Explainer;
 import org.vpnlb.engine.explain.Step;
+import org.vpnlb.engine.explain.Supposed;
+import org.vpnlb.engine.explain.Supposition;
+import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Origin;
 import org.vpnlb.engine.pipeline.Origins;
 
@@ -50,30 +55,41 @@ final class ExplainRpcs {
                     .getValue()
                     .toJava();
             final byte[] frame = Packets.frame(input, services, node, inPort);
-            return Futures.transform(
-                    explain(node, inPort, frame, Inputs.isOfHeld(input.getTables())),
-                    ExplainRpcs::output,
+            final Optional<Supposition> supposed = Suppositions.of(input, services, node);
+            final BiFunction<Answers, Tables, Explained> explain = (answers, tables) -> {
+                final Supposed held = supposed.map(is -> answers.supposing(is, inPort, frame, tables))
+                        .orElseGet(() -> new Supposed.Held(tables));
+                return switch (held) {
+                    case Supposed.Held is ->
+                        new Explained(
+                                new Explainer(is.tables(), links.of(node), answers.narrator()).explain(inPort, frame),
+                                "");
+                    case Supposed.Refused refused -> new Explained(List.of(), refused.why());
+                };
+            };
+            return Futures.transformAsync(
+                    explain(node, explain, Inputs.isOfHeld(input.getTables())),
+                    explained -> explained.refusal().isEmpty()
+                            ? Futures.immediateFuture(output(explained.branches()))
+                            : Futures.immediateFailedFuture(
+                                    Suppositions.refused(supposed.orElseThrow(), explained.refusal())),
                     MoreExecutors.directExecutor());
         });
     }
 
-    private ListenableFuture<List<Branch>> explain(
-            final String node, final long inPort, final byte[] frame, final boolean isOfHeld) {
+    /** The ways of a packet, or why there can be none. */
+    private record Explained(List<Branch> branches, String refusal) {}
+
+    private ListenableFuture<Explained> explain(
+            final String node, final BiFunction<Answers, Tables, Explained> explain, final boolean isOfHeld) {
         if (!isOfHeld) {
             return inquiry.ask(
-                    node,
-                    Optional.empty(),
-                    (answers, read) -> new Explainer(answers.desired(inquiry.now()), links.of(node), answers.narrator())
-                            .explain(inPort, frame));
+                    node, Optional.empty(), (answers, read) -> explain.apply(answers, answers.desired(inquiry.now())));
         }
         return FluentFuture.from(CheckRpc.connected(inquiry, node))
                 .transformAsync(is -> inquiry.held(node), MoreExecutors.directExecutor())
                 .transformAsync(
-                        held -> inquiry.ask(
-                                node,
-                                Optional.empty(),
-                                (answers, read) ->
-                                        new Explainer(held, links.of(node), answers.narrator()).explain(inPort, frame)),
+                        held -> inquiry.ask(node, Optional.empty(), (answers, read) -> explain.apply(answers, held)),
                         MoreExecutors.directExecutor());
     }
 

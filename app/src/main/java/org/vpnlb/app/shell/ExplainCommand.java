@@ -64,6 +64,17 @@ public final class ExplainCommand extends VpnlbCommand {
     @Option(name = "--held", description = "By the tables that the switch holds now, not by those that it should hold")
     private boolean held;
 
+    @Option(
+            name = "--as-if-selected",
+            description = "A device: as if the client had no session, and this device were selected for it")
+    private String selected;
+
+    @Option(name = "--as-if-session", description = "A device: as if the client had a session with this device")
+    private String session;
+
+    @Option(name = "--service", description = "The service of that device, where several have one of that name")
+    private String service;
+
     @Override
     public Object execute() throws Exception {
         if (entry != null) {
@@ -86,8 +97,13 @@ public final class ExplainCommand extends VpnlbCommand {
     }
 
     private void explainPacket() throws CommandException {
-        final var builder =
-                new ExplainPacketInputBuilder().setNode(node).setFrame(frame).setTables(held ? "held" : "desired");
+        final var builder = new ExplainPacketInputBuilder()
+                .setNode(node)
+                .setFrame(frame)
+                .setTables(held ? "held" : "desired")
+                .setAsIfSelected(selected)
+                .setAsIfSession(session)
+                .setService(service);
         try {
             builder.setInPort(port < 0 ? null : new PortNumber(Uint32.valueOf(port)))
                     .setSourceMac(fromMac)

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Completer;
 import org.apache.karaf.shell.api.console.Session;
@@ -261,6 +262,20 @@ class ShellTest {
                 "500",
                 "--held",
                 "openflow:1");
+        assertPinned(
+                "explain-as-if",
+                ExplainCommand::new,
+                "--port",
+                "1",
+                "--from",
+                "203.0.113.7",
+                "--to",
+                "192.0.2.1",
+                "--to-port",
+                "500",
+                "--as-if-session",
+                "g2",
+                "openflow:1");
         assertPinned("clear", ClearCommand::new, "--client", "203.0.113.8", "office");
         assertPinned("plan-drain", PlanCommand::new, "--state", "draining", "office", "g1");
         assertPinned("plan-weight", PlanCommand::new, "--weight", "3", "office", "g1");
@@ -376,7 +391,26 @@ class ShellTest {
                 .hasMessage("there is no service home; use one of [office]");
         assertThatThrownBy(() -> run(ExplainCommand::new, "openflow:1"))
                 .hasMessage("input/in-port = absent: the leaf is mandatory; write the number of a port");
+        assertThatThrownBy(() -> run(ExplainCommand::new, packetTo("g9", "--as-if-session")))
+                .hasMessage(
+                        "input/as-if-session = g9: no service of openflow:1 has such a device; use one of [g1, g2]");
+        assertThatThrownBy(() -> run(ExplainCommand::new, packetTo("g1", "--as-if-selected", "g2", "--as-if-session")))
+                .hasMessage("input/as-if-session = g1: as-if-selected is there too, and a client with a session has no"
+                        + " device selected; write one of the two");
+        assertThatThrownBy(() -> run(ExplainCommand::new, packetTo("g1", "--port", "9", "--as-if-session")))
+                .hasMessageStartingWith(
+                        "input/as-if-session = g1: it is no IP packet, or port 9 is none of service office");
         verify(writing, never()).commit();
+    }
+
+    /** The arguments that explain a client's packet, of which the last option is about a device. */
+    private static String[] packetTo(final String device, final String... options) {
+        return Stream.of(
+                        Stream.of("--port", "1", "--from", "203.0.113.7", "--to", "192.0.2.1"),
+                        Stream.of(options),
+                        Stream.of(device, "openflow:1"))
+                .flatMap(part -> part)
+                .toArray(String[]::new);
     }
 
     @Test

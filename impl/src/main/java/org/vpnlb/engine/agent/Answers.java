@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.explain.Narrator;
+import org.vpnlb.engine.explain.Supposed;
+import org.vpnlb.engine.explain.Supposition;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
@@ -161,6 +163,18 @@ public final class Answers {
      */
     public Tables desired(final long now) {
         return comparer.desired(now);
+    }
+
+    /**
+     * The tables that the switch would have if something were so; nothing changes.
+     *
+     * @param supposed what is supposed of a packet's client
+     * @param inPort the port at which the packet comes in
+     * @param frame the packet, whole
+     * @param tables the tables that it has, or should have
+     */
+    public Supposed supposing(final Supposition supposed, final long inPort, final byte[] frame, final Tables tables) {
+        return new Supposer(plan, switchLearned).suppose(supposed, inPort, frame, tables);
     }
 
     /**

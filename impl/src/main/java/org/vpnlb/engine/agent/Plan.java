@@ -78,6 +78,11 @@ final class Plan {
                 switchLearned.capabilities().meters());
     }
 
+    /** The switch. */
+    String node() {
+        return node;
+    }
+
     ServicesHere services() {
         return services;
     }

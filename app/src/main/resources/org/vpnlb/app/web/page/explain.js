@@ -25,6 +25,8 @@ export function explainView(store, actions) {
         ${choice('Protocol', 'ip-protocol', PROTOCOLS)}
         ${field('To UDP or TCP port', 'destination-port', { type: 'number', min: 0, size: 6, example: '4500' })}
         ${choice('By the tables', 'tables', TABLES)}
+        ${field('As if its session were with device', 'as-if-session', { size: 10 })}
+        ${field('As if new, and for device', 'as-if-selected', { size: 10 })}
         <datalist id="addresses">${store.services.flatMap((each) => each.addresses)
     .map((each) => html`<option value=${each}></option>`)}</datalist>
         <button>Explain</button>

@@ -1,0 +1,180 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.vpnlb.engine.explain.Supposed;
+import org.vpnlb.engine.explain.Supposition;
+import org.vpnlb.engine.explain.Supposition.What;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.openflow.PacketFields;
+import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.selection.Assignments;
+import org.vpnlb.engine.selection.Slots;
+
+/** Makes the tables that a switch would have if something were so. Nothing is changed in the switch. */
+record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
+    /** Whose session a packet has, or would have. */
+    private record Client(Side side, IpAddress address) {}
+
+    /**
+     * The tables if something were so.
+     *
+     * @param supposed what is supposed
+     * @param inPort the port at which the packet comes in
+     * @param frame the packet
+     * @param tables the tables that the switch has, or should have
+     */
+    Supposed suppose(final Supposition supposed, final long inPort, final byte[] frame, final Tables tables) {
+        final Optional<Service> found =
+                plan.services().named(supposed.service()).map(ServiceHere::service);
+        if (found.isEmpty()) {
+            return new Supposed.Refused("service " + supposed.service() + " is not in " + plan.node());
+        }
+        final Service service = found.orElseThrow();
+        final Optional<Device> keeper = service.keeper(supposed.device());
+        if (keeper.isEmpty()) {
+            return new Supposed.Refused("the device is down or out of service: no client can be with it");
+        }
+        final Optional<Client> client = PacketFields.of(frame).flatMap(fields -> client(service, inPort, fields));
+        if (client.isEmpty()) {
+            return new Supposed.Refused(
+                    "it is no IP packet, or port %d is none of service %s: nobody knows whose session is meant"
+                            .formatted(inPort, service.name()));
+        }
+        if (supposed.what() == What.SELECTED && client.orElseThrow().side() == Side.EGRESS) {
+            return new Supposed.Refused("on the servers' side no device is selected");
+        }
+        final Tables forgotten = without(tables, service, client.orElseThrow());
+        return new Supposed.Held(
+                switch (supposed.what()) {
+                    case SELECTED -> selected(forgotten, service, keeper.orElseThrow());
+                    case SESSION -> forgotten.with(session(service, keeper.orElseThrow(), client.orElseThrow()));
+                });
+    }
+
+    /** By where the packet comes in: from an uplink and from a device's inner leg it is the client who sends. */
+    private Optional<Client> client(final Service service, final long inPort, final PacketFields fields) {
+        if (fields.ipSource() == null || fields.ipDestination() == null) {
+            return Optional.empty();
+        }
+        if (isOfClients(service, inPort)) {
+            return Optional.of(new Client(Side.INGRESS, fields.ipSource()));
+        }
+        if (isOfServers(service, inPort)) {
+            return Optional.of(new Client(Side.EGRESS, fields.ipDestination()));
+        }
+        if (service.devices().stream().anyMatch(device -> isAt(device.ingress(), inPort))) {
+            return Optional.of(new Client(Side.INGRESS, fields.ipDestination()));
+        }
+        return service.devices().stream().anyMatch(device -> isAt(device.egress(), inPort))
+                ? Optional.of(new Client(Side.EGRESS, fields.ipSource()))
+                : Optional.empty();
+    }
+
+    private boolean isOfClients(final Service service, final long port) {
+        return service.ingressSwitch(plan.node())
+                .filter(here -> here.ports().contains(port))
+                .isPresent();
+    }
+
+    private boolean isOfServers(final Service service, final long port) {
+        return service.egressSwitch(plan.node())
+                .filter(here -> here.ports().contains(port))
+                .isPresent();
+    }
+
+    private boolean isAt(final Attachment side, final long port) {
+        return side.node().equals(plan.node()) && side.port() == port;
+    }
+
+    /** Without the client's session, whoever learned it, and without what keeps the client from having one. */
+    private Tables without(final Tables tables, final Service service, final Client client) {
+        final Set<Kind> kinds = client.side() == Side.INGRESS
+                ? EnumSet.of(Kind.CLIENT_SESSION, Kind.TO_CLIENT, Kind.SUPPRESSION)
+                : EnumSet.of(Kind.RETURN_SESSION, Kind.LEARNED_SOURCE, Kind.SUPPRESSION);
+        final int number = plan.numbers().of(service);
+        final Map<Flow.Key, Flow> left = new HashMap<>(tables.flows());
+        left.values()
+                .removeIf(flow -> Cookie.parse(flow.cookie())
+                                .filter(cookie -> cookie.service() == number && kinds.contains(cookie.kind()))
+                                .isPresent()
+                        && isOf(flow.key().match(), client.address()));
+        return new Tables(left, tables.groups(), tables.meters());
+    }
+
+    private static boolean isOf(final Match match, final IpAddress client) {
+        return match.ipSource() != null
+                        && match.ipSource().isHost()
+                        && match.ipSource().address().equals(client)
+                || match.ipDestination() != null
+                        && match.ipDestination().isHost()
+                        && match.ipDestination().address().equals(client);
+    }
+
+    /** The entries that each session has from its first packet on. */
+    private List<Flow> session(final Service service, final Device device, final Client client) {
+        final Pipeline pipeline = plan.pipeline();
+        final boolean isOfSwitch = switchLearned.learns(service);
+        return switch (client.side()) {
+            case INGRESS ->
+                List.of(
+                        isOfSwitch
+                                ? pipeline.learnedFormat().learnedClient(service, device, client.address())
+                                : pipeline.clientSession(service, device, client.address()));
+            case EGRESS ->
+                isOfSwitch
+                        ? List.of(pipeline.learnedFormat().learnedReturn(service, device, client.address()))
+                        : List.of(
+                                pipeline.returnSession(service, device, client.address()),
+                                pipeline.learnedSource(service, device, client.address()));
+        };
+    }
+
+    /** As if all slots were the device's; what a switch holds otherwise than it should stays as it is. */
+    private Tables selected(final Tables tables, final Service service, final Device device) {
+        final Assignments slots = plan.slotMoves().slots();
+        final Tables before =
+                plan.pipeline().tables(plan.node(), plan.services().configured(), slots);
+        final Tables after = plan.pipeline()
+                .tables(
+                        plan.node(),
+                        plan.services().configured(),
+                        slots.with(
+                                service,
+                                new Slots(
+                                        Collections.nCopies(service.selection().slots(), device.name()))));
+        final Map<Flow.Key, Flow> flows = new HashMap<>(tables.flows());
+        final Map<Long, Group> groups = new HashMap<>(tables.groups());
+        change(flows, before.flows(), after.flows());
+        change(groups, before.groups(), after.groups());
+        return new Tables(flows, groups, tables.meters());
+    }
+
+    private static <K, V> void change(final Map<K, V> all, final Map<K, V> before, final Map<K, V> after) {
+        before.keySet().stream().filter(key -> !after.containsKey(key)).forEach(all::remove);
+        after.forEach((key, next) -> {
+            if (!next.equals(before.get(key))) {
+                all.put(key, next);
+            }
+        });
+    }
+}
