@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,6 +50,7 @@ import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.common.api.OptimisticLockFailedException;
 import org.opendaylight.mdsal.dom.api.DOMSchemaService;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Health;
@@ -62,11 +64,14 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.VpnServiceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDevice;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.CountersBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Redundancy;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.RedundancyBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.DrainBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromClientsBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.FromServersBuilder;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.Rpc;
 import org.opendaylight.yangtools.binding.util.BindingMap;
@@ -74,6 +79,7 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.opendaylight.yangtools.util.concurrent.FluentFutures;
 import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
+import org.opendaylight.yangtools.yang.common.Uint64;
 import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.app.config.Model;
@@ -324,6 +330,95 @@ class ShellTest {
                         + " write one of clients, share and stop");
         assertThatThrownBy(() -> run(RebalanceCommand::new, "--clients", "-1", "office"))
                 .hasMessage("--clients -1 is out of range; use 1 or more");
+    }
+
+    @Test
+    void devicesAreShownByTheirTraffic() throws Exception {
+        final var now = new AtomicLong(3000);
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            command.use(now::get, millis -> tell(busy(now.addAndGet(millis))));
+            tell(busy(now.get()));
+            return command;
+        };
+        assertPinned("top", made, "--count", "2", "office");
+        assertPinned("top-json", made, "--json", "--count", "1", "--limit", "1");
+        assertThatThrownBy(() -> run(made, "--interval", "0"))
+                .hasMessage("--interval 0 is out of range; use 1 or more");
+        assertThatThrownBy(() -> run(made, "home")).hasMessage("there is no service home; use one of [office]");
+    }
+
+    @Test
+    void whatHasNoTrafficIsShownWithoutAny() throws Exception {
+        final var now = new AtomicLong(3000);
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            command.use(now::get, now::addAndGet);
+            tell(busy(3000));
+            return command;
+        };
+        assertPinned("top-quiet", made, "--count", "1", "office");
+    }
+
+    @Test
+    void itIsShownUntilSomebodyEndsIt() throws Exception {
+        final var shown = new AtomicLong();
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            command.use(() -> shown.get() * 1000, millis -> {
+                if (shown.incrementAndGet() > 60) {
+                    throw new InterruptedException();
+                }
+            });
+            return command;
+        };
+        run(made, "office");
+        assertThat(printed().split("\\u001b\\[H", -1))
+                .as("times that the screen was drawn")
+                .hasSizeGreaterThan(4);
+    }
+
+    /** The state at a time: the switches are read every 10 s, and g2 has more traffic. */
+    private static VpnServicesState busy(final long millis) {
+        final long times = millis / 10_000;
+        final var office = state(AdminState.InService, 2)
+                .nonnullVpnService()
+                .values()
+                .iterator()
+                .next();
+        return new VpnServicesStateBuilder()
+                .setVpnService(BindingMap.of(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder(
+                                        office)
+                                .setCounters(new CountersBuilder()
+                                        .setSessionsCreated(counter(2 * (millis / 1000)))
+                                        .build())
+                                .setVpnDevice(BindingMap.of(office.nonnullVpnDevice().values().stream()
+                                        .map(device ->
+                                                busy(device, device.getName().equals("g1") ? times : 3 * times))
+                                        .toList()))
+                                .build()))
+                .build();
+    }
+
+    private static org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice busy(
+            final org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice device,
+            final long times) {
+        return new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder(
+                        device)
+                .setFromClients(new FromClientsBuilder()
+                        .setPackets(counter(1001 * times))
+                        .setBytes(counter(1_500_000 * times))
+                        .build())
+                .setFromServers(new FromServersBuilder()
+                        .setPackets(counter(500 * times))
+                        .setBytes(counter(60_000 * times))
+                        .build())
+                .build();
+    }
+
+    private static Counter64 counter(final long value) {
+        return new Counter64(Uint64.valueOf(value));
     }
 
     @Test
