@@ -79,6 +79,16 @@ class Switch(unittest.TestCase):
         self.assert_repaired_by_what_it_says("its datapath id is not fixed")
         self.assertEqual(self.wrong(), [])
 
+    def test_datapath_id_that_is_no_number(self) -> None:
+        for written in ("sw1", "0x", "1_0", "00000000000000aa0"):
+            with self.subTest(written):
+                self.vsctl("set", "bridge", "sw1", f"other-config:datapath-id={written}")
+                self.assert_repaired_by_what_it_says("which is no hexadecimal number")
+
+    def test_another_bridge_whose_datapath_id_is_no_number(self) -> None:
+        self.vsctl("add-br", "sw2", "--", "set", "bridge", "sw2", "other-config:datapath-id=sw2")
+        self.assertEqual(self.wrong("sw1"), [])
+
     def test_two_bridges_of_one_datapath_id(self) -> None:
         self.vsctl("add-br", "sw2", "--", "set", "bridge", "sw2", "other-config:datapath-id=00000000000000AA")
         said = self.wrong()[0][0]
