@@ -16,9 +16,11 @@ final class Secrets {
 
     private static final String NAMES = "(?:password|passwd|passphrase|pwd|secret|token|credential|psk|api-?key|"
             + "private[-_.]?key|store-?key|shared-?key)";
+    /** The value of a setting: a line that ends with a backslash goes on in the next one. */
+    private static final String SETTING = "(?:[^\\r\\n]*\\\\\\r?\\n)*[^\\r\\n]+";
     /** A name with its value, in a setting, in JSON or in XML. */
-    private static final Pattern NAMED = Pattern.compile(
-            "(?i)([\\w.-]*" + NAMES + "[\\w.-]*[\"']?\\s*(?:(?:[=:]|is)\\s*|>))(?:(?<=>)[^<\\r\\n]+|(?<!>)[^\\r\\n]+)");
+    private static final Pattern NAMED = Pattern.compile("(?i)([\\w.-]*" + NAMES
+            + "[\\w.-]*[\"']?\\s*(?:(?:[=:]|is)\\s*|>))(?:(?<=>)\\s*[^<\\r\\n]+|(?<!>)" + SETTING + ")");
 
     private static final Pattern AUTHORIZATION =
             Pattern.compile("(?i)(\\bcookie: *|authorization[\"']?\\s*[=:]\\s*)[^\\r\\n]+");
