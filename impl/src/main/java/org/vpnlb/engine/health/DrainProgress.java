@@ -66,7 +66,7 @@ final class DrainProgress {
      */
     OptionalInt look(final Drain drain, final DrainWatch.Count count, final long now) {
         forget(now);
-        if (!count.isKnown()) {
+        if (!count.isTold()) {
             emptySince = OptionalLong.empty();
             return OptionalInt.empty();
         }

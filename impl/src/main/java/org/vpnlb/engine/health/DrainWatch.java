@@ -46,11 +46,11 @@ public final class DrainWatch {
      * The sessions of a device, of both sides and in all switches.
      *
      * @param sessions their number
-     * @param isKnown whether all of these switches tell theirs
+     * @param isTold whether all of these switches tell theirs
      * @param isClosed whether the switches give no new client to the device any more
      * @param lag how old the number may be, in milliseconds
      */
-    public record Count(int sessions, boolean isKnown, boolean isClosed, long lag) {}
+    public record Count(int sessions, boolean isTold, boolean isClosed, long lag) {}
 
     /** How a drain is finished. */
     public enum How {
@@ -113,7 +113,7 @@ public final class DrainWatch {
                                     .ifPresent(ended -> finished.add(
                                             new Finished(key, ended == 0 ? How.EMPTY : How.DEADLINE, ended))),
                             () -> draining.remove(key));
-            if (seen.count().isKnown()) {
+            if (seen.count().isTold()) {
                 counted.put(key, seen.count().sessions());
             }
         });
