@@ -58,6 +58,7 @@ class FieldIT extends Site {
     private static final Duration COUNTED = Duration.ofSeconds(13);
 
     private static final int COPIES = 30;
+    private static final List<String> PREFIXES = List.of("10.99.77.0/24", "fd00:77::/64");
 
     @BeforeAll
     void startWithAServiceWhoseLinksAreWatched() {
@@ -606,6 +607,72 @@ class FieldIT extends Site {
                 "all are counted",
                 () -> packets(device, "from-clients") == before.getFirst() + COPIES
                         && packets("g1", "from-servers") == before.getLast() + COPIES);
+    }
+
+    @Test
+    @Order(21)
+    void anInnerPrefixOfADeviceIsReachedWithoutASessionAndIsNoOtherDevices() {
+        final String client = "10.99.77.9";
+        for (final String prefix : PREFIXES) {
+            final var leaf = new JsonObject();
+            leaf.add("vpnlb:client-prefix", list(prefix));
+            assertThat(put("/vpn-device=g1/client-prefix=" + prefix.replace("/", "%2F"), leaf))
+                    .isEqualTo(201);
+        }
+        Waiting.until(
+                "the switch has them",
+                () -> PREFIXES.stream().allMatch(prefix -> entries("sw2", "_dst=" + prefix + " actions=group") == 1));
+        final long asked = punts("unknown-source") + punts("no-return");
+        final int sessions = returnSessions();
+        final String capture = capture(innerTaps(1).toList(), SERVER);
+
+        // Nobody has sent anything yet; then both of it.
+        final String toClient = Frames.discard(virtualMac(), SERVER_MAC, SERVER_ADDRESS, client);
+        final String toServer = Frames.discard(SERVER_MAC, innerMac(1), client, SERVER_ADDRESS);
+        lab().run("send-frames", "host", "server", "frames", List.of(toClient));
+        fromGateway(1, toServer);
+        lab().run("send-frames", "host", "server", "frames", List.of(toClient));
+        final String arrived = Frames.discard(innerMac(1), SERVER_MAC, SERVER_ADDRESS, client);
+        Waiting.until(
+                "both directions arrive",
+                () -> frames(capture, "sw2-eth11")
+                                        .filter(frame -> frame.startsWith(arrived))
+                                        .count()
+                                == 2
+                        && frames(capture, SERVER).anyMatch(frame -> frame.startsWith(toServer)));
+        fromGateway(2, Frames.discard(SERVER_MAC, innerMac(2), client, SERVER_ADDRESS));
+        Waiting.until("the other device's frame is counted", () -> ignored("given-to-another") == 1);
+        assertThat(punts("unknown-source") + punts("no-return"))
+                .as("the other device's alone")
+                .isEqualTo(asked + 1);
+        assertThat(logged("both send from the inner address " + client)).hasSize(1);
+        assertThat(returnSessions()).isEqualTo(sessions);
+
+        // While the device is out of service, nobody gets what is sent there.
+        put("/vpn-device=g1/admin-state", leaf("vpnlb:admin-state", "out-of-service"));
+        Waiting.until("its entry drops", () -> entries("sw2", "nw_dst=" + PREFIXES.getFirst() + " actions=drop") == 1);
+        lab().run("send-frames", "host", "server", "frames", List.of(toClient));
+        Waiting.until("it is counted", () -> dropped("sw2", "nw_dst=" + PREFIXES.getFirst()) == 1);
+        lab().run("capture-stop", "name", capture);
+        assertThat(innerTaps(2).flatMap(tap -> frames(capture, tap)).filter(frame -> frame.startsWith(arrived)))
+                .isEmpty();
+
+        put("/vpn-device=g1/admin-state", leaf("vpnlb:admin-state", "in-service"));
+        assertThat(restconf()
+                        .output("check-switch", "{\"node\": \"openflow:2\"}")
+                        .get("consistent")
+                        .getAsBoolean())
+                .isTrue();
+        for (final String prefix : PREFIXES) {
+            remove("/vpn-device=g1/client-prefix=" + prefix.replace("/", "%2F"));
+        }
+        Waiting.until("they are gone", () -> entries("sw2", "_dst=" + PREFIXES.getFirst() + " actions") == 0);
+    }
+
+    private static JsonArray list(final String value) {
+        final var list = new JsonArray();
+        list.add(value);
+        return list;
     }
 
     private static List<String> copies(final String frame) {

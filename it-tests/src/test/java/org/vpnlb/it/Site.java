@@ -227,6 +227,10 @@ abstract class Site {
         return restconf.request("PUT", SERVICE + path, leaf).status();
     }
 
+    void remove(final String path) {
+        assertThat(restconf.request("DELETE", SERVICE + path, null).status()).isEqualTo(204);
+    }
+
     boolean is(final String device, final String health) {
         return health.equals(device(device).get("health").getAsString());
     }

@@ -39,7 +39,6 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.validate.Problem;
 
@@ -179,9 +178,7 @@ public final class ServiceReader {
                         .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
                         .toList(),
                 Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
-                prefixes(
-                        path + "/client-prefix",
-                        Optional.ofNullable(egress.getClientPrefix()).orElse(Set.of())),
+                PrefixReader.read(path + "/client-prefix", egress.getClientPrefix()),
                 number(egress.getSessionPrefixLengthV4(), Defaults.SESSION_PREFIX_LENGTH_V4),
                 number(egress.getSessionPrefixLengthV6(), Defaults.SESSION_PREFIX_LENGTH_V6),
                 number(egress.getIdleTimeout(), Defaults.RETURN_IDLE_TIMEOUT),
@@ -264,6 +261,7 @@ public final class ServiceReader {
                 device.getBackup() != null && device.getBackup(),
                 Optional.ofNullable(device.getMaxSessions()).map(Uint32::toJava),
                 Optional.ofNullable(device.getDrainDeadline()).map(Uint32::toJava),
+                PrefixReader.read(path + "/client-prefix", device.getClientPrefix()),
                 attachment(path + "/ingress", present(device.getIngress(), path + "/ingress/node")),
                 attachment(path + "/egress", present(device.getEgress(), path + "/egress/node")));
     }
@@ -307,35 +305,6 @@ public final class ServiceReader {
                 ports == null
                         ? List.of()
                         : ports.stream().map(port -> port.getValue().toJava()).toList());
-    }
-
-    private static List<IpPrefix> prefixes(
-            final String path,
-            final Set<org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpPrefix>
-                    leaves)
-            throws InvalidLeafException {
-        final List<IpPrefix> prefixes = new ArrayList<>();
-        for (final var leaf : leaves) {
-            prefixes.add(
-                    leaf.getIpv4Prefix() != null
-                            ? IpPrefix.parse(leaf.getIpv4Prefix().getValue())
-                            : ipv6(path, leaf.getIpv6Prefix().getValue()));
-        }
-        return prefixes;
-    }
-
-    private static IpPrefix ipv6(final String path, final String text) throws InvalidLeafException {
-        final IpAddress address = IpAddress.parse(text.substring(0, text.indexOf('/')));
-        if (address.family() == IpAddress.Family.V4) {
-            throw new InvalidLeafException(
-                    new Problem(
-                            path,
-                            text,
-                            "is an IPv4 prefix in the form of IPv6",
-                            "write it as IPv4, for example " + address + "/24"),
-                    null);
-        }
-        return IpPrefix.parse(text);
     }
 
     /** A value beyond any range that the validator knows is refused by it, whatever it is exactly. */

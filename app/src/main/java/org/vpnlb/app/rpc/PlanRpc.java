@@ -209,6 +209,7 @@ final class PlanRpc {
             case DEVICE_OUT_OF_SERVICE -> Ending.Why.DeviceOutOfService;
             case OTHER_FAMILY -> Ending.Why.OtherFamily;
             case OUTSIDE_PREFIXES -> Ending.Why.OutsidePrefixes;
+            case GIVEN -> Ending.Why.Given;
         };
     }
 }

@@ -98,6 +98,7 @@ final class SessionRpcs {
                         switch (sighting.basis()) {
                             case SESSION -> Place.Basis.Session;
                             case SLOT -> Place.Basis.Slot;
+                            case GIVEN -> Place.Basis.Given;
                             case NOTHING -> Place.Basis.Nothing;
                         })
                 .setDevice(sighting.device().orElse(null))

@@ -231,6 +231,25 @@ class ServiceReaderTest {
     }
 
     @Test
+    void aDeviceHasInnerPrefixesOnlyWhereTheyAreConfigured() throws InvalidLeafException {
+        assertThat(read(Model.service()).devices().getFirst().clientPrefixes()).isEmpty();
+        final JsonObject service = Model.service();
+        service.getAsJsonArray("vpn-device")
+                .get(0)
+                .getAsJsonObject()
+                .add("client-prefix", list("fd00:1::/64", "10.99.1.128/25", "10.99.1.0/25"));
+        assertThat(read(service).devices().getFirst().clientPrefixes())
+                .extracting(Object::toString)
+                .containsExactly("10.99.1.0/25", "10.99.1.128/25", "fd00:1::/64");
+
+        final JsonObject mapped = Model.service();
+        mapped.getAsJsonArray("vpn-device").get(0).getAsJsonObject().add("client-prefix", list("::ffff:10.0.0.0/104"));
+        assertThatThrownBy(() -> read(mapped))
+                .hasMessageContaining("vpn-device[name='g1']/client-prefix")
+                .hasMessageContaining("::ffff:10.0.0.0/104");
+    }
+
+    @Test
     void furtherClusterAddressesAreReadAfterTheFirst() throws InvalidLeafException {
         final JsonObject service = Model.service();
         service.add("additional-cluster-address", list("2001:db8::100", "192.0.2.100"));

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.Sighting.Basis;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
@@ -87,15 +88,34 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                         ? Optional.of(newClient(service, address))
                         : Optional.empty();
             case EGRESS ->
-                service.innerFamilies().contains(address.family())
-                                && service.egress().mayBeClient(address)
-                        ? Optional.of(nowhere(
-                                service,
-                                side,
-                                "no return session: no device has sent a packet of this address lately, so packets"
-                                        + " to it are not delivered"))
-                        : Optional.empty();
+                service.givenTo(address)
+                        .map(device -> given(service, device))
+                        .or(() -> service.innerFamilies().contains(address.family())
+                                        && service.mayHaveSession(side, address)
+                                ? Optional.of(nowhere(
+                                        service,
+                                        side,
+                                        "no return session: no device has sent a packet of this address lately, so"
+                                                + " packets to it are not delivered"))
+                                : Optional.empty());
         };
+    }
+
+    private static Sighting given(final Service service, final Device device) {
+        return device.keepsSessions()
+                ? new Sighting(
+                        service.name(),
+                        Side.EGRESS,
+                        Basis.GIVEN,
+                        Optional.of(device.name()),
+                        OptionalLong.empty(),
+                        Optional.empty(),
+                        "in the client-prefix of " + device.name() + ", which needs no session")
+                : nowhere(
+                        service,
+                        Side.EGRESS,
+                        "in the client-prefix of " + device.name()
+                                + ", which is out of service or down, so packets to it are not delivered");
     }
 
     private Sighting newClient(final Service service, final IpAddress address) {

@@ -71,7 +71,9 @@ public record Forecast(
         /** The cluster address would be of another family than the client's. */
         OTHER_FAMILY,
         /** The client's inner address would be in no client prefix. */
-        OUTSIDE_PREFIXES
+        OUTSIDE_PREFIXES,
+        /** The client's inner address would be in the client prefix of a device, and needs no session. */
+        GIVEN
     }
 
     /**

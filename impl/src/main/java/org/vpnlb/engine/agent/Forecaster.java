@@ -146,9 +146,14 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
                             ? Why.DEVICE_OUT_OF_SERVICE
                             : Why.DEVICE_REMOVED);
         }
-        return service.mayHaveSession(side, client)
-                ? Optional.empty()
-                : Optional.of(side == Side.INGRESS ? Why.OTHER_FAMILY : Why.OUTSIDE_PREFIXES);
+        if (service.mayHaveSession(side, client)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                switch (side) {
+                    case INGRESS -> Why.OTHER_FAMILY;
+                    case EGRESS -> service.givenTo(client).isPresent() ? Why.GIVEN : Why.OUTSIDE_PREFIXES;
+                });
     }
 
     /** The devices that would have reached their limit of sessions. */

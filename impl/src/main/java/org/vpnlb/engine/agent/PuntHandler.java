@@ -215,7 +215,9 @@ final class PuntHandler {
             if (device.egress().port() == event.inPort()) {
                 final ServiceHere here = side.here();
                 here.tally().punted(Punt.UNKNOWN_SOURCE);
-                if ((switchLearned.learns(here.service()) || mode.isReading()) && device.keepsSessions()) {
+                if ((switchLearned.learns(here.service()) || mode.isReading())
+                        && device.keepsSessions()
+                        && here.service().givenTo(packet.source()).isEmpty()) {
                     return List.of();
                 }
                 return here.returns().orElseThrow().learn(device, packet, event.now());

@@ -33,6 +33,8 @@ public record Sighting(
         SESSION,
         /** No session: the slot of the address. */
         SLOT,
+        /** No session: the configuration. */
+        GIVEN,
         /** Nothing that is known beforehand. */
         NOTHING
     }

@@ -198,8 +198,7 @@ public final class SwitchAgent {
                         sessions,
                         change.purge(),
                         desired -> change.isLearnerToChange()
-                                || SwitchLearnedSessions.isAnyKept(
-                                        SwitchLearnedSessions.staleLearners(reconciler.installed(), desired), desired));
+                                || SwitchLearnedSessions.mayBeOtherwise(reconciler.installed(), desired));
             }
         };
     }

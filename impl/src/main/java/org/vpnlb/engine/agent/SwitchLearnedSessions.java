@@ -24,6 +24,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
@@ -223,7 +224,7 @@ final class SwitchLearnedSessions {
                 device.filter(found -> service.outerFamilies().contains(client.family()))
                         .map(found -> format.toldClient(service, found, client));
             case RETURN_SESSION ->
-                device.filter(found -> service.egress().mayBeClient(client))
+                device.filter(found -> service.mayHaveSession(Side.EGRESS, client))
                         .map(found -> format.learnedReturn(service, found, client));
             default -> Optional.empty();
         };
@@ -237,10 +238,30 @@ final class SwitchLearnedSessions {
                 .toList();
     }
 
+    /** Whether sessions that the switch has learned may have to be others with the tables that it gets. */
+    static boolean mayBeOtherwise(final Tables installed, final Tables desired) {
+        return isAnyKept(staleLearners(installed, desired), desired) || isAnyGivenAnew(installed, desired);
+    }
+
     /** Whether a stale learner's device keeps its sessions, so that some may be as the old entry made them. */
-    static boolean isAnyKept(final List<Flow> staleLearners, final Tables desired) {
+    private static boolean isAnyKept(final List<Flow> staleLearners, final Tables desired) {
         return staleLearners.stream()
-                .anyMatch(stale -> desired.flows().values().stream().anyMatch(flow -> flow.cookie() == stale.cookie()));
+                .anyMatch(stale -> desired.flows().values().stream()
+                        .anyMatch(flow -> flow.cookie() == stale.cookie() && !flow.drops()));
+    }
+
+    /** Whether inner addresses that may have been learned are a device's own now. */
+    private static boolean isAnyGivenAnew(final Tables installed, final Tables desired) {
+        if (desired.flows().values().stream().noneMatch(SwitchLearnedFormat::learns)) {
+            return false;
+        }
+        final Set<Match> before = installed.flows().values().stream()
+                .filter(Pipeline::isGiven)
+                .map(flow -> flow.key().match())
+                .collect(Collectors.toSet());
+        return desired.flows().values().stream()
+                .filter(Pipeline::isGiven)
+                .anyMatch(flow -> !before.contains(flow.key().match()));
     }
 
     /** How many sessions and entries the switch has learned, as they were counted last. */

@@ -4,8 +4,11 @@
  */
 package org.vpnlb.engine.model;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
 /**
@@ -17,6 +20,7 @@ import org.vpnlb.engine.net.MacAddress;
  * @param backup whether it takes new sessions only when no other device does
  * @param maxSessions the most sessions it takes, or empty for no limit
  * @param drainDeadline the seconds after which a drain ends its sessions, or empty when it never does
+ * @param clientPrefixes the inner addresses that are its clients' and nobody else's; the others are learned
  * @param ingress its clients' side
  * @param egress its servers' side
  */
@@ -27,8 +31,13 @@ public record Device(
         boolean backup,
         Optional<Long> maxSessions,
         Optional<Long> drainDeadline,
+        List<IpPrefix> clientPrefixes,
         Attachment ingress,
         Attachment egress) {
+    public Device {
+        clientPrefixes = clientPrefixes.stream().distinct().toList();
+    }
+
     /** What the operator wants of a device. */
     public enum AdminState {
         /** Takes new sessions. */
@@ -45,7 +54,20 @@ public record Device(
         OUT_OF_SERVICE
     }
 
-    /** A device that drains until the operator ends that. */
+    /** A device all of whose clients are learned. */
+    public Device(
+            final String name,
+            final AdminState adminState,
+            final int weight,
+            final boolean backup,
+            final Optional<Long> maxSessions,
+            final Optional<Long> drainDeadline,
+            final Attachment ingress,
+            final Attachment egress) {
+        this(name, adminState, weight, backup, maxSessions, drainDeadline, List.of(), ingress, egress);
+    }
+
+    /** The same that drains until the operator ends that. */
     public Device(
             final String name,
             final AdminState adminState,
@@ -59,17 +81,34 @@ public record Device(
 
     /** The same device, wanted otherwise. */
     public Device with(final AdminState state) {
-        return new Device(name, state, weight, backup, maxSessions, drainDeadline, ingress, egress);
+        return new Device(name, state, weight, backup, maxSessions, drainDeadline, clientPrefixes, ingress, egress);
     }
 
     /** The same device with a deadline for its drains, in seconds. */
     public Device withDrainDeadline(final long seconds) {
-        return new Device(name, adminState, weight, backup, maxSessions, Optional.of(seconds), ingress, egress);
+        return new Device(
+                name, adminState, weight, backup, maxSessions, Optional.of(seconds), clientPrefixes, ingress, egress);
     }
 
     /** The same device, attached otherwise. */
     public Device at(final Attachment nextIngress, final Attachment nextEgress) {
-        return new Device(name, adminState, weight, backup, maxSessions, drainDeadline, nextIngress, nextEgress);
+        return new Device(
+                name, adminState, weight, backup, maxSessions, drainDeadline, clientPrefixes, nextIngress, nextEgress);
+    }
+
+    /** The same device with other inner addresses of its own. */
+    public Device withClientPrefixes(final List<IpPrefix> prefixes) {
+        return new Device(name, adminState, weight, backup, maxSessions, drainDeadline, prefixes, ingress, egress);
+    }
+
+    /** Whether an inner address is one of those that the device has for its clients. */
+    public boolean isGiven(final IpAddress client) {
+        for (final IpPrefix prefix : clientPrefixes) {
+            if (prefix.contains(client)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where the device is attached on a side. */

@@ -191,7 +191,7 @@ public record Service(
     public boolean mayHaveSession(final Side side, final IpAddress client) {
         return switch (side) {
             case INGRESS -> outerFamilies().contains(client.family());
-            case EGRESS -> egress.mayBeClient(client);
+            case EGRESS -> egress.mayBeClient(client) && givenTo(client).isEmpty();
         };
     }
 
@@ -264,6 +264,11 @@ public record Service(
         return clusterAddresses.stream().map(IpAddress::family).collect(Collectors.toCollection(TreeSet::new));
     }
 
+    /** The device that has an inner address for its clients, alive or not; empty where it is learned who has it. */
+    public Optional<Device> givenTo(final IpAddress client) {
+        return devices.stream().filter(device -> device.isGiven(client)).findFirst();
+    }
+
     /** The families of the packets between devices and servers. */
     public Set<IpAddress.Family> innerFamilies() {
         return innerPrefixes().stream()
@@ -271,8 +276,19 @@ public record Service(
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Where the inner addresses of clients are: the client prefixes, or all of IPv4 when there is none. */
+    /** Where the inner addresses of clients are: those that are learned, and those that devices are given. */
     public List<IpPrefix> innerPrefixes() {
+        final List<IpPrefix> learned = learnedPrefixes();
+        return Stream.concat(
+                        learned.stream(),
+                        devices.stream()
+                                .flatMap(device -> device.clientPrefixes().stream())
+                                .filter(given -> learned.stream().noneMatch(prefix -> prefix.contains(given))))
+                .toList();
+    }
+
+    /** Where inner addresses are learned that no device is given: the client prefixes, all of IPv4 without any. */
+    public List<IpPrefix> learnedPrefixes() {
         return egress.clientPrefixes().isEmpty() ? ALL_CLIENTS : egress.clientPrefixes();
     }
 

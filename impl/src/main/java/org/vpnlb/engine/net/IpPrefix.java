@@ -42,6 +42,16 @@ public record IpPrefix(IpAddress address, int length) {
         return other.family() == address.family() && mask(other, length).equals(address);
     }
 
+    /** Whether all addresses of another prefix are within this one. */
+    public boolean contains(final IpPrefix other) {
+        return length <= other.length && contains(other.address);
+    }
+
+    /** Whether some address is within both. */
+    public boolean overlaps(final IpPrefix other) {
+        return contains(other) || other.contains(this);
+    }
+
     /** Whether the prefix holds one address alone. */
     public boolean isHost() {
         return length == address.family().bits();

@@ -91,12 +91,16 @@ enum Band {
     /** A new client gets a device. */
     SELECTED(Table.SELECTION, 10),
 
+    /** A source that the device is given for its clients: nothing is to be learned. */
+    GIVEN_SOURCE(Table.LEARNED_SOURCES, 110),
     /** A client that is known to be behind the device. */
     LEARNED_SOURCE(Table.LEARNED_SOURCES, 100),
     /** A source from which nothing is ever learned. */
     NEVER_LEARNED(Table.LEARNED_SOURCES, 60),
     /** A source from which nothing was learned just now. */
     SUPPRESSED_SOURCE(Table.LEARNED_SOURCES, 50),
+    /** A device's frame with a source that another one is given: not learned, and the controller gets a copy. */
+    GIVEN_TO_ANOTHER(Table.LEARNED_SOURCES, 22),
     /** A device's frame of which the switch learns nothing, because max-sessions is reached. */
     LEARNER_FULL(Table.LEARNED_SOURCES, 21),
     /** A device's frame from which the switch learns. */
@@ -108,6 +112,10 @@ enum Band {
     /** A frame to a client, or from a device and no client. */
     NO_SOURCE(Table.LEARNED_SOURCES, 1),
 
+    /** To an address that a device is given for its clients. */
+    GIVEN_RETURN(Table.RETURN_SESSIONS, 110),
+    /** To such an address of a device that is out of service or down: dropped, nobody else has it. */
+    DEVICE_DOWN(Table.RETURN_SESSIONS, 108),
     /** To a client whose device is known. */
     RETURN_SESSION(Table.RETURN_SESSIONS, 100),
     /** To a client without a session, for whom the controller has just been asked. */

@@ -9,6 +9,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -31,6 +32,11 @@ final class ControllerLearnerEntries implements LearnerEntries {
     }
 
     @Override
+    public boolean learnsFromAnySource() {
+        return false;
+    }
+
+    @Override
     public boolean copiesNewClients() {
         return true;
     }
@@ -38,6 +44,14 @@ final class ControllerLearnerEntries implements LearnerEntries {
     @Override
     public Match frameOf(final Service service) {
         return Match.builder().metadata(layout.metadata(service)).build();
+    }
+
+    @Override
+    public Match frameTo(final Service service, final IpPrefix prefix) {
+        return Match.ip(prefix.address().family())
+                .metadata(layout.metadata(service))
+                .ipDestination(prefix)
+                .build();
     }
 
     @Override

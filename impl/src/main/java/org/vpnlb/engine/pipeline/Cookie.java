@@ -66,7 +66,7 @@ public record Cookie(Kind kind, int service, int device) {
         INGRESS_CHECK(8),
         /** Sends the answers to a device's checks on the servers' side to the controller. */
         EGRESS_CHECK(9),
-        /** What is done with the frames of a session that the switch has learned by itself, one entry a device. */
+        /** Where a device's frames go without a session of the controller's, learned by the switch or given. */
         DEVICE(10),
         /** Forwards what stays at its side. */
         SIDE(11),

@@ -53,12 +53,44 @@ final class LearnedSourceStage implements Stage {
                 for (final IpPrefix prefix : service.innerPrefixes()) {
                     flows.addAll(unknown(device.egress(), prefix));
                 }
+                flows.addAll(given(service, device));
+                if (device.keepsSessions() && learners.of(service).learnsFromAnySource()) {
+                    flows.addAll(givenToOthers(service, device));
+                }
             }
             flows.addAll(learners.of(service).learnedSources(service));
             flows.add(layout.toTable(
                     Band.NO_SOURCE, Match.ALL, Layout.cookie(Kind.LEARNED_SOURCE), List.of(), Table.RETURN_SESSIONS));
         }
         return flows;
+    }
+
+    /** A device's own addresses inside need nobody who learns; while it is down, its frames teach nothing as ever. */
+    private List<Flow> given(final Service service, final Device device) {
+        return device.keepsSessions()
+                ? device.clientPrefixes().stream()
+                        .map(prefix -> layout.toTable(
+                                Band.GIVEN_SOURCE,
+                                from(device.egress(), prefix),
+                                layout.cookie(Kind.DEVICE, service, device),
+                                List.of(),
+                                Table.RETURN_SESSIONS))
+                        .toList()
+                : List.of();
+    }
+
+    /** The switch would learn these from the device. */
+    private List<Flow> givenToOthers(final Service service, final Device device) {
+        return service.devices().stream()
+                .filter(other -> !other.name().equals(device.name()))
+                .flatMap(other -> other.clientPrefixes().stream())
+                .map(prefix -> copy(
+                        Band.GIVEN_TO_ANOTHER,
+                        Places.from(device.egress(), Match.ip(prefix.address().family())),
+                        prefix,
+                        MeterId.Kind.UNKNOWN_SOURCE,
+                        device.egress()))
+                .toList();
     }
 
     /** The entry by which a client's frames from its device are known. */
@@ -133,8 +165,12 @@ final class LearnedSourceStage implements Stage {
     }
 
     private static Match from(final Attachment egress, final IpAddress source) {
-        return Places.from(egress, Match.ip(source.family()))
-                .ipSource(IpPrefix.of(source))
+        return from(egress, IpPrefix.of(source));
+    }
+
+    private static Match from(final Attachment egress, final IpPrefix source) {
+        return Places.from(egress, Match.ip(source.address().family()))
+                .ipSource(source)
                 .build();
     }
 }

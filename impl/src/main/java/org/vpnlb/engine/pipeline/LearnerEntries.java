@@ -9,6 +9,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -24,11 +25,17 @@ sealed interface LearnerEntries permits ControllerLearnerEntries, SwitchLearnerE
      */
     Flow toSessions(Band band, Match match, Service service, Side side);
 
+    /** Whether whatever source a device sends is learned, if nothing keeps it from that. */
+    boolean learnsFromAnySource();
+
     /** Whether the controller gets copies of new clients' frames. */
     boolean copiesNewClients();
 
     /** Matches a frame of a service behind table 0, whatever else the metadata says. */
     Match frameOf(Service service);
+
+    /** The same of a frame to an inner prefix. */
+    Match frameTo(Service service, IpPrefix prefix);
 
     /** What table 1 needs beside the sessions that the controller writes. */
     List<Flow> clientSessions(Service service);

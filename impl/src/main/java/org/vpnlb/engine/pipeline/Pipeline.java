@@ -278,6 +278,14 @@ public final class Pipeline {
                 .orElseThrow();
     }
 
+    /** Whether an entry is for the inner addresses that a device has for its clients, on their way back. */
+    public static boolean isGiven(final Flow flow) {
+        return flow.key().match().ipDestination() != null
+                && Cookie.parse(flow.cookie())
+                        .filter(cookie -> cookie.kind() == Kind.DEVICE)
+                        .isPresent();
+    }
+
     /** Whether an entry is a device's. */
     public static boolean isOfDevice(final Flow flow) {
         return Cookie.parse(flow.cookie())

@@ -50,6 +50,7 @@ final class ReturnSessionStage implements Stage {
         for (final Service service : site.at(Side.EGRESS)) {
             final LearnerEntries learner = learners.of(service);
             flows.addAll(learner.returnSessions(service));
+            service.devices().forEach(device -> flows.addAll(given(service, learner, device)));
             flows.addAll(metering.boundByPort(
                     MeterId.Kind.NO_RETURN,
                     service,
@@ -58,6 +59,19 @@ final class ReturnSessionStage implements Stage {
             flows.add(sides.forward(site, Side.EGRESS, Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION)));
         }
         return flows;
+    }
+
+    /** What is for the inner addresses that a device is given: it alone has them, also while it is down. */
+    private List<Flow> given(final Service service, final LearnerEntries learner, final Device device) {
+        return device.clientPrefixes().stream()
+                .map(prefix -> layout.flow(
+                        device.keepsSessions() ? Band.GIVEN_RETURN : Band.DEVICE_DOWN,
+                        learner.frameTo(service, prefix),
+                        layout.cookie(Kind.DEVICE, service, device),
+                        device.keepsSessions()
+                                ? List.of(layout.toGroup(GroupId.Kind.RETURN_TO_DEVICE, service, device))
+                                : List.of()))
+                .toList();
     }
 
     private Flow noReturn(final Service service, final Match frame, final OptionalLong port) {

@@ -48,6 +48,11 @@ final class SwitchLearnerEntries implements LearnerEntries {
     }
 
     @Override
+    public boolean learnsFromAnySource() {
+        return true;
+    }
+
+    @Override
     public boolean copiesNewClients() {
         return false;
     }
@@ -55,6 +60,14 @@ final class SwitchLearnerEntries implements LearnerEntries {
     @Override
     public Match frameOf(final Service service) {
         return layout.ofService(service).build();
+    }
+
+    @Override
+    public Match frameTo(final Service service, final IpPrefix prefix) {
+        return layout.ofService(service)
+                .etherType(prefix.address().family().etherType())
+                .ipDestination(prefix)
+                .build();
     }
 
     @Override
@@ -84,7 +97,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
                     Table.RETURN_SESSIONS));
         }
         for (final Device device : keepers(service)) {
-            for (final IpPrefix prefix : service.innerPrefixes()) {
+            for (final IpPrefix prefix : service.learnedPrefixes()) {
                 final Family family = prefix.address().family();
                 final List<Action> learns = returns.learn(service, device, family);
                 flows.add(layout.toTable(

@@ -65,6 +65,9 @@ final class Words {
             case SLOT_OF_DESTINATION -> "finds the slot of the client to whom a device sends";
             case SELECTED_BY_SOURCE -> "finds the slot of a new client by its source address";
             case SELECTED -> "lets the switch select a device for a new client";
+            case GIVEN_SOURCE -> "forwards from a client-prefix of the device";
+            case GIVEN_TO_ANOTHER ->
+                "forwards a source of another device's client-prefix, with a copy to the controller";
             case LEARNED_SOURCE -> "knows this client behind its device";
             case NEVER_LEARNED -> "forwards a source from which nothing is ever learned";
             case SUPPRESSED_SOURCE -> "forwards a source from which nothing was learned just now";
@@ -72,6 +75,8 @@ final class Words {
             case LEARNER -> "lets the switch learn a client behind its device";
             case UNKNOWN_SOURCE, UNKNOWN_CLIENT -> "forwards an unknown source, with a copy to the controller";
             case NO_SOURCE -> "goes on with what is not from a client";
+            case GIVEN_RETURN -> "sends traffic to a client-prefix to its device";
+            case DEVICE_DOWN -> "drops traffic to a client-prefix whose device is out of service or down";
             case RETURN_SESSION -> "return session";
             case SUPPRESSED_MISS -> "keeps traffic to a client without a session from the controller for a while";
             case SUPPRESSED_MISSES -> "keeps traffic to any client without a session from the controller for a while";
@@ -112,7 +117,7 @@ final class Words {
             case ADDRESS_ANSWER -> "answers a neighbour that asks again for an address of vpnlb's";
             case INGRESS_CHECK -> "sends answers to a health check, on the clients' side, to the controller";
             case EGRESS_CHECK -> "sends answers to a health check, on the servers' side, to the controller";
-            case DEVICE -> "says where the packets of sessions go that the switch learned";
+            case DEVICE -> "says where a device's packets go that need no session of the controller's";
             case SIDE -> "forwards what stays at its side";
             case ICMP_ERROR -> "sends ICMP errors for a cluster address to the controller";
             case ECHO_REQUEST -> "sends echo requests for an address of vpnlb's to the controller";

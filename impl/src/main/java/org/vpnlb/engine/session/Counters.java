@@ -89,6 +89,8 @@ public record Counters(
          * sends, in the service's name, where no client is.
          */
         NOT_A_CLIENT,
+        /** The source is within the client prefix of another device, which alone has it. */
+        GIVEN_TO_ANOTHER,
         /** The device is out of service; of an echo request, all are. */
         OUT_OF_SERVICE,
         /** The session is there already; the frame was on its way. */

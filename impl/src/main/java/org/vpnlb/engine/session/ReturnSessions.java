@@ -7,13 +7,16 @@ package org.vpnlb.engine.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
@@ -32,6 +35,7 @@ public final class ReturnSessions {
     private final PuntSuppression suppressedSources;
     private final PuntSuppression suppressedMisses = new PuntSuppression();
     private final Conflicts conflicts = new Conflicts();
+    private final GivenConflicts givenConflicts = new GivenConflicts();
     private final Counters.Tally tally;
     private Service service;
     private Set<IpAddress> never;
@@ -72,7 +76,7 @@ public final class ReturnSessions {
 
     private boolean isClient(final Device device, final IpAddress client) {
         return client.isHost()
-                && service.egress().mayBeClient(client)
+                && service.mayHaveSession(Side.EGRESS, client)
                 && !never.contains(client)
                 && device.egress().address().filter(client::equals).isEmpty();
     }
@@ -80,6 +84,10 @@ public final class ReturnSessions {
     /** Learns that a client is behind a device, from the copy of a packet that the device sent. */
     public List<Effect> learn(final Device device, final IpPacket packet, final long now) {
         final IpAddress client = packet.source();
+        final Optional<Device> given = service.givenTo(client);
+        if (given.isPresent()) {
+            return given(client, given.orElseThrow(), device, now);
+        }
         if (!learnsFrom(device, client)) {
             tally.ignored(isClient(device, client) ? Ignored.OUT_OF_SERVICE : Ignored.NOT_A_CLIENT);
             return suppressedSources.suppress(pipeline.suppressedClient(device, client), now);
@@ -104,6 +112,21 @@ public final class ReturnSessions {
             return List.of();
         }
         return table.write(client, device, now);
+    }
+
+    /** A device sent an address that is given to a device: to itself, or to another one, which alone has it. */
+    private List<Effect> given(final IpAddress client, final Device owner, final Device device, final long now) {
+        if (owner.name().equals(device.name())) {
+            tally.ignored(device.keepsSessions() ? Ignored.ALREADY_KNOWN : Ignored.OUT_OF_SERVICE);
+            return suppressedSources.suppress(pipeline.suppressedClient(device, client), now);
+        }
+        tally.ignored(Ignored.GIVEN_TO_ANOTHER);
+        final List<Effect> effects =
+                new ArrayList<>(suppressedSources.suppress(pipeline.suppressedClient(device, client), now));
+        if (givenConflicts.claimed(client, owner.name(), device.name(), now)) {
+            effects.add(new Effect.Tell(new Notice.Conflict(service.name(), client, owner.name(), device.name())));
+        }
+        return effects;
     }
 
     /** Another device than the holder of the session sent the client's address. */
@@ -133,14 +156,19 @@ public final class ReturnSessions {
     /** Forgets the conflicts that are over by time alone. */
     public void expire(final long now) {
         conflicts.expire(now);
+        givenConflicts.expire(now);
     }
 
     /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most. */
     public List<AddressConflict> conflicts() {
-        return conflicts.claimants().entrySet().stream()
-                .filter(conflict -> table.get(conflict.getKey()) != null)
-                .map(conflict -> new AddressConflict(
-                        conflict.getKey(), table.get(conflict.getKey()).device().name(), conflict.getValue()))
+        return Stream.concat(
+                        givenConflicts.all().stream(),
+                        conflicts.claimants().entrySet().stream()
+                                .filter(conflict -> table.get(conflict.getKey()) != null)
+                                .map(conflict -> new AddressConflict(
+                                        conflict.getKey(),
+                                        table.get(conflict.getKey()).device().name(),
+                                        conflict.getValue())))
                 .limit(MAX_TOLD)
                 .toList();
     }
@@ -150,6 +178,11 @@ public final class ReturnSessions {
             final long inPort, final byte[] bytes, final EthernetFrame frame, final IpPacket packet, final long now) {
         final IpAddress client = packet.destination();
         final Session session = table.get(client);
+        final Optional<Device> given = service.givenTo(client).filter(Device::keepsSessions);
+        if (given.isPresent()) {
+            // The frame was on its way when the switch had no entry for it yet.
+            return toDevice(given.orElseThrow(), inPort, bytes);
+        }
         if (session == null) {
             tally.ignored(Ignored.NO_SESSION);
             final List<Effect> effects = new ArrayList<>(suppressedMisses.suppress(
@@ -163,15 +196,19 @@ public final class ReturnSessions {
                     .ifPresent(egress -> effects.add(new Effect.SendFrame(egress.port(), bytes)));
             return effects;
         }
-        final Attachment egress = session.device().egress();
         final List<Effect> effects = new ArrayList<>();
         if (!SessionTable.isSettling(session, Egress.RETURN_SESSION, now)) {
             effects.add(table.writeEntry(Egress.RETURN_SESSION, client, now));
         }
-        if (egress.port() != inPort) {
-            effects.add(new Effect.SendFrame(egress.port(), EthernetFrame.withDestination(bytes, egress.mac())));
-        }
+        effects.addAll(toDevice(session.device(), inPort, bytes));
         return effects;
+    }
+
+    private static List<Effect> toDevice(final Device device, final long inPort, final byte[] bytes) {
+        final Attachment egress = device.egress();
+        return egress.port() == inPort
+                ? List.of()
+                : List.of(new Effect.SendFrame(egress.port(), EthernetFrame.withDestination(bytes, egress.mac())));
     }
 
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */

@@ -6,6 +6,7 @@ package org.vpnlb.engine.session;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
@@ -202,7 +204,14 @@ sealed interface SessionSide {
 
         @Override
         public boolean isStricterThan(final Service before) {
-            return !service.egress().clientPrefixes().equals(before.egress().clientPrefixes());
+            return !service.egress().clientPrefixes().equals(before.egress().clientPrefixes())
+                    || !given(service).equals(given(before));
+        }
+
+        private static Set<IpPrefix> given(final Service service) {
+            return service.devices().stream()
+                    .flatMap(device -> device.clientPrefixes().stream())
+                    .collect(Collectors.toSet());
         }
     }
 

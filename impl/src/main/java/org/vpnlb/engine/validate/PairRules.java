@@ -17,6 +17,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpPrefix;
 
 /** What two services must not have in common. Each rule is about an address that both have, see SharedAddresses. */
 final class PairRules {
@@ -48,7 +49,7 @@ final class PairRules {
                 .forEach(address -> anothersSource(second, address, first));
         if (first.virtualMac().equals(second.virtualMac())
                 && shareEgressSwitch(first, second)
-                && prefixesMeet(first.egress(), second.egress())) {
+                && prefixesMeet(first, second)) {
             problems.problem(
                     Paths.of(second) + "/virtual-mac",
                     second.virtualMac(),
@@ -208,11 +209,8 @@ final class PairRules {
                 .anyMatch(ports -> second.egressSwitch(ports.node()).isPresent());
     }
 
-    private static boolean prefixesMeet(final Service.Egress first, final Service.Egress second) {
-        return first.clientPrefixes().isEmpty()
-                || second.clientPrefixes().isEmpty()
-                || first.clientPrefixes().stream()
-                        .anyMatch(one -> second.clientPrefixes().stream()
-                                .anyMatch(two -> one.contains(two.address()) || two.contains(one.address())));
+    private static boolean prefixesMeet(final Service first, final Service second) {
+        final List<IpPrefix> others = second.innerPrefixes();
+        return first.innerPrefixes().stream().anyMatch(one -> others.stream().anyMatch(one::overlaps));
     }
 }

@@ -25,11 +25,13 @@ final class ServiceRules {
     private final Problems problems;
     private final HealthCheckRules healthCheckRules;
     private final DeviceRules deviceRules;
+    private final PrefixRules prefixRules;
 
     ServiceRules(final Problems problems) {
         this.problems = problems;
         healthCheckRules = new HealthCheckRules(problems);
         deviceRules = new DeviceRules(problems);
+        prefixRules = new PrefixRules(problems);
     }
 
     void check(final Service service) {
@@ -61,6 +63,7 @@ final class ServiceRules {
         service.healthCheck().ifPresent(check -> {
             healthCheckRules.check(path + "/health-check", check, service, addresses);
         });
+        prefixRules.check(service);
         for (final Device device : service.devices()) {
             deviceRules.check(service, device);
             problems.unique(

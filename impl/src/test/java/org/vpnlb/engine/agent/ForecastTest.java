@@ -208,6 +208,24 @@ class ForecastTest {
     }
 
     @Example
+    @Label("of an inner prefix of a device names it as the reason, whoever had a session there")
+    void aGivenPrefixIsNamed() {
+        final Service office = ServiceBuilder.office().build();
+        final Lab lab = withClients(office, 30);
+        final Service next = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.99.0.0/28"))
+                .build();
+        final Forecast egress = forecast(lab, "sw2", List.of(next), ALL).getFirst();
+        assertThat(egress.ends()).extracting(End::why).containsOnly(Why.GIVEN);
+        assertThat(egress.ending())
+                .extracting(Ending::client)
+                .containsExactlyElementsOf(IntStream.range(0, 15)
+                        .mapToObj(i -> Lab.inner(office, i))
+                        .toList());
+        assertThat(egress.staying()).isEqualTo(15);
+    }
+
+    @Example
     @Label("of a removal and of a narrower prefix names device and reason, and as many sessions as are asked for")
     void reasonsAreNamed() {
         final Service office = ServiceBuilder.office().build();

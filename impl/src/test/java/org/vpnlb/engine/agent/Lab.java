@@ -50,6 +50,7 @@ final class Lab {
     static final MacAddress SERVER_MAC = MacAddress.parse("02:00:00:00:02:01");
     static final IpAddress SERVER = IpAddress.parse("172.31.0.10");
 
+    private static final IpAddress SERVER_V6 = IpAddress.parse("fd00:ffff::10");
     private static final long OUTSIDE_V6 = 0x2001_0db8_ffff_0000L;
 
     private static final long FOREIGN_COOKIE = 0x1234L;
@@ -164,7 +165,7 @@ final class Lab {
     }
 
     private static byte[] deviceFrame(final Device device, final IpAddress client) {
-        return Frames.ip(SERVER_MAC, device.egress().mac(), client, SERVER, Frames.Kind.PING);
+        return Frames.ip(SERVER_MAC, device.egress().mac(), client, server(client), Frames.Kind.PING);
     }
 
     /** A server answers a client by way of a MAC address: the device that gets the packet, or none. */
@@ -176,7 +177,12 @@ final class Lab {
         return network.receive(
                 egress(service),
                 service.egress().switches().get(0).ports().get(0),
-                Frames.ip(nextHop, SERVER_MAC, SERVER, client, Frames.Kind.PING));
+                Frames.ip(nextHop, SERVER_MAC, server(client), client, Frames.Kind.PING));
+    }
+
+    /** The server's address of a client's family. */
+    private static IpAddress server(final IpAddress client) {
+        return client.family() == SERVER.family() ? SERVER : SERVER_V6;
     }
 
     /** The devices to which agents themselves sent frames since this was asked last. */

@@ -89,6 +89,7 @@ public final class ServiceBuilder {
                 device.backup(),
                 device.maxSessions(),
                 device.drainDeadline(),
+                device.clientPrefixes(),
                 device.ingress(),
                 device.egress());
     }
@@ -107,6 +108,27 @@ public final class ServiceBuilder {
                 device.backup(),
                 device.maxSessions(),
                 device.drainDeadline(),
+                device.clientPrefixes(),
+                device.ingress(),
+                device.egress());
+    }
+
+    /** The same device with inner addresses of its own. */
+    public static Device withPrefixes(final Device device, final String... prefixes) {
+        return device.withClientPrefixes(
+                Stream.of(prefixes).map(IpPrefix::parse).toList());
+    }
+
+    /** The same device as a backup, or none. */
+    public static Device backup(final Device device, final boolean isBackup) {
+        return new Device(
+                device.name(),
+                device.adminState(),
+                device.weight(),
+                isBackup,
+                device.maxSessions(),
+                device.drainDeadline(),
+                device.clientPrefixes(),
                 device.ingress(),
                 device.egress());
     }
@@ -120,6 +142,7 @@ public final class ServiceBuilder {
                 device.backup(),
                 Optional.of(most),
                 device.drainDeadline(),
+                device.clientPrefixes(),
                 device.ingress(),
                 device.egress());
     }

@@ -168,6 +168,20 @@ class ValidatorTest {
                         "64",
                         "128",
                         builder -> builder.sessionPrefixLengths(32, 64)),
+                device(
+                        "client-prefix",
+                        "10.98.0.0/24",
+                        "add it there",
+                        device -> ServiceBuilder.withPrefixes(device, "10.99.7.0/24", "10.98.0.0/24")),
+                device(
+                        "client-prefix",
+                        "10.0.0.0/8",
+                        "a part of one of these",
+                        device -> ServiceBuilder.withPrefixes(device, "10.0.0.0/8")),
+                overlapping("10.99.1.0/24", "10.99.1.0/24"),
+                overlapping("10.99.1.0/24", "10.99.1.128/25"),
+                overlapping("10.99.1.128/25", "10.99.0.0/16"),
+                overlapping("fd00:1::/64", "fd00:1::/48"),
                 service("selection/method", "controller", "select-group", builder -> builder.method(Method.CONTROLLER)),
                 service(
                         "selection/metric",
@@ -576,6 +590,20 @@ class ValidatorTest {
     }
 
     @Test
+    @DisplayName("is refused where two services answer alike for devices' inner prefixes that overlap")
+    void ofServicesWhosePrefixesOnlyTheirDevicesSay() {
+        assertRefused(
+                new Refused(BRANCH + "/virtual-mac", "5e:c3:f8:28:38:ba", "do not overlap", builder -> builder),
+                List.of(
+                        ServiceBuilder.office()
+                                .device("g1", device -> ServiceBuilder.withPrefixes(device, "fd00:1::/64"))
+                                .build(),
+                        branch().virtualMac("5e:c3:f8:28:38:ba")
+                                .device("g4", device -> ServiceBuilder.withPrefixes(device, "fd00::/16"))
+                                .build()));
+    }
+
+    @Test
     @DisplayName("is refused where two services have one IPv6 address, whose fragments show no protocol")
     void ofServicesWithOneIpv6Address() {
         final var refused = new Refused(
@@ -624,6 +652,22 @@ class ValidatorTest {
                         .egressSwitches(ports("sw2"))
                         .device("g1", device -> ServiceBuilder.with(device, 100))
                         .build()),
+                // Devices with inner addresses of their own, one of whose prefixes may be in another.
+                List.of(ServiceBuilder.office()
+                        .device(
+                                "g1",
+                                device -> ServiceBuilder.withPrefixes(
+                                        device, "10.99.0.0/24", "10.99.0.7/32", "10.99.0.0/24", "fd00:1::/64"))
+                        .device("g2", device -> ServiceBuilder.withPrefixes(device, "10.99.1.0/24", "fd00:2::/64"))
+                        .build()),
+                List.of(ServiceBuilder.office()
+                        .clientPrefixes()
+                        .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.98.0.0/24"))
+                        .build()),
+                // The same inner addresses in two services, by two gateway addresses.
+                List.of(office, branch().clientPrefixes("10.99.0.0/16").build()),
+                List.of(office, branch().clientPrefixes("10.99.7.0/24").build()),
+                List.of(office, branch().clientPrefixes().build()),
                 // One switch for both sides.
                 List.of(atOneSwitch(ServiceBuilder.office()).build()),
                 List.of(office, branch().build()),
@@ -752,6 +796,16 @@ class ValidatorTest {
     private static Refused device(
             final String leaf, final String value, final String fix, final UnaryOperator<Device> change) {
         return new Refused(G1 + "/" + leaf, value, fix, builder -> builder.device("g1", change));
+    }
+
+    /** An inner prefix of g1, and one of g2 that is refused. */
+    private static Refused overlapping(final String first, final String second) {
+        return new Refused(
+                G2 + "/client-prefix",
+                second,
+                "inner addresses of its own",
+                builder -> builder.device("g1", device -> ServiceBuilder.withPrefixes(device, first))
+                        .device("g2", device -> ServiceBuilder.withPrefixes(device, "10.99.9.0/24", second)));
     }
 
     private static Refused ingress(

@@ -41,6 +41,7 @@ function sentence(place) {
     return `${place.side === 'ingress' ? 'Clients’ side' : 'Servers’ side'} of ${place.service}: ${place.why ?? 'nothing is known'}.`;
   }
   return place.basis === 'session' ? `${side} to ${place.device}, by a session in ${place.node}.`
+    : place.basis === 'given' ? `${side} to ${place.device}: the address is in its client-prefix.`
     : `${side.replace(' goes', ' would go')} to ${place.device}: it has no session in ${place.node} now.`;
 }
 

@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.validate;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpPrefix;
+
+/** What the inner addresses must be that devices have for their clients alone. */
+final class PrefixRules {
+    private final Problems problems;
+
+    PrefixRules(final Problems problems) {
+        this.problems = problems;
+    }
+
+    /** An inner address is one device's, whatever the order of the devices. */
+    private record Taken(IpPrefix prefix, Device device) {}
+
+    void check(final Service service) {
+        final List<Taken> taken = new ArrayList<>();
+        for (final Device device : service.devices()) {
+            final String path = Paths.of(service, device) + "/client-prefix";
+            for (final IpPrefix prefix : device.clientPrefixes()) {
+                within(path, prefix, service.egress().clientPrefixes());
+                taken.stream()
+                        .filter(other -> other.prefix.overlaps(prefix))
+                        .findFirst()
+                        .ifPresent(other -> problems.problem(
+                                path,
+                                prefix,
+                                "overlaps with client-prefix %s of device '%s'"
+                                        .formatted(other.prefix, other.device.name()),
+                                "give each device inner addresses of its own"));
+            }
+            device.clientPrefixes().forEach(prefix -> taken.add(new Taken(prefix, device)));
+        }
+    }
+
+    /** The service's prefixes are of IPv4 alone, so those of IPv6 are beside them. */
+    private void within(final String path, final IpPrefix prefix, final List<IpPrefix> all) {
+        final List<IpPrefix> clients = all.stream()
+                .filter(client -> client.address().family() == prefix.address().family())
+                .toList();
+        if (!clients.isEmpty() && clients.stream().noneMatch(client -> client.contains(prefix))) {
+            problems.problem(
+                    path,
+                    prefix,
+                    "is not within egress/client-prefix " + clients,
+                    "use a part of one of these, or add it there");
+        }
+    }
+}
