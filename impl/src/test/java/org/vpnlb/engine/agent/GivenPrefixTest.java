@@ -31,6 +31,7 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.Counters;
@@ -237,6 +238,42 @@ class GivenPrefixTest {
         final Service renamed = lab.services().getFirst();
         assertReaches(renamed, renamed.virtualMac(), OF_G1.getFirst(), "north");
         assertNothingWasAsked(renamed);
+    }
+
+    @Provide
+    Arbitrary<Shape> configurations() {
+        return Shape.ofAnyFamily(Shape.any());
+    }
+
+    @Property(tries = 50)
+    @Label("is its device's and nobody else's, whatever is configured, and whoever has sent what before")
+    void isItsDevicesWhateverIsConfigured(@ForAll("configurations") final Shape shape, @ForAll final long seed) {
+        lab = Lab.of(shape, seed);
+        final Random random = new Random(seed);
+        new RandomTraffic(lab, random).run(40);
+        lab.network().settle();
+        for (final Service service : lab.enabled()) {
+            for (final Device device : service.devices()) {
+                for (final IpPrefix prefix : device.clientPrefixes()) {
+                    assertIsItsDevices(service, device, Lab.within(prefix, random.nextInt(250)));
+                }
+            }
+        }
+        lab.assertConsistent();
+    }
+
+    private void assertIsItsDevices(final Service service, final Device device, final IpAddress client) {
+        final long punts = lab.egressStatus(service).counters().punts();
+        for (final MacAddress nextHop : Lab.nextHops(service)) {
+            assertThat(lab.serverSends(service, nextHop, client).map(Device::name))
+                    .isEqualTo(Lab.mayKeep(device) ? Optional.of(device.name()) : Optional.empty());
+        }
+        if (Lab.mayKeep(device)) {
+            lab.deviceSends(device, client);
+        }
+        lab.network().settle();
+        assertThat(lab.returnSession(service, client)).isEmpty();
+        assertThat(lab.egressStatus(service).counters().punts()).isEqualTo(punts);
     }
 
     @Property(tries = TRIES)

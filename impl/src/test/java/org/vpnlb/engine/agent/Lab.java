@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
@@ -181,7 +182,7 @@ final class Lab {
     }
 
     /** The server's address of a client's family. */
-    private static IpAddress server(final IpAddress client) {
+    static IpAddress server(final IpAddress client) {
         return client.family() == SERVER.family() ? SERVER : SERVER_V6;
     }
 
@@ -305,6 +306,12 @@ final class Lab {
                 .map(prefix -> prefix.address().low())
                 .orElse(0x0a63_0000L);
         return new IpAddress(IpAddress.Family.V4, 0, base + 1 + number);
+    }
+
+    /** An address of a prefix. */
+    static IpAddress within(final IpPrefix prefix, final int number) {
+        final IpAddress first = prefix.address();
+        return new IpAddress(first.family(), first.high(), first.low() + 1 + number);
     }
 
     /** The effects that change the switch. */

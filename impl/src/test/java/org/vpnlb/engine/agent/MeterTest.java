@@ -28,6 +28,9 @@ import org.vpnlb.engine.pipeline.MeterId;
 
 @Label("Whatever is configured,")
 class MeterTest {
+    /** The priority of entries of a device's port and MAC address that switches without meters have too. */
+    private static final int GIVEN_TO_ANOTHER = 22;
+
     /** The priorities of entries for ARP at devices' ports. */
     private static final Set<Integer> DEVICES_ARP = Set.of(360, 362);
 
@@ -172,7 +175,9 @@ class MeterTest {
     }
 
     private static boolean isOfOnePort(final Flow flow, final Tables tables) {
-        return isOf(flow, MeterId.Kind.UNKNOWN_SOURCE) && flow.nextTable() != null
+        return isOf(flow, MeterId.Kind.UNKNOWN_SOURCE)
+                        && flow.nextTable() != null
+                        && flow.key().priority() != GIVEN_TO_ANOTHER
                 || (isOf(flow, MeterId.Kind.ADDRESS_ASKED) || isOf(flow, MeterId.Kind.NO_RETURN))
                         && flow.key().match().inPort() != null
                 || isOf(flow, MeterId.Kind.ICMP) && isOfAllPortsToo(flow.key().match(), tables);

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
 /** Everything that passes through a lab on a lively day, drawn from a seed. */
@@ -44,8 +45,8 @@ final class RandomTraffic {
         switch (random.nextInt(10)) {
             case 0, 1, 2, 3 -> lab.clientVerdict(service, Lab.outer(client), pick(Frames.Kind.of(service)));
             case 4, 5, 6 -> lab.deviceVerdict(home(service, client), Lab.inner(service, client));
-            case 7 -> lab.serverVerdict(service, pick(Lab.nextHops(service)), Lab.inner(service, client));
-            case 8 -> strangerSends(service, pick(service.devices()), Lab.inner(service, client));
+            case 7 -> lab.serverVerdict(service, pick(Lab.nextHops(service)), inside(service, client));
+            case 8 -> insiderSends(service, pick(service.devices()), inside(service, client));
             default ->
                 lab.network()
                         .receive(
@@ -58,14 +59,30 @@ final class RandomTraffic {
         }
     }
 
-    /** A station that is no device sends at a device's port. */
+    /** The address of a client, or one that a device has for its clients. */
+    private IpAddress inside(final Service service, final int client) {
+        final List<IpPrefix> given = service.devices().stream()
+                .flatMap(device -> device.clientPrefixes().stream())
+                .toList();
+        return given.isEmpty() || random.nextBoolean() ? Lab.inner(service, client) : Lab.within(pick(given), client);
+    }
+
+    /** Anybody sends at a device's port: the device, with any address, or a station that is none. */
+    private void insiderSends(final Service service, final Device device, final IpAddress source) {
+        if (random.nextBoolean()) {
+            lab.deviceVerdict(device, source);
+        } else {
+            strangerSends(service, device, source);
+        }
+    }
+
     private void strangerSends(final Service service, final Device device, final IpAddress source) {
         final var stranger = new MacAddress(0x0600_0000_0000L + random.nextInt(3));
         lab.network()
                 .receive(
                         Lab.egress(service),
                         device.egress().port(),
-                        Frames.ip(Lab.SERVER_MAC, stranger, source, Lab.SERVER, Frames.Kind.PING));
+                        Frames.ip(Lab.SERVER_MAC, stranger, source, Lab.server(source), Frames.Kind.PING));
     }
 
     /** Most of the time a client is behind one device; now and then it roams. */

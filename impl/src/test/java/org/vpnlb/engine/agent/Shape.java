@@ -55,7 +55,12 @@ record Shape(
         TWO_PREFIXES
     }
 
-    record DeviceShape(int weight, AdminState adminState, boolean ownAddresses) {}
+    record DeviceShape(int weight, AdminState adminState, boolean ownAddresses) {
+        /** Whether it has inner addresses of its own. */
+        boolean isGiven() {
+            return weight % 3 == 0;
+        }
+    }
 
     record ServiceShape(
             boolean enabled,
@@ -223,7 +228,7 @@ record Shape(
     private Device toDevice(final int service, final int number, final DeviceShape shape) {
         final long port = 100L * (service + 1) + (sharedPorts ? number / 2 : number);
         final int host = number + 1;
-        return new Device(
+        final Device device = new Device(
                 "d" + number,
                 shape.adminState,
                 shape.weight,
@@ -237,6 +242,12 @@ record Shape(
                         Place.untagged(egress(), port + (oneSwitch ? 50 : 0)),
                         new MacAddress(0x0200_0000_0b00L + 0x1_0000L * service + host),
                         own(shape, "172.16.%d.%d".formatted(service, host))));
+        return shape.isGiven()
+                ? ServiceBuilder.withPrefixes(
+                        device,
+                        "10.1%d.%d.0/24".formatted(service, 100 + number),
+                        "fd00:%x:%x::/64".formatted(service, number))
+                : device;
     }
 
     private static Family other(final Family family) {
