@@ -69,8 +69,8 @@ record DeviceWriter(
             known.drain().ifPresent(drain -> builder.setDrain(drain(drain, progress)));
             final boolean isFinished =
                     progress.filter(far -> far.finishedAt().isPresent()).isPresent();
-            final Removal removal =
-                    Removal.of(service, known.state(), numbers, known.drain().isPresent() && !isFinished);
+            final Removal removal = Removal.of(
+                    service, device, known.state(), numbers, known.drain().isPresent() && !isFinished);
             builder.setSafeToRemove(removal.isSafe());
             builder.setSafeToRemoveReason(removal.reason());
         });

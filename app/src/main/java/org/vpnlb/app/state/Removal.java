@@ -5,6 +5,7 @@
 package org.vpnlb.app.state;
 
 import java.util.Optional;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.DeviceState;
 import org.vpnlb.engine.model.Plural;
 import org.vpnlb.engine.model.Service;
@@ -20,13 +21,18 @@ record Removal(boolean isSafe, String reason) {
     /**
      * Whether a device can be taken out.
      *
+     * @param device the device
      * @param state its state
      * @param numbers what it has in the switches
      * @param isDrainPending whether it drains, and its drain is not finished
      */
     static Removal of(
-            final Service service, final DeviceState state, final DeviceNumbers numbers, final boolean isDrainPending) {
-        final Removal asCounted = asCounted(service, state, numbers);
+            final Service service,
+            final Device device,
+            final DeviceState state,
+            final DeviceNumbers numbers,
+            final boolean isDrainPending) {
+        final Removal asCounted = asCounted(service, device, state, numbers);
         if (!asCounted.isSafe()) {
             return asCounted;
         }
@@ -37,7 +43,8 @@ record Removal(boolean isSafe, String reason) {
                 .orElse(asCounted);
     }
 
-    private static Removal asCounted(final Service service, final DeviceState state, final DeviceNumbers numbers) {
+    private static Removal asCounted(
+            final Service service, final Device device, final DeviceState state, final DeviceNumbers numbers) {
         if (!service.enabled()) {
             return yes("the service is not enabled");
         }
@@ -56,7 +63,7 @@ record Removal(boolean isSafe, String reason) {
                 }
                 yield hasSessions
                         ? no("it is draining, and %s are still there".formatted(sessions))
-                        : yes("it is draining and has no session any more");
+                        : yes("it is draining and has no session any more" + uncounted(device));
             }
             case DOWN -> {
                 if (hasSlots) {
@@ -68,6 +75,13 @@ record Removal(boolean isSafe, String reason) {
             }
             case UP, UNKNOWN -> no("it takes new clients, and %s are there; drain it first".formatted(sessions));
         };
+    }
+
+    /** Clients in prefixes of the device have no return session, so only their client sessions tell of them. */
+    private static String uncounted(final Device device) {
+        return device.clientPrefixes().isEmpty()
+                ? ""
+                : "; what servers send to its client-prefix is not counted as sessions, see from-servers";
     }
 
     private static Removal yes(final String reason) {

@@ -6,15 +6,19 @@ package org.vpnlb.app.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.app.Office;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.DeviceState;
 import org.vpnlb.engine.model.DeviceState.Value;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpPrefix;
 
 class RemovalTest {
-    private static final Service OFFICE = Office.of(Office.device(1));
+    private static final Device G1 = Office.device(1);
+    private static final Service OFFICE = Office.of(G1);
 
     @Test
     void aDeviceThatTakesClientsIsToBeDrainedFirst() {
@@ -62,16 +66,49 @@ class RemovalTest {
     @Test
     void noDeviceIsSafeWhileASwitchIsAwayOrHasNotConfirmedWhatItHolds() {
         final var state = new DeviceState(Value.DISABLED, Optional.of("because"));
-        assertThat(Removal.of(OFFICE, state, numbers(Optional.of("sw1 is away"), Optional.of("sw2 waits")), false))
+        assertThat(Removal.of(OFFICE, G1, state, numbers(Optional.of("sw1 is away"), Optional.of("sw2 waits")), false))
                 .isEqualTo(no("sw1 is away"));
-        assertThat(Removal.of(OFFICE, state, numbers(Optional.empty(), Optional.of("sw2 waits")), false))
+        assertThat(Removal.of(OFFICE, G1, state, numbers(Optional.empty(), Optional.of("sw2 waits")), false))
                 .isEqualTo(no("sw2 waits"));
+    }
+
+    @Test
+    void ofADeviceWithInnerAddressesOfItsOwnItIsSaidWhatIsNotCounted() {
+        assertThat(removal(withPrefix(G1), Value.DRAINING, 0, 0, 0, false))
+                .isEqualTo(new Removal(
+                        true,
+                        "it is draining and has no session any more; what servers send to its client-prefix is"
+                                + " not counted as sessions, see from-servers"));
+    }
+
+    private static Device withPrefix(final Device device) {
+        return new Device(
+                device.name(),
+                device.adminState(),
+                device.weight(),
+                device.backup(),
+                device.maxSessions(),
+                device.drainDeadline(),
+                List.of(IpPrefix.parse("10.99.1.0/24")),
+                device.ingress(),
+                device.egress());
     }
 
     private static Removal removal(
             final Value value, final int slots, final int clients, final int returns, final boolean isDrainPending) {
+        return removal(G1, value, slots, clients, returns, isDrainPending);
+    }
+
+    private static Removal removal(
+            final Device device,
+            final Value value,
+            final int slots,
+            final int clients,
+            final int returns,
+            final boolean isDrainPending) {
         return Removal.of(
                 OFFICE,
+                device,
                 new DeviceState(value, Optional.of("because")),
                 new DeviceNumbers(
                         slots,

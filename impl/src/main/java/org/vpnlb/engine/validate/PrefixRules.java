@@ -6,12 +6,27 @@ package org.vpnlb.engine.validate;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 
 /** What the inner addresses must be that devices have for their clients alone. */
 final class PrefixRules {
+    /** Unspecified and loopback, link-local, multicast and broadcast (RFC 6890, RFC 4291). */
+    private static final List<IpPrefix> NO_CLIENTS = Stream.of(
+                    "0.0.0.0/8",
+                    "127.0.0.0/8",
+                    "169.254.0.0/16",
+                    "224.0.0.0/3",
+                    "::/128",
+                    "::1/128",
+                    "fe80::/10",
+                    "ff00::/8")
+            .map(IpPrefix::parse)
+            .toList();
+
     private final Problems problems;
 
     PrefixRules(final Problems problems) {
@@ -27,6 +42,7 @@ final class PrefixRules {
             final String path = Paths.of(service, device) + "/client-prefix";
             for (final IpPrefix prefix : device.clientPrefixes()) {
                 within(path, prefix, service.egress().clientPrefixes());
+                clientsAlone(path, prefix, service);
                 taken.stream()
                         .filter(other -> other.prefix.overlaps(prefix))
                         .findFirst()
@@ -53,5 +69,28 @@ final class PrefixRules {
                     "is not within egress/client-prefix " + clients,
                     "use a part of one of these, or add it there");
         }
+    }
+
+    /** What goes to the prefix goes to the device, so nobody else may have an address there. */
+    private void clientsAlone(final String path, final IpPrefix prefix, final Service service) {
+        if (NO_CLIENTS.stream().anyMatch(prefix::overlaps)) {
+            problems.problem(
+                    path, prefix, "has addresses that no client has", "use the addresses that the device gives out");
+            return;
+        }
+        Stream.concat(
+                        service.neverClients().stream(),
+                        service.devices().stream().flatMap(PrefixRules::own))
+                .filter(prefix::contains)
+                .findFirst()
+                .ifPresent(other -> problems.problem(
+                        path,
+                        prefix,
+                        "has %s in it, which is vpnlb's or a device's own".formatted(other),
+                        "use the addresses that the device gives out to clients"));
+    }
+
+    private static Stream<IpAddress> own(final Device device) {
+        return Stream.of(device.ingress(), device.egress()).flatMap(side -> side.address().stream());
     }
 }

@@ -178,6 +178,14 @@ class ValidatorTest {
                         "10.0.0.0/8",
                         "a part of one of these",
                         device -> ServiceBuilder.withPrefixes(device, "10.0.0.0/8")),
+                given("10.0.0.0/24", "10.0.0.0/8", "gives out to clients"),
+                given("172.16.0.0/16", "172.16.0.0/12", "gives out to clients"),
+                given("172.16.0.2/32", "172.16.0.0/12", "gives out to clients"),
+                given("127.0.0.0/24", "0.0.0.0/0", "the addresses that the device gives out"),
+                given("0.0.0.0/0", "0.0.0.0/0", "the addresses that the device gives out"),
+                given("::/0", "10.99.0.0/16", "the addresses that the device gives out"),
+                given("fe80::/64", "10.99.0.0/16", "the addresses that the device gives out"),
+                given("ff02::/16", "10.99.0.0/16", "the addresses that the device gives out"),
                 overlapping("10.99.1.0/24", "10.99.1.0/24"),
                 overlapping("10.99.1.0/24", "10.99.1.128/25"),
                 overlapping("10.99.1.128/25", "10.99.0.0/16"),
@@ -799,6 +807,15 @@ class ValidatorTest {
     }
 
     /** An inner prefix of g1, and one of g2 that is refused. */
+    private static Refused given(final String prefix, final String within, final String fix) {
+        return new Refused(
+                G2 + "/client-prefix",
+                prefix,
+                fix,
+                builder -> builder.clientPrefixes(within)
+                        .device("g2", device -> ServiceBuilder.withPrefixes(device, prefix)));
+    }
+
     private static Refused overlapping(final String first, final String second) {
         return new Refused(
                 G2 + "/client-prefix",
