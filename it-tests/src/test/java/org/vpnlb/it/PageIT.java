@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -33,6 +34,7 @@ class PageIT extends Site {
     /** What vpnlb needs, the second until the state is published, and the page's own pause, on a slow machine. */
     private static final Duration TO_BE_SHOWN = Duration.ofSeconds(5);
 
+    private static final String STATE = "**/rests/data/vpnlb:vpn-services-state*";
     private static final int MANY = 255;
 
     private Browser browser;
@@ -261,6 +263,11 @@ class PageIT extends Site {
                 () -> page.text(".steps").contains("device " + device)
                         && page.text(".way .badge").equals("sent"));
 
+        final String other = "g1".equals(device) ? "g3" : "g1";
+        page.fill("As if its session were with device", other);
+        page.press("Explain");
+        Waiting.until("it is told", () -> page.text(".steps").contains("device " + other));
+
         page.show("#/sessions/office/" + device);
         page.press("List");
         Waiting.until("it is listed", () -> page.text("main table").contains("10.0.0.92"));
@@ -281,7 +288,6 @@ class PageIT extends Site {
         Waiting.until("g2 is back", () -> "up".equals(page.text("tr[data-device=g2] [data-leaf=health]")));
         final String before = page.text("tr[data-device=g1]");
         assertThat(before).isNotEmpty();
-        final String state = "**/rests/data/vpnlb:vpn-services-state*";
         final String error = """
                 {"errors": {"error": [{"error-tag": "%s", "error-message": "%s"}]}}""";
 
@@ -290,7 +296,7 @@ class PageIT extends Site {
         assertThat(trouble()).contains("What is shown is as old as");
         assertThat(page.text("tr[data-device=g1]")).isNotEmpty();
 
-        page.answer(state, 503, error.formatted("operation-failed", "too busy"));
+        page.answer(STATE, 503, error.formatted("operation-failed", "too busy"));
         Waiting.until("it is said", () -> trouble().contains("The controller has an error (status 503): too busy"));
         assertThat(page.count("tr[data-device]")).isEqualTo(GATEWAYS);
 
@@ -302,9 +308,20 @@ class PageIT extends Site {
         Waiting.until("it is said", () -> page.text("main").contains("No service is configured"));
 
         page.answerTruly();
-        page.answer(state, 401, "");
+        page.answer(STATE, 401, "");
         Waiting.until("it is said", () -> trouble().contains("You are not logged in. Load the page anew"));
         page.answerTruly();
+    }
+
+    /** What RESTCONF answers where a service has this state. */
+    private static String ofServices(final JsonObject state) {
+        final var list = new JsonArray();
+        list.add(state);
+        final var container = new JsonObject();
+        container.add("vpn-service", list);
+        final var body = new JsonObject();
+        body.add("vpnlb:vpn-services-state", container);
+        return body.toString();
     }
 
     private String trouble() {
@@ -325,13 +342,7 @@ class PageIT extends Site {
             devices.add(device);
         }
         state.add("vpn-device", devices);
-        final var list = new JsonArray();
-        list.add(state);
-        final var container = new JsonObject();
-        container.add("vpn-service", list);
-        final var body = new JsonObject();
-        body.add("vpnlb:vpn-services-state", container);
-        final String answer = body.toString();
+        final String answer = ofServices(state);
 
         for (final int width : new int[] {1280, 360}) {
             page.open(width, 740, ColorScheme.LIGHT);
@@ -351,6 +362,44 @@ class PageIT extends Site {
 
     @Test
     @Order(9)
+    void trafficAndChecksOfADeviceAreShown() {
+        final Browser page = page();
+        page.show("#/device/office/g1");
+        // The switches are asked every 10 s, which is too long to wait here.
+        for (int step = 1; step <= 3; step++) {
+            final String sent = 1000 * step + " packets in all";
+            page.answer(STATE, 200, withTraffic(1000 * step));
+            Waiting.until("it is read", () -> page.text("[data-device=g1]").contains(sent));
+        }
+        final String rate = page.text("[data-rate=from-clients]");
+        assertThat(rate).matches("[1-9][\\d.]* packets/s, [1-9][\\d.]* [kM]B/s");
+        assertThat(page.text("[data-check='ike ingress']")).contains("ike", "down", "no answer by IKE");
+        page.answerTruly();
+        page.assertNoComplaint();
+    }
+
+    /** The true state, where g1 has had some packets of 1500 octets, and one of its checks fails. */
+    private String withTraffic(final int packets) {
+        return withState(state -> {
+            final JsonObject device = Lab.objects(state.get("vpn-device"))
+                    .filter(each -> "g1".equals(each.get("name").getAsString()))
+                    .findFirst()
+                    .orElseThrow();
+            device.add("from-clients", JsonParser.parseString("""
+                    {"packets": "%d", "bytes": "%d"}""".formatted(packets, 1500 * packets)));
+            device.add("check", JsonParser.parseString("""
+                    [{"name": "ike", "side": "ingress", "health": "down", "reason": "no answer by IKE"}]"""));
+        });
+    }
+
+    private String withState(final Consumer<JsonObject> change) {
+        final JsonObject state = restconf().state().orElseThrow().deepCopy();
+        change.accept(state);
+        return ofServices(state);
+    }
+
+    @Test
+    @Order(10)
     void thePageHasNoBarriers() {
         final Browser page = page();
         assertThat(page.tab(1)).isEqualTo("Skip to the content");
@@ -367,7 +416,7 @@ class PageIT extends Site {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void thePageShowsEachClusterAddress() {
         final JsonObject before =
                 JsonParser.parseString(restconf().get().body()).getAsJsonObject();

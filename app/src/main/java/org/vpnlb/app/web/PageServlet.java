@@ -68,7 +68,8 @@ public final class PageServlet extends HttpServlet {
                         "parts.js",
                         "poller.js",
                         "restconf.js",
-                        "switches.js")
+                        "switches.js",
+                        "traffic.js")
                 .collect(Collectors.toUnmodifiableMap(Function.identity(), Page::read));
     }
 

@@ -9,6 +9,7 @@ import { deviceView, overview } from './overview.js';
 import { Poller } from './poller.js';
 import * as restconf from './restconf.js';
 import { switchesView } from './switches.js';
+import { measure } from './traffic.js';
 
 /** A configuration changes rarely, and is long with many devices: it is read less often than the state. */
 const CONFIG_MILLIS = 10_000;
@@ -34,6 +35,8 @@ const store = {
   configsAt: -Infinity,
   /** When what is shown was read. */
   readAt: undefined,
+  /** The counters of traffic, as they have risen. */
+  counters: new Map(),
   /** Why the last reading failed. */
   trouble: undefined,
   route: { view: '' },
@@ -70,6 +73,7 @@ async function read() {
     store.configsAt = performance.now();
   }
   const services = model.services(store.configs, states);
+  store.counters = measure(store.counters, services, performance.now());
   const news = store.services === undefined ? [] : model.changes(store.services, services);
   const at = new Date();
   store.changes = [...news.map((what) => ({ at, what })), ...store.changes].slice(0, MOST_CHANGES);

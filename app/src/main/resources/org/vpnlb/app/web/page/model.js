@@ -62,6 +62,9 @@ function withShare(name, config, state, total) {
       why: state?.['safe-to-remove-reason'] ?? 'nothing is known of it yet',
     },
     drain: state?.drain,
+    /** What was sent to it, counted by the switches. */
+    sent: state,
+    checks: state?.check ?? [],
   };
 }
 
@@ -265,9 +268,10 @@ export function checks(config) {
   if (check.type === 'link' || check.type === undefined) {
     return 'The links of its ports are watched.';
   }
-  const port = check.port === undefined ? '' : `, port ${check.port}`;
-  return `Asked by ${check.type.toUpperCase()}${port} every ${check.interval ?? 500} ms; down after `
-    + `${check.fall ?? 3} without an answer, up after ${check.rise ?? 2} answers. Links are watched too.`;
+  const asked = [check, ...(check['additional-check'] ?? [])].map((each) =>
+    `${each.type.toUpperCase()}${each.port === undefined ? '' : `, port ${each.port}`}`);
+  return `Asked by ${asked.join(', and by ')} every ${check.interval ?? 500} ms; down after `
+    + `${check.fall ?? 3} without an answer${asked.length > 1 ? ' to any of these' : ''}, up after ${check.rise ?? 2} answers. Links are watched too.`;
 }
 
 /** A number with what is counted: 1 session, 2 sessions. */

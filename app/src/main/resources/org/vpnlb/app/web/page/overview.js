@@ -4,6 +4,7 @@
 import { html, nothing } from './lit-html.js';
 import * as model from './model.js';
 import { badge, bar, moment, outcome, row, scrolling } from './parts.js';
+import { bytes, packets, total } from './traffic.js';
 
 /** More devices than these are drawn as one box for each health: nobody reads 255 boxes. */
 const MOST_BOXES = 12;
@@ -18,6 +19,8 @@ const COLUMNS = [
   ['share', 'Share', 'number wide'],
   ['clientSessions', 'Client sessions', 'number'],
   ['returnSessions', 'Return sessions', 'number wide'],
+  ['bytesUp', 'From clients', 'number wide'],
+  ['bytesDown', 'From servers', 'number wide'],
   ['reason', 'Reason', 'wide'],
 ];
 
@@ -71,12 +74,19 @@ function one(service, store, actions) {
       ${row('Selection', selection && `${selection.method}${selection.reason ? ` (${selection.reason})` : ''}`)}
       ${row('Slots', String(service.slots))}
       ${row('Client sessions', sessionMode(service))}
+      ${row('From clients', traffic(total(service.devices, 'packetsUp'), total(service.devices, 'bytesUp')))}
+      ${row('From servers', traffic(total(service.devices, 'packetsDown'), total(service.devices, 'bytesDown')))}
     </dl>
     <p class="quiet">${model.checks(service.config)}</p>
     ${sandwich(service, ingress, egress, actions)}
     ${deviceTable(service, store, actions)}
     ${counterTable(service)}
   </section>`;
+}
+
+/** Packets and bytes a second; nothing while they are not known. */
+function traffic(packetsRate, bytesRate) {
+  return bytesRate === undefined ? undefined : `${packets(packetsRate)}, ${bytes(bytesRate)}`;
 }
 
 function sessionMode(service) {
@@ -157,6 +167,8 @@ function deviceTable(service, store, actions) {
         <td class="number wide">${model.percent(device.share)}</td>
         <td class="number" data-leaf="client-sessions">${device.clientSessions}</td>
         <td class="number wide" data-leaf="return-sessions">${device.returnSessions}</td>
+        <td class="number wide" data-rate="from-clients">${bytes(device.bytesUp)}</td>
+        <td class="number wide" data-rate="from-servers">${bytes(device.bytesDown)}</td>
         <td class="wide" data-leaf="reason">${device.reason ?? ''}</td>
       </tr>`)}</tbody>
     </table>`)}`;
@@ -236,12 +248,32 @@ export function deviceView(store, actions) {
       ${row('Client sessions', html`<span data-leaf="client-sessions">${device.clientSessions}</span>
         ${device.config?.['max-sessions'] === undefined ? nothing : ` of at most ${device.config['max-sessions']}`}`)}
       ${row('Return sessions', html`<span data-leaf="return-sessions">${device.returnSessions}</span>`)}
+      ${row('From clients', rate(device, 'from-clients', device.packetsUp, device.bytesUp))}
+      ${row('From servers', rate(device, 'from-servers', device.packetsDown, device.bytesDown))}
       ${row('Checks', model.checks(service.config))}
       ${row('Weight', String(device.config?.weight ?? 1))}
       ${device.config?.backup === true ? row('Backup', 'takes new clients only while no other device does') : nothing}
       ${row('Clients’ side', place(device.config?.ingress))}
       ${row('Servers’ side', place(device.config?.egress))}
-    </dl>`;
+    </dl>
+    ${checkTable(device)}`;
+}
+
+/** How much goes to a device: now, and since the controller was first told. */
+function rate(device, direction, packetsRate, bytesRate) {
+  const sent = device.sent?.[direction];
+  return sent === undefined ? undefined : html`<span data-rate=${direction}>${traffic(packetsRate, bytesRate)
+    ?? 'not known yet'}</span> <span class="quiet">(${model.count(Number(sent.packets), 'packet')} in all)</span>`;
+}
+
+function checkTable(device) {
+  return device.checks.length === 0 ? nothing : html`<h2 id="checks">What its checks tell</h2>
+    ${scrolling('Checks', html`<table class="checks"><caption class="unseen">Checks of ${device.name}</caption>
+      <thead><tr><th scope="col">Check</th><th scope="col">Side</th><th scope="col">Health</th>
+        <th scope="col">Reason</th></tr></thead>
+      <tbody>${device.checks.map((check) => html`<tr data-check="${check.name} ${check.side}"><th scope="row">${check.name}</th>
+        <td>${check.side === 'ingress' ? 'clients’' : 'servers’'}</td><td>${badge(check.health)}</td>
+        <td>${check.reason ?? ''}</td></tr>`)}</tbody></table>`)}`;
 }
 
 function place(attachment) {
