@@ -57,9 +57,13 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                 if (here.table(side).isEmpty()) {
                     continue;
                 }
-                final Optional<SessionRow> session = rows(here, side, read)
-                        .filter(row -> client.takes(row.client(), row.device()))
-                        .findFirst();
+                // What a device is given outranks each session.
+                final Optional<SessionRow> session =
+                        side == Side.EGRESS && here.service().givenTo(address).isPresent()
+                                ? Optional.empty()
+                                : rows(here, side, read)
+                                        .filter(row -> client.takes(row.client(), row.device()))
+                                        .findFirst();
                 session.ifPresentOrElse(
                         row -> found.add(withSession(here.service(), side, row)),
                         () -> withoutSession(here.service(), side, address).ifPresent(otherwise::add));

@@ -162,13 +162,13 @@ public final class ReturnSessions {
     /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most. */
     public List<AddressConflict> conflicts() {
         return Stream.concat(
-                        givenConflicts.all().stream(),
                         conflicts.claimants().entrySet().stream()
                                 .filter(conflict -> table.get(conflict.getKey()) != null)
                                 .map(conflict -> new AddressConflict(
                                         conflict.getKey(),
                                         table.get(conflict.getKey()).device().name(),
-                                        conflict.getValue())))
+                                        conflict.getValue())),
+                        givenConflicts.all().stream())
                 .limit(MAX_TOLD)
                 .toList();
     }
