@@ -6,71 +6,54 @@ package org.vpnlb.app.shell;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.OptionalDouble;
 
 /**
- * How fast a counter of the state rises. It is read each second, and rises by steps, since vpnlb asks the switches more
- * rarely: so the time from step to step counts, not that from reading to reading.
+ * How fast a counter of the state rises. vpnlb reads each switch every 10 s, each at its own time, and the counter is
+ * their sum: so it is compared with what it was whole periods ago, between which each of them was read as often.
  */
 final class Rate {
-    /** The milliseconds after which a counter that does not rise stands still: the switches are read every 10 s. */
-    static final long STILL_MILLIS = 13_000;
-
-    /** The milliseconds over which the rate is the mean. */
-    private static final long MEAN_MILLIS = 32_000;
+    private static final long PERIOD_MILLIS = 10_000;
+    private static final int LEAST_PERIODS = 2;
+    private static final int MOST_PERIODS = 3;
 
     private static final double SECOND = 1000;
 
-    private record Step(long at, long value) {}
+    private record Reading(long at, long value) {}
 
-    private final Deque<Step> steps = new ArrayDeque<>();
-    private final long begun;
-    private long value;
-
-    /**
-     * Begins.
-     *
-     * @param now the time, in milliseconds
-     * @param value the counter
-     */
-    Rate(final long now, final long value) {
-        begun = now;
-        this.value = value;
-    }
+    /** The newest first. */
+    private final Deque<Reading> readings = new ArrayDeque<>();
 
     /**
      * The counter has been read.
      *
      * @param now the time, in milliseconds
-     * @param next the counter; lower than before when it has begun anew
+     * @param value the counter; lower than before when it has begun anew
      */
-    void read(final long now, final long next) {
-        if (next < value) {
-            steps.clear();
-        } else if (next > value) {
-            steps.add(new Step(now, next));
+    void read(final long now, final long value) {
+        if (!readings.isEmpty() && value < readings.getFirst().value()) {
+            readings.clear();
         }
-        value = next;
-        while (steps.size() > 2 && now - steps.getFirst().at() > MEAN_MILLIS) {
-            steps.removeFirst();
+        while (!readings.isEmpty() && now - readings.getLast().at() > (MOST_PERIODS + 1) * PERIOD_MILLIS) {
+            readings.removeLast();
         }
+        readings.addFirst(new Reading(now, value));
     }
 
-    /**
-     * The rate, a second.
-     *
-     * @param now the time, in milliseconds
-     * @return empty while it is not known yet
-     */
-    OptionalDouble perSecond(final long now) {
-        final long last = steps.isEmpty() ? begun : steps.getLast().at();
-        if (now - last >= STILL_MILLIS) {
-            return OptionalDouble.of(0);
+    /** The rate, a second, at the last reading; empty until it has been read for two periods. */
+    OptionalDouble perSecond() {
+        OptionalDouble rate = OptionalDouble.empty();
+        int periods = LEAST_PERIODS;
+        final Iterator<Reading> earlier = readings.iterator();
+        while (earlier.hasNext() && periods <= MOST_PERIODS) {
+            final Reading reading = earlier.next();
+            final long millis = readings.getFirst().at() - reading.at();
+            if (millis >= periods * PERIOD_MILLIS) {
+                rate = OptionalDouble.of((readings.getFirst().value() - reading.value()) * SECOND / millis);
+                periods++;
+            }
         }
-        return steps.size() < 2
-                ? OptionalDouble.empty()
-                : OptionalDouble.of((steps.getLast().value() - steps.getFirst().value())
-                        * SECOND
-                        / (steps.getLast().at() - steps.getFirst().at()));
+        return rate;
     }
 }

@@ -5,6 +5,8 @@
 package org.vpnlb.app.shell;
 
 import com.google.common.annotations.VisibleForTesting;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,7 +23,9 @@ import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
+import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.api.console.Session;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Volume;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
@@ -40,14 +44,41 @@ public final class TopCommand extends VpnlbCommand {
     /** Two readings of the switches, and a second or two until the state tells them. */
     private static final int MAX_WARM_UP = 23;
 
-    private static final double TENTHS = 10;
+    /** A switch that is back has been read again by then; before, its counters are as old as its absence. */
+    private static final long RETURN_MILLIS = 12_000;
+
+    /** From there on nobody misses tenths. */
+    private static final double WHOLE = 100;
+
     private static final String CLEAR = "\u001b[H\u001b[2J";
+
+    /** In the table; each number is a second's. */
+    private static final String[] HEADINGS = {
+        "Service", "Device", "State", "Client", "Return", "New/s", "Pkt/s up", "Byte/s up", "Pkt/s down", "Byte/s down"
+    };
+
+    /** The same in JSON. */
+    private static final String[] NAMES = {
+        "service",
+        "device",
+        "state",
+        "client-sessions",
+        "return-sessions",
+        "new-sessions-per-second",
+        "packets-from-clients-per-second",
+        "bytes-from-clients-per-second",
+        "packets-from-servers-per-second",
+        "bytes-from-servers-per-second"
+    };
 
     private static final int PACKETS_UP = 0;
     private static final int BYTES_UP = 1;
     private static final int PACKETS_DOWN = 2;
     private static final int BYTES_DOWN = 3;
     private static final int CREATED = 4;
+
+    @Reference
+    private Session session;
 
     @Argument(name = "service", description = "The service; all when it is left out")
     @Completion(ServiceCompleter.class)
@@ -63,6 +94,9 @@ public final class TopCommand extends VpnlbCommand {
     private int limit = 20;
 
     private final Map<Counter, Rate> rates = new HashMap<>();
+    /** When a switch of a service was last seen without a connection. */
+    private final Map<String, Long> lost = new HashMap<>();
+
     private LongSupplier clock = () -> System.nanoTime() / TimeUnit.MILLISECONDS.toNanos(1);
     private Pause pause = TimeUnit.MILLISECONDS::sleep;
 
@@ -79,7 +113,8 @@ public final class TopCommand extends VpnlbCommand {
 
     /** The same command with another clock, in milliseconds. */
     @VisibleForTesting
-    void use(final LongSupplier otherClock, final Pause otherPause) {
+    void use(final Session otherSession, final LongSupplier otherClock, final Pause otherPause) {
+        session = otherSession;
         clock = otherClock;
         pause = otherPause;
     }
@@ -98,7 +133,7 @@ public final class TopCommand extends VpnlbCommand {
                 states = later();
             }
             show(states);
-            for (int shown = 1; count == 0 || shown < count; shown++) {
+            for (int shown = 1; (count == 0 || shown < count) && !isUnread(); shown++) {
                 for (int second = 0; second < interval; second++) {
                     states = later();
                 }
@@ -107,6 +142,12 @@ public final class TopCommand extends VpnlbCommand {
         } catch (InterruptedException e) {
             // Ctrl-C is how it ends.
             return null;
+        } catch (CommandException e) {
+            if (!(e.getCause() instanceof InterruptedException)) {
+                throw e;
+            }
+            // The same while it read; the shell's next command is not meant.
+            Thread.interrupted();
         }
         return null;
     }
@@ -129,6 +170,9 @@ public final class TopCommand extends VpnlbCommand {
                 .toList();
         final Set<Counter> there = new HashSet<>();
         for (final VpnService state : states) {
+            if (!isTold(state)) {
+                continue;
+            }
             for (final VpnDevice device : state.nonnullVpnDevice().values()) {
                 note(there, state, device, PACKETS_UP, device.getFromClients());
                 note(there, state, device, PACKETS_DOWN, device.getFromServers());
@@ -142,6 +186,15 @@ public final class TopCommand extends VpnlbCommand {
         }
         rates.keySet().retainAll(there);
         return states;
+    }
+
+    /** Whether the counters are of now: all switches are connected, and have been for a while if they were not. */
+    private boolean isTold(final VpnService state) {
+        final long now = clock.getAsLong();
+        if (state.nonnullSwitch().values().stream().anyMatch(held -> Boolean.FALSE.equals(held.getConnected()))) {
+            lost.put(state.getName(), now);
+        }
+        return !lost.containsKey(state.getName()) || now - lost.get(state.getName()) >= RETURN_MILLIS;
     }
 
     private void note(
@@ -159,30 +212,18 @@ public final class TopCommand extends VpnlbCommand {
 
     private void note(final Set<Counter> there, final Counter counter, final Counter64 value) {
         if (value != null) {
-            final long now = clock.getAsLong();
-            final long read = value.getValue().longValue();
             there.add(counter);
-            rates.computeIfAbsent(counter, any -> new Rate(now, read)).read(now, read);
+            rates.computeIfAbsent(counter, any -> new Rate())
+                    .read(clock.getAsLong(), value.getValue().longValue());
         }
     }
 
     private boolean isKnown() {
-        return rates.values().stream()
-                .allMatch(rate -> rate.perSecond(clock.getAsLong()).isPresent());
+        return rates.values().stream().allMatch(rate -> rate.perSecond().isPresent());
     }
 
     private void show(final List<VpnService> states) {
-        final var rows = new Rows(
-                "Service",
-                "Device",
-                "State",
-                "Client sessions",
-                "Return sessions",
-                "New sessions/s",
-                "Packets/s from clients",
-                "Bytes/s from clients",
-                "Packets/s from servers",
-                "Bytes/s from servers");
+        final var rows = new Rows(isJson() ? NAMES : HEADINGS);
         int left = 0;
         for (final VpnService state : states) {
             addService(rows, state);
@@ -200,7 +241,7 @@ public final class TopCommand extends VpnlbCommand {
             devices.stream().limit(limit).forEach(busy -> addDevice(rows, state, busy.device()));
             left += Math.max(0, devices.size() - limit);
         }
-        if (count == 0) {
+        if (count == 0 && Optional.ofNullable(session).map(Session::getTerminal).isPresent()) {
             say(CLEAR);
         }
         print(rows);
@@ -256,12 +297,15 @@ public final class TopCommand extends VpnlbCommand {
 
     private OptionalDouble rate(final VpnService state, final Optional<String> device, final int what) {
         return Optional.ofNullable(rates.get(new Counter(state.getName(), device, what)))
-                .map(rate -> rate.perSecond(clock.getAsLong()))
+                .map(Rate::perSecond)
                 .orElse(OptionalDouble.empty());
     }
 
-    /** To a tenth; nothing where it is not known. */
-    private static Double cell(final OptionalDouble rate) {
-        return rate.isPresent() ? Math.round(rate.getAsDouble() * TENTHS) / TENTHS : null;
+    /** To a tenth where it is small, and never with an exponent; nothing where it is not known. */
+    private static BigDecimal cell(final OptionalDouble rate) {
+        return rate.isPresent()
+                ? BigDecimal.valueOf(rate.getAsDouble())
+                        .setScale(rate.getAsDouble() < WHOLE ? 1 : 0, RoundingMode.HALF_UP)
+                : null;
     }
 }

@@ -55,6 +55,11 @@ abstract class VpnlbCommand implements Action {
         rows.print(out, json);
     }
 
+    /** Whether nobody reads any more what is printed. */
+    final boolean isUnread() {
+        return out.checkError();
+    }
+
     final boolean isJson() {
         return json;
     }

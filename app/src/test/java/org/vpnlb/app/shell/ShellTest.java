@@ -14,9 +14,12 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import com.google.common.util.concurrent.FluentFuture;
 import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.SettableFuture;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -95,12 +98,16 @@ class ShellTest {
     private static final Path PINS = Path.of("src/test/resources/org/vpnlb/app/shell");
     private static final Device G1 = Office.device(1);
 
+    private final Session session = mock();
     private final List<Rpc<?, ?>> offered = new ArrayList<>();
     private TestAgents agents = new TestAgents(Office.of(G1, Office.device(2)));
     private final DataBroker broker = mock();
     private final ReadTransaction reading = mock();
     private final WriteTransaction writing = mock();
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    /** The second at which the thread is interrupted; 0 for never. */
+    private long stopped;
 
     @BeforeEach
     @SuppressWarnings("unchecked")
@@ -297,10 +304,14 @@ class ShellTest {
         assertPinned("drain-finished", DrainCommand::new, "office", "g1");
     }
 
-    @SuppressWarnings("unchecked")
     private void tell(final VpnServicesState state) {
+        tell(FluentFutures.immediateFluentFuture(Optional.of(state)));
+    }
+
+    @SuppressWarnings({"rawtypes", "unchecked"})
+    private void tell(final FluentFuture<Optional<VpnServicesState>> answer) {
         when(reading.read(eq(LogicalDatastoreType.OPERATIONAL), any(DataObjectIdentifier.class)))
-                .thenReturn(FluentFutures.immediateFluentFuture(Optional.of(state)));
+                .thenReturn((FluentFuture) answer);
     }
 
     @Test
@@ -337,7 +348,7 @@ class ShellTest {
         final var now = new AtomicLong(3000);
         final Supplier<TopCommand> made = () -> {
             final var command = new TopCommand();
-            command.use(now::get, millis -> tell(busy(now.addAndGet(millis))));
+            command.use(session, now::get, millis -> tell(busy(now.addAndGet(millis))));
             tell(busy(now.get()));
             return command;
         };
@@ -353,7 +364,7 @@ class ShellTest {
         final var now = new AtomicLong(3000);
         final Supplier<TopCommand> made = () -> {
             final var command = new TopCommand();
-            command.use(now::get, now::addAndGet);
+            command.use(session, now::get, now::addAndGet);
             tell(busy(3000));
             return command;
         };
@@ -361,11 +372,43 @@ class ShellTest {
     }
 
     @Test
+    void whileASwitchIsAwayNoRateIsTold() throws Exception {
+        final var now = new AtomicLong(3000);
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            tell(away(busy(3000)));
+            command.use(session, now::get, millis -> {
+                // Away until 40 s, and read again 10 s later, with all that has passed meanwhile.
+                final long at = now.addAndGet(millis);
+                final VpnServicesState told = busy(at < 50_000 ? 3000 : at);
+                tell(at < 40_000 ? away(told) : told);
+            });
+            return command;
+        };
+        assertPinned("top-away", made, "--count", "3", "--interval", "35", "--limit", "1", "office");
+    }
+
+    private static VpnServicesState away(final VpnServicesState told) {
+        final var office = told.nonnullVpnService().values().iterator().next();
+        return new VpnServicesStateBuilder()
+                .setVpnService(BindingMap.of(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder(
+                                        office)
+                                .setSwitch(BindingMap.of(
+                                        held(Office.INGRESS, Role.Ingress),
+                                        new SwitchBuilder(held(Office.EGRESS, Role.Egress))
+                                                .setConnected(false)
+                                                .build()))
+                                .build()))
+                .build();
+    }
+
+    @Test
     void itIsShownUntilSomebodyEndsIt() throws Exception {
         final var shown = new AtomicLong();
         final Supplier<TopCommand> made = () -> {
             final var command = new TopCommand();
-            command.use(() -> shown.get() * 1000, millis -> {
+            command.use(session, () -> shown.get() * 1000, millis -> {
                 if (shown.incrementAndGet() > 60) {
                     throw new InterruptedException();
                 }
@@ -373,9 +416,46 @@ class ShellTest {
             return command;
         };
         run(made, "office");
+        assertThat(printed()).as("without a terminal").doesNotContain("\u001b");
+        shown.set(0);
+        when(session.getTerminal()).thenReturn(mock());
+        run(made, "office");
         assertThat(printed().split("\\u001b\\[H", -1))
                 .as("times that the screen was drawn")
                 .hasSizeGreaterThan(4);
+    }
+
+    @Test
+    void itEndsWhenNobodyReadsItOrItIsInterruptedWhileItReads() throws Exception {
+        final var seconds = new AtomicLong();
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            command.use(session, () -> seconds.get() * 1000, millis -> {
+                if (seconds.incrementAndGet() > 60) {
+                    throw new AssertionError("nobody ends it");
+                }
+                if (seconds.get() == stopped) {
+                    tell(FluentFuture.from(SettableFuture.create()));
+                    Thread.currentThread().interrupt();
+                }
+            });
+            return command;
+        };
+        stopped = 30;
+        run(made, "office");
+        assertThat(Thread.interrupted())
+                .as("the shell's next command is left alone")
+                .isFalse();
+        tell(state(AdminState.InService, 2));
+        seconds.set(0);
+        stopped = 0;
+        out = new PrintStream(OutputStream.nullOutputStream()) {
+            @Override
+            public boolean checkError() {
+                return true;
+            }
+        };
+        run(made, "office");
     }
 
     /** The state at a time: the switches are read every 10 s, and g2 has more traffic. */
@@ -408,7 +488,7 @@ class ShellTest {
                         device)
                 .setFromClients(new FromClientsBuilder()
                         .setPackets(counter(1001 * times))
-                        .setBytes(counter(1_500_000 * times))
+                        .setBytes(counter(417_000_000 * times))
                         .build())
                 .setFromServers(new FromServersBuilder()
                         .setPackets(counter(500 * times))
@@ -642,8 +722,8 @@ class ShellTest {
                     }
                 },
                 broker,
-                new PrintStream(printed, true, StandardCharsets.UTF_8));
-        assertThat(new DefaultActionPreparator().prepare(command, mock(Session.class), List.of((Object[]) arguments)))
+                out);
+        assertThat(new DefaultActionPreparator().prepare(command, session, List.of((Object[]) arguments)))
                 .isTrue();
         command.execute();
     }
