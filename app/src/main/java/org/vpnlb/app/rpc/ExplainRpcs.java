@@ -58,12 +58,18 @@ final class ExplainRpcs {
             final Optional<Supposition> supposed = Suppositions.of(input, services, node);
             final BiFunction<Answers, Tables, Explained> explain = (answers, tables) -> {
                 final Supposed held = supposed.map(is -> answers.supposing(is, inPort, frame, tables))
-                        .orElseGet(() -> new Supposed.Held(tables));
+                        .orElseGet(() -> new Supposed.Held(tables, Tables.EMPTY));
                 return switch (held) {
-                    case Supposed.Held is ->
-                        new Explained(
-                                new Explainer(is.tables(), links.of(node), answers.narrator()).explain(inPort, frame),
-                                "");
+                    case Supposed.Held is -> {
+                        final List<Branch> ways =
+                                new Explainer(is.tables(), links.of(node), answers.narrator()).explain(inPort, frame);
+                        yield is.isMet(ways)
+                                ? new Explained(ways, "")
+                                : new Explained(
+                                        List.of(),
+                                        "the packet comes to no session and no slot of service "
+                                                + supposed.orElseThrow().service());
+                    }
                     case Supposed.Refused refused -> new Explained(List.of(), refused.why());
                 };
             };

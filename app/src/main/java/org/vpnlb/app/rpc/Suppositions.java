@@ -28,6 +28,13 @@ final class Suppositions {
      */
     static Optional<Supposition> of(final ExplainPacketInput input, final List<Service> services, final String node)
             throws InvalidInputException {
+        if (input.getService() != null && input.getAsIfSelected() == null && input.getAsIfSession() == null) {
+            throw new InvalidInputException(
+                    "service",
+                    input.getService(),
+                    SELECTED + " and " + SESSION + " are absent, and only their device's service is meant",
+                    "write one of the two, or leave it out");
+        }
         if (input.getAsIfSelected() != null && input.getAsIfSession() != null) {
             throw new InvalidInputException(
                     SESSION,
@@ -82,7 +89,7 @@ final class Suppositions {
                 leaf(supposed.what()),
                 supposed.device(),
                 why,
-                "ask of a device that is in service or draining, with a packet of its service's ports");
+                "ask of a device that is in service or draining, with a packet of its service's ports and addresses");
     }
 
     private static String leaf(final What what) {

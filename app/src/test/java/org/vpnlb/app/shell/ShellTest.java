@@ -575,6 +575,33 @@ class ShellTest {
         assertThatThrownBy(() -> run(ExplainCommand::new, packetTo("g1", "--port", "9", "--as-if-session")))
                 .hasMessageStartingWith(
                         "input/as-if-session = g1: it is no IP packet, or port 9 is none of service office");
+        assertThatThrownBy(() -> run(
+                        ExplainCommand::new,
+                        "--port",
+                        "1",
+                        "--from",
+                        "203.0.113.7",
+                        "--to",
+                        "192.0.2.99",
+                        "--as-if-session",
+                        "g1",
+                        "openflow:1"))
+                .hasMessage("input/as-if-session = g1: the packet comes to no session and no slot of service office;"
+                        + " ask of a device that is in service or draining, with a packet of its service's ports and"
+                        + " addresses");
+        assertThatThrownBy(() -> run(
+                        ExplainCommand::new,
+                        "--port",
+                        "1",
+                        "--from",
+                        "203.0.113.7",
+                        "--to",
+                        "192.0.2.1",
+                        "--service",
+                        "office",
+                        "openflow:1"))
+                .hasMessage("input/service = office: as-if-selected and as-if-session are absent, and only their"
+                        + " device's service is meant; write one of the two, or leave it out");
         verify(writing, never()).commit();
     }
 

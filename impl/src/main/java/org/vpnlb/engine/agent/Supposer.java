@@ -27,7 +27,6 @@ import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
-import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.selection.Slots;
 
 /** Makes the tables that a switch would have if something were so. Nothing is changed in the switch. */
@@ -63,12 +62,20 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
         if (supposed.what() == What.SELECTED && client.orElseThrow().side() == Side.EGRESS) {
             return new Supposed.Refused("on the servers' side no device is selected");
         }
-        final Tables forgotten = without(tables, service, client.orElseThrow());
+        final IpAddress address = client.orElseThrow().address();
+        if (!service.mayHaveSession(client.orElseThrow().side(), address)) {
+            return new Supposed.Refused(service.givenTo(address)
+                    .map(owner -> "%s is in client-prefix of device %s, which gets it without a session"
+                            .formatted(address, owner.name()))
+                    .orElseGet(() -> "%s can have no session of service %s".formatted(address, service.name())));
+        }
+        final Tables deciding = switch (supposed.what()) {
+            case SELECTED -> selected(service, keeper.orElseThrow());
+            case SESSION -> Tables.EMPTY.with(session(service, keeper.orElseThrow(), client.orElseThrow()));
+        };
+        final boolean isOfHosts = isOfClients(service, inPort) || isOfServers(service, inPort);
         return new Supposed.Held(
-                switch (supposed.what()) {
-                    case SELECTED -> selected(forgotten, service, keeper.orElseThrow());
-                    case SESSION -> forgotten.with(session(service, keeper.orElseThrow(), client.orElseThrow()));
-                });
+                with(without(tables, service, client.orElseThrow()), deciding), isOfHosts ? deciding : Tables.EMPTY);
     }
 
     /** By where the packet comes in: from an uplink and from a device's inner leg it is the client who sends. */
@@ -149,32 +156,34 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
         };
     }
 
-    /** As if all slots were the device's; what a switch holds otherwise than it should stays as it is. */
-    private Tables selected(final Tables tables, final Service service, final Device device) {
-        final Assignments slots = plan.slotMoves().slots();
-        final Tables before =
-                plan.pipeline().tables(plan.node(), plan.services().configured(), slots);
-        final Tables after = plan.pipeline()
+    /** The entries and groups of a service's slots, as if all were the device's; also where the switch has others. */
+    private Tables selected(final Service service, final Device device) {
+        final Tables none = withSlots(service, Slots.NOBODY);
+        final Tables all = withSlots(service, device.name());
+        final Map<Flow.Key, Flow> flows = new HashMap<>(all.flows());
+        flows.values().removeAll(none.flows().values());
+        final Map<Long, Group> groups = new HashMap<>(all.groups());
+        groups.values().removeAll(none.groups().values());
+        return new Tables(flows, groups, Map.of());
+    }
+
+    private Tables withSlots(final Service service, final String owner) {
+        return plan.pipeline()
                 .tables(
                         plan.node(),
                         plan.services().configured(),
-                        slots.with(
-                                service,
-                                new Slots(
-                                        Collections.nCopies(service.selection().slots(), device.name()))));
-        final Map<Flow.Key, Flow> flows = new HashMap<>(tables.flows());
-        final Map<Long, Group> groups = new HashMap<>(tables.groups());
-        change(flows, before.flows(), after.flows());
-        change(groups, before.groups(), after.groups());
-        return new Tables(flows, groups, tables.meters());
+                        plan.slotMoves()
+                                .slots()
+                                .with(
+                                        service,
+                                        new Slots(Collections.nCopies(
+                                                service.selection().slots(), owner))));
     }
 
-    private static <K, V> void change(final Map<K, V> all, final Map<K, V> before, final Map<K, V> after) {
-        before.keySet().stream().filter(key -> !after.containsKey(key)).forEach(all::remove);
-        after.forEach((key, next) -> {
-            if (!next.equals(before.get(key))) {
-                all.put(key, next);
-            }
-        });
+    private static Tables with(final Tables tables, final Tables supposed) {
+        final Map<Long, Group> groups = new HashMap<>(tables.groups());
+        groups.putAll(supposed.groups());
+        return new Tables(tables.flows(), groups, tables.meters())
+                .with(List.copyOf(supposed.flows().values()));
     }
 }

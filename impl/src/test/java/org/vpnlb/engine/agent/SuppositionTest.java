@@ -25,6 +25,7 @@ import org.vpnlb.engine.explain.Supposition;
 import org.vpnlb.engine.explain.Supposition.What;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
@@ -153,6 +154,86 @@ class SuppositionTest {
                         toClient(office, Lab.inner(office, 1)),
                         egress.desired(0)))
                 .isEqualTo(new Supposed.Refused("on the servers' side no device is selected"));
+    }
+
+    @Example
+    @Label("is refused for an address that is given to a device")
+    void itIsRefusedForAGivenAddress() {
+        final Service office = ServiceBuilder.office().build();
+        final Service giving = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.99.7.0/24"))
+                .build();
+        final Answers egress = Lab.of(giving).network().agent("sw2").answers();
+        final var session = new Supposition(
+                What.SESSION, giving.name(), office.devices().getLast().name());
+        assertThat(egress.supposing(
+                        session, serverPort(giving), toClient(giving, IpAddress.parse("10.99.7.1")), egress.desired(0)))
+                .isEqualTo(new Supposed.Refused(
+                        "10.99.7.1 is in client-prefix of device g1, which gets it without a session"));
+    }
+
+    @Example
+    @Label("is not met by a packet whose way is not the service's")
+    void itIsNotMetByAPacketOfNobody() {
+        final Service office = ServiceBuilder.office().build();
+        final Answers ingress = Lab.of(office).network().agent("sw1").answers();
+        for (final What what : What.values()) {
+            assertThat(isMet(ingress, what, office, fromClient(office, Lab.outer(1))))
+                    .isTrue();
+            assertThat(isMet(
+                            ingress,
+                            what,
+                            office,
+                            Frames.ip(
+                                    office.virtualMac(),
+                                    Lab.ROUTER_MAC,
+                                    Lab.outer(1),
+                                    IpAddress.parse("192.0.2.99"),
+                                    Frames.Kind.of(office).getFirst())))
+                    .isFalse();
+        }
+    }
+
+    private static boolean isMet(final Answers answers, final What what, final Service service, final byte[] frame) {
+        final var held = (Supposed.Held) answers.supposing(
+                new Supposition(
+                        what, service.name(), service.devices().getFirst().name()),
+                uplink(service),
+                frame,
+                answers.desired(0));
+        return held.isMet(new Explainer(held.tables(), Set.of(), answers.narrator()).explain(uplink(service), frame));
+    }
+
+    @Example
+    @Label("leads to the device that is named, also where the switch holds slots that it should not")
+    void itLeadsThereWhateverTheSlotsAre() {
+        for (final Method method : List.of(Method.SELECT_GROUP, Method.SOURCE_HASH)) {
+            final Service office = ServiceBuilder.office().method(method).build();
+            final Answers answers = Lab.of(office).network().agent("sw1").answers();
+            final Device named = office.devices().getFirst();
+            final Device other = office.devices().getLast();
+            for (int i = 0; i < 2 * CLIENTS; i++) {
+                final byte[] frame = fromClient(office, Lab.outer(i));
+                final Tables others = selecting(answers, office, other, frame, answers.desired(0));
+                assertThat(new Explainer(selecting(answers, office, named, frame, others), Set.of(), answers.narrator())
+                                .explain(uplink(office), frame).stream()
+                                        .flatMap(way -> way.result().all(WalkStep.Sent.class).stream())
+                                        .map(WalkStep.Sent::port))
+                        .as("%s, client %d", method, i)
+                        .containsExactly(named.ingress().port());
+            }
+        }
+    }
+
+    private static Tables selecting(
+            final Answers answers,
+            final Service service,
+            final Device device,
+            final byte[] frame,
+            final Tables tables) {
+        return ((Supposed.Held) answers.supposing(
+                        new Supposition(What.SELECTED, service.name(), device.name()), uplink(service), frame, tables))
+                .tables();
     }
 
     private static Map<String, List<Sent>> told(
