@@ -42,8 +42,8 @@ final class NewClients {
 
     private static final int CLUSTER_ADDRESS = 0x0a000064;
     private static final String SOURCE_MAC = "0200000000fe";
-    /** So few at once that a burst fits into the buffer of the switch's port. */
-    private static final int AT_ONCE = 25;
+    /** So few frames at once that a burst fits into the buffer of the switch's port. */
+    private static final int AT_ONCE = 100;
 
     private final Lab lab;
     private final String virtualMac;
@@ -71,21 +71,23 @@ final class NewClients {
      */
     Map<String, Seen> send(final String name, final List<Packet> packets) {
         lab.run("capture-start", "name", name);
-        for (int first = 0; first < count; first += AT_ONCE) {
+        final int clients = Math.max(1, AT_ONCE / packets.size());
+        for (int first = 0; first < count; first += clients) {
+            final int end = Math.min(count, first + clients);
             final List<String> frames = new ArrayList<>();
-            for (int client = first; client < Math.min(count, first + AT_ONCE); client++) {
+            for (int client = first; client < end; client++) {
                 for (final Packet packet : packets) {
                     frames.add(HexFormat.of().formatHex(frame(firstAddress + client, packet)));
                 }
             }
             lab.run("send-frames", "host", "c1", "frames", frames);
+            Waiting.until(
+                    "the gateways saw all so far",
+                    () -> seen(name).values().stream()
+                                    .mapToInt(seen -> seen.kinds.size())
+                                    .sum()
+                            == end * packets.size());
         }
-        Waiting.until(
-                "the gateways saw all",
-                () -> seen(name).values().stream()
-                                .mapToInt(seen -> seen.kinds.size())
-                                .sum()
-                        == count * packets.size());
         lab.run("capture-stop", "name", name);
         return seen(name);
     }
