@@ -275,6 +275,22 @@ class StateWriterTest {
                 .isNull();
     }
 
+    private static Observation refusing(final Observation well, final String... refused) {
+        final SwitchStatus status = well.status();
+        return new Observation(
+                new SwitchStatus(
+                        status.node(),
+                        true,
+                        new SwitchStatus.Generation(2, 1),
+                        List.of(refused),
+                        status.inTheWay(),
+                        status.unwritten(),
+                        status.services()),
+                well.refused(),
+                well.waiting(),
+                Optional.empty());
+    }
+
     private static Observation away(final Optional<Instant> since) {
         return new Observation(
                 new SwitchStatus(
@@ -291,6 +307,12 @@ class StateWriterTest {
                 "openflow:1 refused 3 requests within a minute, see the log",
                 OFFICE,
                 observation(Office.INGRESS, 0, 3, 0),
+                well(Office.EGRESS));
+        assertStatus(
+                OperStatus.Degraded,
+                "openflow:1 refuses 2 entries, tried again: AddFlow of one",
+                OFFICE,
+                refusing(observation(Office.INGRESS, 0, 3, 0), "AddFlow of one", "AddFlow of another"),
                 well(Office.EGRESS));
         assertStatus(
                 OperStatus.Degraded,

@@ -86,6 +86,19 @@ class AuditTest {
     }
 
     @Test
+    @DisplayName("a session that only the switch knows is known then")
+    void aSessionOfTheSwitchAloneIsKnown() {
+        final int before = sessions();
+        lab.network()
+                .datapath("sw1")
+                .apply(new Effect.AddFlow(
+                        lab.pipeline().clientSession(office, office.devices().get(1), Lab.outer(77))));
+        audit();
+        assertThat(sessions()).isEqualTo(before + 1);
+        lab.assertConsistent();
+    }
+
+    @Test
     @DisplayName("groups that somebody deleted are made again, with the entries that led to them")
     void groupsAreMadeAgain() {
         lab.network().datapath("sw2").loseGroups();

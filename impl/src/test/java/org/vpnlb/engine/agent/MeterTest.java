@@ -24,7 +24,9 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.MeterId;
+import org.vpnlb.engine.session.Counters.Punt;
 
 @Label("Whatever is configured,")
 class MeterTest {
@@ -51,7 +53,10 @@ class MeterTest {
     void eachPuntHasAMeter(@ForAll("configurations") final Shape shape) {
         tables(shape).forEach(tables -> {
             assertThat(punts(tables))
-                    .allSatisfy(flow -> assertThat(flow.meters()).hasSize(1));
+                    .allSatisfy(flow -> assertThat(flow.meters()).hasSize(1))
+                    .allSatisfy(flow -> assertThat(Punt.of(
+                                    Cookie.parse(flow.cookie()).orElseThrow().kind()))
+                            .isNotEqualTo(Punt.OTHER));
             assertThat(actionsOf(tables.groups().values())).noneMatch(MeterTest::isPunt);
             assertThat(tables.meters().keySet()).isEqualTo(named(tables));
         });

@@ -44,6 +44,25 @@ class RefusedChangeTest {
     }
 
     @Test
+    @DisplayName("is told with what is refused, and is not confirmed until it is made")
+    void isToldUntilItIsMade() {
+        final long before = status().generation().wanted();
+        assertThat(status().generation().isConfirmed()).isTrue();
+        lab.reconfigure(moved);
+        assertThat(status().generation().wanted()).isGreaterThan(before);
+        assertThat(status().generation().isConfirmed()).isFalse();
+        assertThat(status().refused()).isNotEmpty().allMatch(line -> line.contains("in_port=" + NEW_UPLINK));
+        lab.network().datapath("sw1").unlimited();
+        new Accounts(lab).pass(MINUTE);
+        assertThat(status().generation().isConfirmed()).isTrue();
+        assertThat(status().refused()).isEmpty();
+    }
+
+    private SwitchStatus status() {
+        return lab.network().agent("sw1").status();
+    }
+
+    @Test
     @DisplayName("is made when there is room again: clients are served where they are to be")
     void isMadeWhenThereIsRoom() {
         lab.reconfigure(moved);
