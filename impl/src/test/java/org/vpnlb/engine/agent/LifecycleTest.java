@@ -16,6 +16,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.statistics.Statistics;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Capabilities;
@@ -111,7 +112,13 @@ class LifecycleTest {
         });
         new RandomTraffic(lab, new Random(seed)).run(60);
         lab.network().settle();
-        assertThat(punts.isEmpty()).isEqualTo(lab.enabled().isEmpty());
+        if (lab.enabled().isEmpty()) {
+            assertThat(punts).isEmpty();
+        }
+        // Some configurations need no punt at all: clients that are not pinned, and inner addresses that are given.
+        Statistics.label("frames are punted")
+                .collect(!punts.isEmpty())
+                .coverage(seen -> seen.check(true).percentage(share -> share > 50));
     }
 
     @Property
