@@ -137,6 +137,14 @@ final class Browser implements AutoCloseable {
                 .click();
     }
 
+    /** Opens what is behind a line. */
+    void unfold(final String line) {
+        page.locator("summary")
+                .filter(new Locator.FilterOptions().setHasText(line))
+                .first()
+                .click();
+    }
+
     void fill(final String label, final String value) {
         page.getByLabel(label).first().fill(value);
     }

@@ -400,6 +400,48 @@ class PageIT extends Site {
 
     @Test
     @Order(10)
+    void clientsAreMovedBackOnlyAfterTheOperatorHasSeenWho() {
+        final Browser page = page();
+        page.unfold("Move clients to the devices of their slots");
+        page.fill("How many", "50");
+        page.press("Show who would move");
+        Waiting.until("it is told", () -> isPlanTold(page));
+
+        page.answer("**/rests/operations/vpnlb:rebalance", 200, """
+                {"vpnlb:output": {"pinned": 24, "moving": 12, "seconds": 2,
+                 "move": [{"from": "g1", "to": "g2", "clients": 12}]}}""");
+        page.press("Show who would move");
+        Waiting.until("it is told", () -> page.text(".moves").contains("g2"));
+        page.press("Move 12 clients …");
+        assertThat(page.text("dialog")).contains("Move 12 clients?", "log in again");
+        page.press("Move");
+        Waiting.until("it is done", () -> isMoved(page));
+
+        page.answer(STATE, 200, withState(state -> state.add("rebalance", JsonParser.parseString("""
+                {"clients": 12, "per-second": 10, "looked-at": 6, "moved": 5}"""))));
+        Waiting.until(
+                "it is shown",
+                () -> page.text("[data-leaf=rebalance]")
+                        .startsWith("A rebalance runs: 5 of 12 clients moved, 6 looked at, at most 10 a second."));
+        page.press("Stop …");
+        assertThat(page.text("dialog")).contains("Nobody else is moved");
+        page.press("Cancel");
+        page.answerTruly();
+        page.assertNoComplaint();
+    }
+
+    private static boolean isMoved(final Browser page) {
+        return page.text("section.rebalance .good").contains("12 clients will have moved within 2 s");
+    }
+
+    /** A gateway has been away further above: there may be somebody. */
+    private static boolean isPlanTold(final Browser page) {
+        final String told = page.text("section.rebalance");
+        return told.contains("Nobody would move") || told.contains(" would move within ");
+    }
+
+    @Test
+    @Order(11)
     void thePageHasNoBarriers() {
         final Browser page = page();
         assertThat(page.tab(1)).isEqualTo("Skip to the content");
@@ -416,7 +458,7 @@ class PageIT extends Site {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void thePageShowsEachClusterAddress() {
         final JsonObject before =
                 JsonParser.parseString(restconf().get().body()).getAsJsonObject();

@@ -67,6 +67,7 @@ public final class PageServlet extends HttpServlet {
                         "overview.js",
                         "parts.js",
                         "poller.js",
+                        "rebalance.js",
                         "restconf.js",
                         "switches.js",
                         "traffic.js")

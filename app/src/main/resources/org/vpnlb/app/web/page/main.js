@@ -7,6 +7,7 @@ import { html, nothing, render } from './lit-html.js';
 import * as model from './model.js';
 import { deviceView, overview } from './overview.js';
 import { Poller } from './poller.js';
+import { key as rebalanceKey } from './rebalance.js';
 import * as restconf from './restconf.js';
 import { switchesView } from './switches.js';
 import { measure } from './traffic.js';
@@ -124,6 +125,30 @@ const actions = {
       `${sessionsOf(device)} end now: these clients have to log in again, at another device. Drain it to spare them.`,
       'Take out of service');
   },
+  /** Asks who would move, and moves nobody. */
+  planRebalance(event, service) {
+    event.preventDefault();
+    const { number, unit, ...others } = Object.fromEntries(new FormData(event.target));
+    store.done = undefined;
+    store.rebalancing = service.name;
+    actions.next('rebalance', { service: service.name, [unit]: number.trim(), ...others, 'dry-run': true },
+      rebalanceKey(service));
+  },
+  rebalance(service, input, answer) {
+    confirm(`Move ${model.count(answer.moving, 'client')}?`,
+      `Each of them has to log in again, at most ${input['per-second'] || 10} a second.`, 'Move', async () => {
+        const moved = await restconf.ask('rebalance', numbers({ ...input, 'dry-run': false }));
+        delete store.asked[rebalanceKey(service)];
+        return `${model.count(moved.moving ?? 0, 'client')} will have moved within ${moved.seconds ?? 0} s.`;
+      });
+  },
+  stopRebalance(service) {
+    store.rebalancing = service.name;
+    confirm('Stop the rebalance?', 'Nobody else is moved. Who was moved stays there.', 'Stop', async () => {
+      const stopped = await restconf.ask('rebalance', { service: service.name, stop: true });
+      return `Stopped: ${model.count(stopped.moving ?? 0, 'client')} moved.`;
+    });
+  },
   clear(form) {
     const input = Object.fromEntries(['service', 'device', 'prefix'].map((name) => [name, form.elements[name].value.trim()]));
     const which = [input.device && `of device ${input.device}`, input.prefix && `of clients in ${input.prefix}`]
@@ -142,7 +167,7 @@ function sessionsOf(device) {
 }
 
 function numbers(input) {
-  const leaves = ['in-port', 'ip-protocol', 'destination-port', 'limit'];
+  const leaves = ['in-port', 'ip-protocol', 'destination-port', 'limit', 'clients', 'share', 'per-second'];
   return Object.fromEntries(Object.entries(input)
     .map(([name, value]) => [name, leaves.includes(name) && value !== '' ? Number(value) : value]));
 }

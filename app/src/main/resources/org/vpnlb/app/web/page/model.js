@@ -41,6 +41,7 @@ function service(name, config, state) {
     switches: (state?.switch ?? []).map(switchOf),
     sessions: state?.sessions,
     counters: state?.counters,
+    rebalance: state?.rebalance,
   };
 }
 

@@ -4,6 +4,7 @@
 import { html, nothing } from './lit-html.js';
 import * as model from './model.js';
 import { badge, bar, moment, outcome, row, scrolling } from './parts.js';
+import { rebalanceView } from './rebalance.js';
 import { bytes, packets, total } from './traffic.js';
 
 /** More devices than these are drawn as one box for each health: nobody reads 255 boxes. */
@@ -80,6 +81,7 @@ function one(service, store, actions) {
     <p class="quiet">${model.checks(service.config)}</p>
     ${sandwich(service, ingress, egress, actions)}
     ${deviceTable(service, store, actions)}
+    ${rebalanceView(service, store, actions)}
     ${counterTable(service)}
   </section>`;
 }
