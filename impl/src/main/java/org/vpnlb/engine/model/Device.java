@@ -101,6 +101,11 @@ public record Device(
         return new Device(name, adminState, weight, backup, maxSessions, drainDeadline, prefixes, ingress, egress);
     }
 
+    /** The prefix of the device's clients that an inner address is in. */
+    public Optional<IpPrefix> given(final IpAddress client) {
+        return clientPrefixes.stream().filter(prefix -> prefix.contains(client)).findFirst();
+    }
+
     /** Whether an inner address is one of those that the device has for its clients. */
     public boolean isGiven(final IpAddress client) {
         for (final IpPrefix prefix : clientPrefixes) {

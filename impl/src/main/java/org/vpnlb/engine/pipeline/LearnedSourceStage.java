@@ -114,6 +114,11 @@ final class LearnedSourceStage implements Stage {
         return suppressed(from(device.egress(), source), SUPPRESSED_SECONDS);
     }
 
+    /** Keeps frames of a device with sources that another device is given from being punted for a while. */
+    Flow suppressedGiven(final Device device, final IpPrefix given) {
+        return suppressed(from(device.egress(), given), SUPPRESSED_SECONDS);
+    }
+
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
     Flow suppressedBriefly(final Device device, final IpAddress source) {
         return suppressed(from(device.egress(), source), SUPPRESSED_BRIEFLY_SECONDS);

@@ -313,6 +313,11 @@ public final class Pipeline {
         return learnedSources.suppressedClient(device, source);
     }
 
+    /** Keeps frames of a device with sources that another device is given from being punted for a while. */
+    public Flow suppressedGiven(final Device device, final IpPrefix given) {
+        return learnedSources.suppressedGiven(device, given);
+    }
+
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
     public Flow suppressedBriefly(final Device device, final IpAddress source) {
         return learnedSources.suppressedBriefly(device, source);

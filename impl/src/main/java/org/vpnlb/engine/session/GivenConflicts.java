@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.model.AddressConflict;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 
 /** Which devices send addresses that are in the client prefix of another one: an address of each two devices. */
@@ -26,6 +27,19 @@ final class GivenConflicts {
      */
     boolean claimed(final IpAddress client, final String owner, final String claimant, final long now) {
         return frames.put(new Devices(owner, claimant), new Frame(client, now)) == null;
+    }
+
+    /** The configuration changed: forgets what is a conflict no more. */
+    void configure(final Service service) {
+        frames.entrySet().removeIf(found -> !isOwner(service, found.getKey().owner, found.getValue().client)
+                || service.devices().stream()
+                        .noneMatch(device -> device.name().equals(found.getKey().claimant)));
+    }
+
+    private static boolean isOwner(final Service service, final String owner, final IpAddress client) {
+        return service.givenTo(client)
+                .filter(device -> device.name().equals(owner))
+                .isPresent();
     }
 
     /** Forgets what is over. */

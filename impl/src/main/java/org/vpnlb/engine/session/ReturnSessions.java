@@ -5,11 +5,11 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
@@ -121,8 +121,9 @@ public final class ReturnSessions {
             return suppressedSources.suppress(pipeline.suppressedClient(device, client), now);
         }
         tally.ignored(Ignored.GIVEN_TO_ANOTHER);
-        final List<Effect> effects =
-                new ArrayList<>(suppressedSources.suppress(pipeline.suppressedClient(device, client), now));
+        // All of the prefix: made-up sources of one client must not use up what may be suppressed.
+        final List<Effect> effects = new ArrayList<>(suppressedSources.suppress(
+                pipeline.suppressedGiven(device, owner.given(client).orElseThrow()), now));
         if (givenConflicts.claimed(client, owner.name(), device.name(), now)) {
             effects.add(new Effect.Tell(new Notice.Conflict(service.name(), client, owner.name(), device.name())));
         }
@@ -159,18 +160,17 @@ public final class ReturnSessions {
         givenConflicts.expire(now);
     }
 
-    /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most. */
+    /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most; of more devices, two are told. */
     public List<AddressConflict> conflicts() {
-        return Stream.concat(
-                        conflicts.claimants().entrySet().stream()
-                                .filter(conflict -> table.get(conflict.getKey()) != null)
-                                .map(conflict -> new AddressConflict(
-                                        conflict.getKey(),
-                                        table.get(conflict.getKey()).device().name(),
-                                        conflict.getValue())),
-                        givenConflicts.all().stream())
-                .limit(MAX_TOLD)
-                .toList();
+        final Map<IpAddress, AddressConflict> told = new LinkedHashMap<>();
+        conflicts.claimants().forEach((client, claimant) -> {
+            final Session session = table.get(client);
+            if (session != null) {
+                told.put(client, new AddressConflict(client, session.device().name(), claimant));
+            }
+        });
+        givenConflicts.all().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
+        return told.values().stream().limit(MAX_TOLD).toList();
     }
 
     /** Answers a server's frame to a client for which the switch has no entry. */
@@ -220,6 +220,7 @@ public final class ReturnSessions {
         service = next;
         never = next.neverClients();
         pipeline = nextPipeline;
+        givenConflicts.configure(next);
         return effects;
     }
 

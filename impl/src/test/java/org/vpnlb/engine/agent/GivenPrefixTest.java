@@ -43,6 +43,7 @@ class GivenPrefixTest {
     private static final int TRIES = 4;
     private static final String EGRESS = "sw2";
     /** Of both prefixes of g1, and one of g2. */
+    private static final IpPrefix OF_G1_PREFIX = IpPrefix.parse("10.99.1.0/24");
     private static final List<IpAddress> OF_G1 = addresses("10.99.1.0", "10.99.1.7", "10.99.1.255", "fd00:1::1");
 
     private static final IpAddress OF_G2 = IpAddress.parse("10.99.2.9");
@@ -101,7 +102,8 @@ class GivenPrefixTest {
                         new Notice.Conflict(office.name(), OF_G1.getFirst(), "g1", "g3"));
         assertThat(lab.egressStatus(office).conflicts())
                 .extracting(AddressConflict::device)
-                .containsExactly("g1", "g1");
+                .as("one row an address")
+                .containsExactly("g1");
         lab.count();
         assertThat(lab.egressStatus(office).devices().values()).allMatch(device -> device.returnSessions() == 0);
         lab.assertConsistent();
@@ -128,6 +130,36 @@ class GivenPrefixTest {
         lab.deviceSends(device(next, "g1"), OF_G1.getFirst());
         lab.network().settle();
         assertNothingWasAsked(next);
+    }
+
+    @Property(tries = TRIES)
+    @Label("is no other device's, and one punt is enough, whatever sources a client of that one makes up")
+    void costsOnePuntOfAnother(@ForAll("learning") final Learning learning) {
+        final Service office = start(learning);
+        for (int host = 1; host < 250; host++) {
+            lab.deviceSends(device(office, "g2"), Lab.within(OF_G1_PREFIX, host));
+            lab.network().settle();
+        }
+        assertThat(lab.egressStatus(office).counters().ignored()).isEqualTo(Map.of(Ignored.GIVEN_TO_ANOTHER, 1L));
+        assertThat(lab.egressStatus(office).counters().punts()).isEqualTo(1);
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
+    @Label("that is given no more is in no conflict")
+    void isInNoConflictWhenItIsGone(@ForAll("learning") final Learning learning) {
+        final Service office = start(learning);
+        lab.deviceSends(device(office, "g2"), OF_G1.getFirst());
+        lab.network().settle();
+        assertThat(lab.egressStatus(office).conflicts()).hasSize(1);
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device("g3", device -> device.with(AdminState.DRAINING))
+                .build());
+        assertThat(lab.egressStatus(office).conflicts()).hasSize(1);
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device("g1", ServiceBuilder::withPrefixes)
+                .build());
+        assertThat(lab.egressStatus(office).conflicts()).isEmpty();
     }
 
     @Property(tries = TRIES)
@@ -307,7 +339,7 @@ class GivenPrefixTest {
     private Service start(final Learning learning) {
         final Service office = ServiceBuilder.office()
                 .learning(learning)
-                .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.99.1.0/24", "fd00:1::/64"))
+                .device("g1", device -> ServiceBuilder.withPrefixes(device, OF_G1_PREFIX.toString(), "fd00:1::/64"))
                 .device("g2", device -> ServiceBuilder.withPrefixes(device, "10.99.2.8/29"))
                 .build();
         lab = Lab.of(office);
