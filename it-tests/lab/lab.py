@@ -37,7 +37,8 @@ exec            host, argv, timeout?                    rc, stdout, stderr; rc 1
 spawn           host, argv                              pid, log (path)
 kill            pid, signal?                            exit status, after the end
 ipv6                                                    null; clients and gateways get IPv6 addresses outside, the
-                                                        gateways the IPv6 cluster address too
+                                                        gateways the IPv6 cluster address too, and gateways and
+                                                        server IPv6 addresses inside
 vpn-start       hosts? (all gateways unless told),      null
                 software? (of vpns.KINDS; strongswan)
 vpn-connect     clients? (all unless told), limit?,     seconds per client; they log in at the cluster address,

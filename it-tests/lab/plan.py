@@ -13,6 +13,11 @@ GATEWAY_ADDRESS = "172.16.0.254"
 SERVER_ADDRESS = "172.16.0.10"
 SERVER_MAC = "02:00:00:00:02:01"
 INNER_NETWORK = "172.16.0.0/24"
+INNER_V6 = "fd01::"
+INNER_NETWORK_V6 = f"{INNER_V6}/64"
+GATEWAY_ADDRESS_V6 = f"{INNER_V6}fe"
+SERVER_ADDRESS_V6 = f"{INNER_V6}10"
+CLIENTS_V6 = "fd00::/32"
 CLIENT_POOLS = "10.99.0.0/16"
 IPSEC = ("ike", "ipsec-nat-t", "esp", "ah")
 INGRESS_NODE = "openflow:1"
@@ -78,6 +83,11 @@ class Gateway:
     def outer_address_v6(self) -> str:
         """Its address towards the clients, where the lab has IPv6 too."""
         return f"{NETWORK_V6}{self.number}"
+
+    @property
+    def inner_address_v6(self) -> str:
+        """Its address towards the servers, where the lab has IPv6 too."""
+        return f"{INNER_V6}{self.number}"
 
     @property
     def outer_interface(self) -> str:

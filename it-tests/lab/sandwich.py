@@ -17,10 +17,13 @@ import hosts
 import ovs
 from plan import (
     CLIENT_POOLS,
+    CLIENTS_V6,
     CLUSTER_ADDRESS,
     CLUSTER_ADDRESS_V6,
     GATEWAY_ADDRESS,
+    GATEWAY_ADDRESS_V6,
     SERVER_ADDRESS,
+    SERVER_ADDRESS_V6,
     SERVER_MAC,
     SERVER_PORT,
     UPLINK_PORT,
@@ -93,17 +96,24 @@ class Sandwich:
         hosts.check(host.name, ["sh", "-c", "\n".join(lines)])
 
     def add_ipv6(self) -> None:
-        """Give clients and gateways their IPv6 addresses on the clients' side."""
-        ends = {client.name: (client.interface, client.address_v6) for client in self.plan.clients}
-        ends |= {gateway.name: (gateway.outer_interface, gateway.outer_address_v6) for gateway in self.plan.gateways}
+        """Give clients and gateways IPv6 addresses on the clients' side, gateways and the server inside."""
+        ends = {client.name: [(client.interface, client.address_v6)] for client in self.plan.clients}
+        for gateway in self.plan.gateways:
+            outer = gateway.outer_interface, gateway.outer_address_v6
+            ends[gateway.name] = [outer, (gateway.inner_interface, gateway.inner_address_v6)]
+        ends[SERVER] = [(f"{SERVER}-eth0", SERVER_ADDRESS_V6)]
 
         def add(name: str) -> None:
-            interface, address = ends[name]
-            lines = ["set -e", f"echo 0 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6"]
-            lines += [f"ip address replace {address}/64 dev {interface} nodad"]
+            lines = ["set -e"]
+            for interface, address in ends[name]:
+                lines += [f"echo 0 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6"]
+                lines += [f"ip address replace {address}/64 dev {interface} nodad"]
+            if name == SERVER:
+                lines += [f"ip route replace {CLIENTS_V6} via {GATEWAY_ADDRESS_V6}"]
             if name in {gateway.name for gateway in self.plan.gateways}:
                 lines += ["echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6"]
                 lines += [f"ip address replace {CLUSTER_ADDRESS_V6}/128 dev lo nodad"]
+                lines += ["echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]
             hosts.check(name, ["sh", "-c", "\n".join(lines)])
 
         each(add, ends)

@@ -6,7 +6,7 @@ import time
 
 import hosts
 from hosts import Daemon
-from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, Client, Gateway, Plan
+from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, INNER_NETWORK_V6, Client, Gateway, Plan
 from vpn import Login, Vpn
 from waiting import until
 
@@ -42,6 +42,7 @@ class WireGuard(Vpn):
         lines = ["[Interface]", f"PrivateKey = {self._keys[''][0]}", f"ListenPort = {_PORT}"]
         for client in self.plan.clients:
             lines += ["[Peer]", f"PublicKey = {self._keys[client.name][1]}", f"AllowedIPs = {inner_address(client)}/32"]
+            lines += [f"AllowedIPs = {inner_address_v6(client)}/128"]
         daemon = self._daemon(gateway.name, lines)
         outside, inside = gateway.outer_interface, device(gateway.name)
         has_v6 = CLUSTER_ADDRESS_V6 in hosts.check(gateway.name, ["ip", "-6", "address"])
@@ -51,6 +52,7 @@ class WireGuard(Vpn):
             # What comes from the gateway's own address would let the client go on there.
             commands += [f"ip route replace {client.address}/32 dev {outside} src {CLUSTER_ADDRESS}"]
             if has_v6:
+                commands += [f"ip route replace {inner_address_v6(client)}/128 dev {inside}"]
                 commands += [f"ip route replace {client.address_v6}/128 dev {outside} src {CLUSTER_ADDRESS_V6}"]
         hosts.check(gateway.name, ["sh", "-ec", "\n".join(commands)])
         return daemon
@@ -60,11 +62,14 @@ class WireGuard(Vpn):
         endpoint = f"[{self.cluster}]" if ":" in self.cluster else self.cluster
         lines = ["[Interface]", f"PrivateKey = {self._keys[client.name][0]}"]
         lines += ["[Peer]", f"PublicKey = {self._keys[''][1]}", f"Endpoint = {endpoint}:{_PORT}"]
-        lines += [f"AllowedIPs = {INNER_NETWORK}", f"PersistentKeepalive = {_KEEPALIVE}"]
+        lines += [f"AllowedIPs = {INNER_NETWORK}, {INNER_NETWORK_V6}", f"PersistentKeepalive = {_KEEPALIVE}"]
         daemon = self._daemon(client.name, lines)
         interface = device(client.name)
         hosts.check(client.name, ["ip", "address", "add", f"{inner_address(client)}/32", "dev", interface])
         hosts.check(client.name, ["ip", "route", "replace", INNER_NETWORK, "dev", interface])
+        if client.address_v6 in hosts.check(client.name, ["ip", "-6", "address"]):
+            hosts.check(client.name, ["ip", "address", "add", f"{inner_address_v6(client)}/128", "dev", interface])
+            hosts.check(client.name, ["ip", "route", "replace", INNER_NETWORK_V6, "dev", interface])
         return daemon
 
     def logins(self, gateway: str) -> list[Login]:
@@ -95,7 +100,8 @@ class WireGuard(Vpn):
             30,
         )
         hosts.check(name, ["wg", "setconf", interface, str(conf)])
-        hosts.check(name, ["ip", "link", "set", interface, "up", "mtu", str(_MTU)])
+        with_v6 = f"echo 0 > /proc/sys/net/ipv6/conf/{interface}/disable_ipv6"
+        hosts.check(name, ["sh", "-ec", f"{with_v6}; ip link set {interface} up mtu {_MTU}"])
         return daemon
 
     def _handshakes(self, name: str) -> dict[str, tuple[int, str]]:
@@ -111,6 +117,11 @@ def device(name: str) -> str:
 def inner_address(client: Client) -> str:
     """The client's address within the tunnel."""
     return f"10.99.200.{client.address.split('.')[-1]}"
+
+
+def inner_address_v6(client: Client) -> str:
+    """Its other address there, which it has where the lab has IPv6 too."""
+    return f"fd00::{client.address.split('.')[-1]}"
 
 
 def parse_dump(text: str) -> dict[str, tuple[int, str]]:

@@ -120,13 +120,11 @@ class ConfigurationIT {
                         "::ffff:",
                         "write it as IPv4"),
                 refusal(
-                        "IPv6 on the servers' side, which is not supported yet",
-                        s -> Restconf.service(s)
-                                .getAsJsonObject("egress")
-                                .addProperty("gateway-address", "2001:db8::1"),
+                        "a link-local address for servers",
+                        s -> Restconf.service(s).getAsJsonObject("egress").addProperty("gateway-address", "fe80::1"),
                         "vpn-service[name='office']/egress/gateway-address",
-                        "2001:db8::1",
-                        "not supported yet"),
+                        "fe80::1",
+                        "use one that servers can reach"),
                 refusal(
                         "a VLAN, which is not supported yet",
                         s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("vlan-id", 7),

@@ -121,6 +121,9 @@ class VpnSoftwareIT {
         service.add(
                 "protocol", texts("ike", "ipsec-nat-t", "esp", "ah", "openvpn", "wireguard", "tls", "dtls", "l2tp"));
         service.add("additional-cluster-address", texts(OuterIpv6.CLUSTER_ADDRESS));
+        final JsonObject egress = service.getAsJsonObject("egress");
+        egress.add("additional-gateway-address", texts("fd01::fe"));
+        egress.getAsJsonArray("client-prefix").add("fd00::/32");
         return services;
     }
 
@@ -228,8 +231,34 @@ class VpnSoftwareIT {
         });
     }
 
-    @Test
+    /** Both families inside of one tunnel, whichever is outside: WireGuard's clients have an address of each. */
+    @TestFactory
     @Order(3)
+    Stream<DynamicTest> aTunnelsIpv6IsReachedAsItsIpv4() {
+        return groups.stream()
+                .filter(group -> group.software().name().equals("wireguard"))
+                .flatMap(group -> group.clients().stream()
+                        .map(client -> DynamicTest.dynamicTest(
+                                client + " over " + group.family(), () -> assertReachedByIpv6(client))));
+    }
+
+    private void assertReachedByIpv6(final String client) {
+        assertThat(pings(client, "fd01::10")).as("it reaches the server").isTrue();
+        final String inner = "fd00::" + (10 + Integer.parseInt(client.substring(1)));
+        assertThat(lab.flowStatistics("sw2"))
+                .filteredOn(entry -> entry.contains("table=4,") && entry.contains("ipv6_dst=" + inner + " "))
+                .hasSize(1);
+        assertThat(pings("server", inner)).as("the server reaches it").isTrue();
+    }
+
+    private boolean pings(final String host, final String address) {
+        final List<String> argv = List.of("ping", "-6", "-n", "-c", "2", "-i", "0.2", "-W", "2", address);
+        final JsonObject outcome = lab.run("exec", "host", host, "argv", argv).getAsJsonObject();
+        return outcome.get("rc").getAsInt() == 0;
+    }
+
+    @Test
+    @Order(4)
     void aGatewayThatIsKilledCostsTheClientsOfTheOthersNoPacket() {
         before.keySet().forEach(client -> pings.put(client, Ping.start(lab, client, PINGS_A_SECOND)));
         pings.values().forEach(Ping::awaitAnswers);
@@ -256,7 +285,7 @@ class VpnSoftwareIT {
     }
 
     @TestFactory
-    @Order(4)
+    @Order(5)
     Stream<DynamicTest> theClientsOfAKilledGatewayAreBackAtAnotherInTheTimeOfTheirSoftware() {
         final Map<String, String> after = gateways();
         final List<JsonObject> traffic = traffic(groups, "ping-down");
@@ -272,7 +301,7 @@ class VpnSoftwareIT {
 
     /** Software for these takes what not every kernel has: AH of IPsec, and PPP. */
     @Test
-    @Order(5)
+    @Order(6)
     void packetsOfAhAndOfL2tpGoWhereTheOthersOfTheirClientsGo() {
         final String virtualMac = Lab.objects(lab.run("arping", "host", "c1", "address", CLUSTER_ADDRESS))
                 .findFirst()
@@ -289,7 +318,7 @@ class VpnSoftwareIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void nothingIsWrittenToTheLogThatShouldNotBe() {
         lab.assertNoneLogged("errors");
         lab.assertNoneLogged("vpnlb-warnings");

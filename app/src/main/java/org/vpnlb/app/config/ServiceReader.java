@@ -123,18 +123,25 @@ public final class ServiceReader {
 
     private static List<IpAddress> clusterAddresses(final String path, final VpnService service)
             throws InvalidLeafException {
-        final List<IpAddress> addresses = new ArrayList<>();
-        addresses.add(
-                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"));
-        // The datastore tells the others in any order.
-        addresses.addAll(valid(
-                () -> Stream.ofNullable(service.getAdditionalClusterAddress())
-                        .flatMap(Set::stream)
-                        .map(ServiceReader::parse)
-                        .sorted()
+        return addresses(
+                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"),
+                service::getAdditionalClusterAddress,
+                path + "/additional-cluster-address");
+    }
+
+    /** An address, if it is not null, and the others, which the datastore tells in any order. */
+    private static List<IpAddress> addresses(
+            final IpAddress first, final Supplier<Set<IpAddressNoZone>> others, final String path)
+            throws InvalidLeafException {
+        return valid(
+                () -> Stream.concat(
+                                Stream.ofNullable(first),
+                                Stream.ofNullable(others.get())
+                                        .flatMap(Set::stream)
+                                        .map(ServiceReader::parse)
+                                        .sorted())
                         .toList(),
-                path + "/additional-cluster-address"));
-        return addresses;
+                path);
     }
 
     private static Set<Protocol> protocols(final VpnService service) {
@@ -177,7 +184,10 @@ public final class ServiceReader {
                 egress.nonnullSwitch().values().stream()
                         .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
                         .toList(),
-                Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
+                addresses(
+                        address(egress::getGatewayAddress, path + "/gateway-address"),
+                        egress::getAdditionalGatewayAddress,
+                        path + "/additional-gateway-address"),
                 PrefixReader.read(path + "/client-prefix", egress.getClientPrefix()),
                 number(egress.getSessionPrefixLengthV4(), Defaults.SESSION_PREFIX_LENGTH_V4),
                 number(egress.getSessionPrefixLengthV6(), Defaults.SESSION_PREFIX_LENGTH_V6),

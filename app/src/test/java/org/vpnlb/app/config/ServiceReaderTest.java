@@ -45,6 +45,7 @@ import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
 
 class ServiceReaderTest {
     /**
@@ -181,6 +182,17 @@ class ServiceReaderTest {
                         .setVpnService(BindingMap.of(bare))
                         .build()))
                 .containsExactly(read(Model.service()));
+    }
+
+    @Test
+    void additionalGatewayAddressesAreReadBehindTheFirstInOrder() throws InvalidLeafException {
+        final JsonObject service = Model.service();
+        final var additional = new JsonArray();
+        Stream.of("fd01::fe", "172.16.0.253").forEach(additional::add);
+        service.getAsJsonObject("egress").add("additional-gateway-address", additional);
+        assertThat(read(service).egress().gatewayAddresses())
+                .extracting(IpAddress::toString)
+                .containsExactly("172.16.0.254", "172.16.0.253", "fd01::fe");
     }
 
     @Test

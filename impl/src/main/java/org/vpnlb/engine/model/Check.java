@@ -67,7 +67,9 @@ public record Check(Subject subject, Place place, Target target, HealthCheck pol
                 .filter(policy -> policy.type() != Type.LINK)
                 .flatMap(policy -> side == Side.INGRESS
                         ? policy.ingressSource()
-                        : policy.egressSource().or(() -> service.egress().gatewayAddress()));
+                        : policy.egressSource()
+                                .or(() -> service.egress().gatewayAddresses().stream()
+                                        .findFirst()));
     }
 
     private static Optional<Check> ofSide(

@@ -18,10 +18,7 @@ public record CheckSource(String service, Side side, IpAddress address) {
     /** The address of a side of a service; empty where none is configured, or the gateway address serves. */
     public static Optional<CheckSource> of(final Service service, final Side side) {
         return Check.source(service, side)
-                .filter(address -> service.egress()
-                        .gatewayAddress()
-                        .filter(address::equals)
-                        .isEmpty())
+                .filter(address -> !service.egress().gatewayAddresses().contains(address))
                 .map(address -> new CheckSource(service.name(), side, address));
     }
 

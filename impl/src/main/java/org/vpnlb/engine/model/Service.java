@@ -92,8 +92,8 @@ public record Service(
      * The servers' side.
      *
      * @param switches the egress switches
-     * @param gatewayAddress the servers' next hop towards the clients, answered by vpnlb
-     * @param clientPrefixes the inner addresses of clients; none = all
+     * @param gatewayAddresses the servers' next hops towards the clients, answered by vpnlb
+     * @param clientPrefixes the inner addresses of clients; none of IPv4 = all of IPv4
      * @param sessionPrefixLengthV4 the part of an inner IPv4 address that makes a session
      * @param sessionPrefixLengthV6 the part of an inner IPv6 address that makes a session
      * @param idleTimeout the seconds after which an idle return session ends
@@ -101,7 +101,7 @@ public record Service(
      */
     public record Egress(
             List<SwitchPorts> switches,
-            Optional<IpAddress> gatewayAddress,
+            List<IpAddress> gatewayAddresses,
             List<IpPrefix> clientPrefixes,
             int sessionPrefixLengthV4,
             int sessionPrefixLengthV6,
@@ -109,12 +109,33 @@ public record Service(
             long maxSessions) {
         public Egress {
             switches = List.copyOf(switches);
+            gatewayAddresses = List.copyOf(gatewayAddresses);
             clientPrefixes = List.copyOf(clientPrefixes);
+        }
+
+        /** The first gateway address of a family. */
+        public Optional<IpAddress> gatewayAddress(final IpAddress.Family family) {
+            return gatewayAddresses.stream()
+                    .filter(address -> address.family() == family)
+                    .findFirst();
+        }
+
+        /** Where inner addresses are learned: the client prefixes, and all of IPv4 when none of them is of IPv4. */
+        public List<IpPrefix> learnedPrefixes() {
+            return clientPrefixes.stream().anyMatch(prefix -> prefix.address().family() == IpAddress.Family.V4)
+                    ? clientPrefixes
+                    : Stream.concat(ALL_CLIENTS.stream(), clientPrefixes.stream())
+                            .toList();
         }
 
         /** Whether an address can be a client's inner one. */
         public boolean mayBeClient(final IpAddress address) {
-            return clientPrefixes.isEmpty() || clientPrefixes.stream().anyMatch(prefix -> prefix.contains(address));
+            for (final IpPrefix prefix : learnedPrefixes()) {
+                if (prefix.contains(address)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -209,13 +230,13 @@ public record Service(
 
     /**
      * The addresses for which vpnlb answers at a side: hosts there may ask for them, and nobody else there may have
-     * them. On the clients' side these are the cluster addresses, on the servers' side the gateway address, and on each
+     * them. On the clients' side these are the cluster addresses, on the servers' side the gateway addresses, on each
      * side the address that checks come from.
      */
     public List<IpAddress> ownAddresses(final Side side) {
         final Stream<IpAddress> served = switch (side) {
             case INGRESS -> clusterAddresses.stream();
-            case EGRESS -> egress.gatewayAddress().stream();
+            case EGRESS -> egress.gatewayAddresses().stream();
         };
         return Stream.concat(served, Check.source(this, side).stream())
                 .distinct()
@@ -287,9 +308,9 @@ public record Service(
                 .toList();
     }
 
-    /** Where inner addresses are learned that no device is given: the client prefixes, all of IPv4 without any. */
+    /** Where inner addresses are learned that no device is given. */
     public List<IpPrefix> learnedPrefixes() {
-        return egress.clientPrefixes().isEmpty() ? ALL_CLIENTS : egress.clientPrefixes();
+        return egress.learnedPrefixes();
     }
 
     /** Whether a switch is at a side of the service. */

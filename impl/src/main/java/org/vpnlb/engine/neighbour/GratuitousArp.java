@@ -45,10 +45,10 @@ record GratuitousArp(Place place, IpAddress address, MacAddress mac) {
                                     .forEach(cluster -> all.add(new GratuitousArp(
                                             Place.untagged(node, port), cluster, service.virtualMac())))));
             service.egressSwitch(node)
-                    .ifPresent(servers -> service.egress()
-                            .gatewayAddress()
-                            .ifPresent(gateway -> servers.ports()
-                                    .forEach(port -> all.add(new GratuitousArp(
+                    .ifPresent(servers -> servers.ports()
+                            .forEach(port -> service.egress()
+                                    .gatewayAddresses()
+                                    .forEach(gateway -> all.add(new GratuitousArp(
                                             Place.untagged(node, port), gateway, service.virtualMac())))));
         }
         return all;

@@ -45,7 +45,7 @@ final class IcmpEntries {
             }
         }
         for (final Service service : site.at(Side.EGRESS)) {
-            service.egress().gatewayAddress().ifPresent(gateway -> flows.addAll(echoAtServers(site, service, gateway)));
+            service.egress().gatewayAddresses().forEach(gateway -> flows.addAll(echoAtServers(site, service, gateway)));
         }
         return flows;
     }

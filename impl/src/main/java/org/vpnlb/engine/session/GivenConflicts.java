@@ -31,9 +31,10 @@ final class GivenConflicts {
 
     /** The configuration changed: forgets what is a conflict no more. */
     void configure(final Service service) {
-        frames.entrySet().removeIf(found -> !isOwner(service, found.getKey().owner, found.getValue().client)
-                || service.devices().stream()
-                        .noneMatch(device -> device.name().equals(found.getKey().claimant)));
+        frames.entrySet()
+                .removeIf(found -> !isOwner(service, found.getKey().owner, found.getValue().client)
+                        || service.devices().stream()
+                                .noneMatch(device -> device.name().equals(found.getKey().claimant)));
     }
 
     private static boolean isOwner(final Service service, final String owner, final IpAddress client) {

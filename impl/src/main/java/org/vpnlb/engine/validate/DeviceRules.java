@@ -42,7 +42,7 @@ final class DeviceRules {
                         "use 1 to " + MAX_DRAIN + " seconds, or leave it out for a drain that ends no session"));
         attachment(path + "/ingress", device.ingress(), service.ingress().switches(), service);
         attachment(path + "/egress", device.egress(), service.egress().switches(), service);
-        device.egress().address().ifPresent(address -> problems.address(path + "/egress/address", address));
+        device.egress().address().ifPresent(address -> problems.inner(path + "/egress/address", address));
         device.ingress().address().ifPresent(address -> {
             problems.outer(path + "/ingress/address", address);
             if (address.family() != service.clusterAddress().family()) {

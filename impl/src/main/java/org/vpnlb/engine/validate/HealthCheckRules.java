@@ -116,12 +116,9 @@ final class HealthCheckRules {
             problems.unique(path + "/source-address-ingress", address, taken, "the checks on the clients' side");
         });
         check.egressSource()
-                .filter(address -> service.egress()
-                        .gatewayAddress()
-                        .filter(address::equals)
-                        .isEmpty())
+                .filter(address -> !service.egress().gatewayAddresses().contains(address))
                 .ifPresent(address -> {
-                    problems.address(path + "/source-address-egress", address);
+                    problems.inner(path + "/source-address-egress", address);
                     problems.unique(path + "/source-address-egress", address, taken, "the checks on the servers' side");
                 });
         final Optional<Type> answered =
@@ -151,6 +148,15 @@ final class HealthCheckRules {
         if (device.egress().address().isEmpty()) {
             noAddress(Paths.of(service, device) + "/egress/address", check.type());
         }
+        final Optional<IpAddress> source = Check.source(service, Side.EGRESS);
+        device.egress()
+                .address()
+                .filter(address -> source.isPresent() && source.orElseThrow().family() != address.family())
+                .ifPresent(address -> problems.problem(
+                        Paths.of(service, device) + "/egress/address",
+                        address,
+                        "is of another address family than " + source.orElseThrow() + ", which it is asked from",
+                        "use an address of that family, or a source-address-egress of this one"));
     }
 
     private static Stream<Type> types(final HealthCheck check) {

@@ -30,15 +30,14 @@ final class PairRules {
 
     void check(final Service first, final Service second) {
         clusterAddresses(first, second);
-        final Optional<IpAddress> gateway = second.egress().gatewayAddress();
-        if (gateway.isPresent()
-                && gateway.equals(first.egress().gatewayAddress())
-                && shareEgressSwitch(first, second)) {
-            problems.problem(
-                    Paths.of(second) + "/egress/gateway-address",
-                    gateway.orElseThrow(),
-                    "is the gateway address of service '" + first.name() + "' on the same switch",
-                    "use another address");
+        if (shareEgressSwitch(first, second)) {
+            second.egress().gatewayAddresses().stream()
+                    .filter(first.egress().gatewayAddresses()::contains)
+                    .forEach(gateway -> problems.problem(
+                            Paths.ofGateway(second, gateway),
+                            gateway,
+                            "is the gateway address of service '" + first.name() + "' on the same switch",
+                            "use another address"));
         }
         sources(second).stream()
                 .filter(address ->
@@ -88,7 +87,7 @@ final class PairRules {
     /** Of a service's own addresses those that it serves: services may share these where the rules above allow it. */
     private static Set<IpAddress> addresses(final Service service) {
         final Set<IpAddress> all = new LinkedHashSet<>(service.clusterAddresses());
-        service.egress().gatewayAddress().ifPresent(all::add);
+        all.addAll(service.egress().gatewayAddresses());
         return all;
     }
 
@@ -130,31 +129,28 @@ final class PairRules {
                     "service '" + first.name() + "' answers for the same cluster address with " + first.virtualMac(),
                     "set virtual-mac of both to one value");
         }
-        if (isClusterWhereGateway(first, second)) {
-            problems.problem(
-                    Paths.of(second) + "/egress/gateway-address",
-                    second.egress().gatewayAddress().orElseThrow(),
-                    "is a cluster address of service '" + first.name() + "' on the same switch",
-                    "use another address");
-        }
-        if (isClusterWhereGateway(second, first)) {
-            final IpAddress gateway = first.egress().gatewayAddress().orElseThrow();
-            problems.problem(
-                    Paths.ofCluster(second, gateway),
-                    gateway,
-                    "is the gateway address of service '" + first.name() + "' on the same switch",
-                    "use another address");
-        }
+        clustersWhereGateway(first, second)
+                .forEach(gateway -> problems.problem(
+                        Paths.ofGateway(second, gateway),
+                        gateway,
+                        "is a cluster address of service '" + first.name() + "' on the same switch",
+                        "use another address"));
+        clustersWhereGateway(second, first)
+                .forEach(gateway -> problems.problem(
+                        Paths.ofCluster(second, gateway),
+                        gateway,
+                        "is the gateway address of service '" + first.name() + "' on the same switch",
+                        "use another address"));
     }
 
-    /** Whether clients of one service call on a switch what servers of the other take for their gateway there. */
-    private static boolean isClusterWhereGateway(final Service clients, final Service servers) {
-        return servers.egress()
-                        .gatewayAddress()
+    /** What clients of one service call on a switch where servers of the other take it for their gateway. */
+    private static List<IpAddress> clustersWhereGateway(final Service clients, final Service servers) {
+        return clients.ingress().switches().stream()
+                        .anyMatch(ports -> servers.egressSwitch(ports.node()).isPresent())
+                ? servers.egress().gatewayAddresses().stream()
                         .filter(clients.clusterAddresses()::contains)
-                        .isPresent()
-                && clients.ingress().switches().stream()
-                        .anyMatch(ports -> servers.egressSwitch(ports.node()).isPresent());
+                        .toList()
+                : List.of();
     }
 
     /** Whether two services may share a cluster address; says why not. */

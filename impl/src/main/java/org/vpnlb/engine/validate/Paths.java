@@ -12,6 +12,9 @@ import org.vpnlb.engine.net.IpAddress;
 final class Paths {
     static final String ADDITIONAL = "/additional-cluster-address";
 
+    static final String GATEWAY = "/egress/gateway-address";
+    static final String ADDITIONAL_GATEWAY = "/egress/additional-gateway-address";
+
     private Paths() {}
 
     static String of(final Service service) {
@@ -29,5 +32,11 @@ final class Paths {
 
     static String ofSwitch(final String side, final Service.SwitchPorts ports) {
         return side + "/switch[node='" + ports.node() + "']";
+    }
+
+    /** The leaf that makes an address a gateway address of a service. */
+    static String ofGateway(final Service service, final IpAddress address) {
+        return of(service)
+                + (address.equals(service.egress().gatewayAddresses().getFirst()) ? GATEWAY : ADDITIONAL_GATEWAY);
     }
 }

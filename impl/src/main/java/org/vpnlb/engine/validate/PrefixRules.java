@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 
 /** What the inner addresses must be that devices have for their clients alone. */
@@ -36,7 +37,20 @@ final class PrefixRules {
     /** An inner address is one device's, whatever the order of the devices. */
     private record Taken(IpPrefix prefix, Device device) {}
 
+    /** Where inner addresses are learned: of IPv6 nothing but what clients may have. */
+    private void clients(final Service service) {
+        service.egress().clientPrefixes().stream()
+                .filter(prefix -> prefix.address().family() == Family.V6)
+                .forEach(prefix -> clientsAlone(Paths.of(service) + "/egress/client-prefix", prefix, service));
+    }
+
+    private void noClients(final String path, final IpPrefix prefix) {
+        problems.problem(
+                path, prefix, "has addresses that no client has", "use addresses that devices give out to clients");
+    }
+
     void check(final Service service) {
+        clients(service);
         final List<Taken> taken = new ArrayList<>();
         for (final Device device : service.devices()) {
             final String path = Paths.of(service, device) + "/client-prefix";
@@ -57,7 +71,7 @@ final class PrefixRules {
         }
     }
 
-    /** The service's prefixes are of IPv4 alone, so those of IPv6 are beside them. */
+    /** Where the service has prefixes of the family, nothing beside them is a client's. */
     private void within(final String path, final IpPrefix prefix, final List<IpPrefix> all) {
         final List<IpPrefix> clients = all.stream()
                 .filter(client -> client.address().family() == prefix.address().family())
@@ -74,8 +88,7 @@ final class PrefixRules {
     /** What goes to the prefix goes to the device, so nobody else may have an address there. */
     private void clientsAlone(final String path, final IpPrefix prefix, final Service service) {
         if (NO_CLIENTS.stream().anyMatch(prefix::overlaps)) {
-            problems.problem(
-                    path, prefix, "has addresses that no client has", "use the addresses that the device gives out");
+            noClients(path, prefix);
             return;
         }
         Stream.concat(

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -29,21 +28,25 @@ final class Problems {
         return List.copyOf(found);
     }
 
-    /** Must be the IPv4 address of a host. */
-    void address(final String path, final IpAddress address) {
-        if (address.family() == Family.V6) {
-            problem(path, address, "IPv6 " + NOT_YET, "use an IPv4 address");
-        } else if (!address.isHost()) {
-            problem(path, address, "is not the address of a host", "use a unicast address");
-        }
-    }
-
     /** Must be the address of a host outside, of either family. */
     void outer(final String path, final IpAddress address) {
+        address(path, address, "clients");
+    }
+
+    /** Must be the address of a host inside, of either family. */
+    void inner(final String path, final IpAddress address) {
+        address(path, address, "servers");
+    }
+
+    private void address(final String path, final IpAddress address, final String others) {
         if (!address.isHost()) {
             problem(path, address, "is not the address of a host", "use a unicast address");
         } else if (NEAR.stream().anyMatch(prefix -> prefix.contains(address))) {
-            problem(path, address, "is a loopback or link-local address", "use one that clients can reach");
+            problem(
+                    path,
+                    address,
+                    "is a loopback or link-local address",
+                    "use one that %s can reach".formatted(others));
         }
     }
 

@@ -14,7 +14,6 @@ import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
-import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.selection.SourceSlots;
 
@@ -53,13 +52,12 @@ final class ServiceRules {
             problems.outer(path + Paths.ADDITIONAL, address);
             problems.unique(path + Paths.ADDITIONAL, address, addresses, "an additional-cluster-address");
         });
-        service.egress().gatewayAddress().ifPresent(address -> {
-            if (service.clusterAddresses().contains(address)) {
-                problems.problem(
-                        path + "/egress/gateway-address", address, "is a cluster address", "use another address");
-            }
-            addresses.put(address, "the gateway address");
-        });
+        service.egress().gatewayAddresses().stream()
+                .limit(1)
+                .forEach(address -> gateway(path + Paths.GATEWAY, address, addresses));
+        service.egress().gatewayAddresses().stream()
+                .skip(1)
+                .forEach(address -> gateway(path + Paths.ADDITIONAL_GATEWAY, address, addresses));
         service.healthCheck().ifPresent(check -> {
             healthCheckRules.check(path + "/health-check", check, service, addresses);
         });
@@ -114,15 +112,14 @@ final class ServiceRules {
         problems.positive(path + "/max-sessions", ingress.maxSessions(), "use 1 to 4294967295");
     }
 
+    private void gateway(final String path, final IpAddress address, final Map<IpAddress, String> addresses) {
+        problems.inner(path, address);
+        problems.unique(path, address, addresses, "a gateway address");
+    }
+
     private void egress(final String path, final Service service) {
         final Service.Egress egress = service.egress();
         switches(path, egress.switches(), "server-port");
-        egress.gatewayAddress().ifPresent(address -> problems.address(path + "/gateway-address", address));
-        for (final IpPrefix prefix : egress.clientPrefixes()) {
-            if (prefix.address().family() == Family.V6) {
-                problems.problem(path + "/client-prefix", prefix, "IPv6 " + Problems.NOT_YET, "use IPv4 prefixes");
-            }
-        }
         if (egress.sessionPrefixLengthV4() != Family.V4.bits()) {
             problems.problem(
                     path + "/session-prefix-length-v4",

@@ -50,7 +50,7 @@ class ArpTest {
     void theGatewayAddressIsAnswered(@ForAll("configurations") final Shape shape) {
         final Lab shaped = Lab.of(shape, 1);
         for (final Service service : shaped.enabled()) {
-            service.egress().gatewayAddress().ifPresent(gateway -> {
+            service.egress().gatewayAddresses().forEach(gateway -> {
                 assertAnswered(shaped, Lab.egress(service), Shape.SERVER_PORT, gateway, service.virtualMac());
                 service.devices()
                         .forEach(device -> assertAnswered(
@@ -214,8 +214,8 @@ class ArpTest {
                     assertAnnounced(spoken, Lab.ingress(service), uplink, service.clusterAddress(), service);
                 }
                 service.egress()
-                        .gatewayAddress()
-                        .ifPresent(gateway ->
+                        .gatewayAddresses()
+                        .forEach(gateway ->
                                 assertAnnounced(spoken, Lab.egress(service), Shape.SERVER_PORT, gateway, service));
             }
             shaped.network().names().forEach(node -> {

@@ -44,6 +44,7 @@ class GivenPrefixTest {
     private static final String EGRESS = "sw2";
     /** Of both prefixes of g1, and one of g2. */
     private static final IpPrefix OF_G1_PREFIX = IpPrefix.parse("10.99.1.0/24");
+
     private static final List<IpAddress> OF_G1 = addresses("10.99.1.0", "10.99.1.7", "10.99.1.255", "fd00:1::1");
 
     private static final IpAddress OF_G2 = IpAddress.parse("10.99.2.9");

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.Counters.Punt;
@@ -182,7 +183,7 @@ class IcmpPathTest {
             }
             assertThat(ping(lab, service, Lab.egress(service), Shape.SERVER_PORT, Lab.SERVER, cluster))
                     .isFalse();
-            service.egress().gatewayAddress().ifPresent(gateway -> {
+            service.egress().gatewayAddress(Family.V4).ifPresent(gateway -> {
                 assertThat(ping(lab, service, Lab.egress(service), Shape.SERVER_PORT, Lab.SERVER, gateway))
                         .isEqualTo(isUp);
                 final Device device = service.devices().getFirst();
@@ -240,7 +241,7 @@ class IcmpPathTest {
                             "sw2",
                             SERVERS,
                             Lab.SERVER,
-                            service.egress().gatewayAddress().orElseThrow()))
+                            service.egress().gatewayAddresses().getFirst()))
                     .isTrue();
         }
     }

@@ -6,9 +6,11 @@ package org.vpnlb.engine.agent;
 
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -59,12 +61,19 @@ final class RandomTraffic {
         }
     }
 
-    /** The address of a client, or one that a device has for its clients. */
+    /** The address of a client, one of IPv6 where these are learned, or one that a device has for its clients. */
     private IpAddress inside(final Service service, final int client) {
         final List<IpPrefix> given = service.devices().stream()
                 .flatMap(device -> device.clientPrefixes().stream())
                 .toList();
-        return given.isEmpty() || random.nextBoolean() ? Lab.inner(service, client) : Lab.within(pick(given), client);
+        final List<IpPrefix> prefixes = Stream.concat(
+                        given.stream(),
+                        service.egress().clientPrefixes().stream()
+                                .filter(prefix -> prefix.address().family() == Family.V6))
+                .toList();
+        return prefixes.isEmpty() || random.nextBoolean()
+                ? Lab.inner(service, client)
+                : Lab.within(pick(prefixes), client);
     }
 
     /** Anybody sends at a device's port: the device, with any address, or a station that is none. */

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -37,7 +38,8 @@ import org.vpnlb.engine.selection.SourceSlots;
  * @param sharedPorts whether two devices each share their ports
  * @param services the services, {@code s0} and so on
  * @param outer the family of the cluster addresses by which devices are checked, and of the devices
- * @param several whether each service has another cluster address of that family, and one of the other family
+ * @param several whether each service has another cluster address of that family, and one of the other family,
+ *     and of the gateway addresses and inner prefixes some of IPv6
  * @param method how all of them select; by {@link Method#SOURCE_HASH} where that can be, and then with pinned sessions
  */
 record Shape(
@@ -194,6 +196,8 @@ record Shape(
                 .egress(egress(), SERVER_PORT)
                 .idleTimeouts(300, 600)
                 .gatewayAddress(shape.gateway ? "172.16." + number + ".254" : null)
+                .additionalGatewayAddresses(
+                        several && shape.gateway ? new String[] {"fd01:%x::fe".formatted(number)} : new String[0])
                 .clientPrefixes(clientPrefixes(shape.clients, number))
                 .method(method == Method.SOURCE_HASH && !isPinned ? Method.AUTO : method)
                 .sessions(isPinned ? Sessions.PINNED : Sessions.ALL)
@@ -216,7 +220,15 @@ record Shape(
         return others;
     }
 
-    private static String[] clientPrefixes(final Clients clients, final int service) {
+    private String[] clientPrefixes(final Clients clients, final int service) {
+        final String[] prefixes = clientPrefixesV4(clients, service);
+        return several
+                ? Stream.concat(Stream.of(prefixes), Stream.of("fd00:%x::/32".formatted(service)))
+                        .toArray(String[]::new)
+                : prefixes;
+    }
+
+    private static String[] clientPrefixesV4(final Clients clients, final int service) {
         return switch (clients) {
             case ALL -> new String[0];
             case ONE_PREFIX -> new String[] {"10.1%d.0.0/16".formatted(service)};

@@ -291,7 +291,7 @@ class SidesTest {
         }
         final List<IpAddress> addresses = Stream.of(
                         pick(random, service.clusterAddresses()),
-                        service.egress().gatewayAddress().orElse(OUTSIDE),
+                        service.egress().gatewayAddress(Family.V4).orElse(OUTSIDE),
                         device.egress().address().orElse(OUTSIDE),
                         Lab.SERVER,
                         Lab.outer(number),

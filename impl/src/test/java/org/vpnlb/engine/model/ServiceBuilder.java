@@ -32,7 +32,7 @@ public final class ServiceBuilder {
     private int egressIdle = Defaults.RETURN_IDLE_TIMEOUT;
     private long mostClients = Defaults.MAX_SESSIONS;
     private long mostReturns = Defaults.MAX_SESSIONS;
-    private Optional<IpAddress> gateway = Optional.of(IpAddress.parse("172.16.0.254"));
+    private List<IpAddress> gateways = List.of(IpAddress.parse("172.16.0.254"));
     private List<IpPrefix> prefixes = List.of(IpPrefix.parse("10.99.0.0/16"));
     private int prefixLengthV4 = Defaults.SESSION_PREFIX_LENGTH_V4;
     private int prefixLengthV6 = Defaults.SESSION_PREFIX_LENGTH_V6;
@@ -176,7 +176,7 @@ public final class ServiceBuilder {
         builder.sessions = service.ingress().sessions();
         builder.egress = service.egress().switches();
         builder.additional = service.clusterAddresses().stream().skip(1).toList();
-        builder.gateway = service.egress().gatewayAddress();
+        builder.gateways = service.egress().gatewayAddresses();
         builder.prefixes = service.egress().clientPrefixes();
         builder.prefixLengthV4 = service.egress().sessionPrefixLengthV4();
         builder.prefixLengthV6 = service.egress().sessionPrefixLengthV6();
@@ -260,7 +260,13 @@ public final class ServiceBuilder {
     }
 
     public ServiceBuilder gatewayAddress(final String value) {
-        gateway = Optional.ofNullable(value).map(IpAddress::parse);
+        gateways = Stream.ofNullable(value).map(IpAddress::parse).toList();
+        return this;
+    }
+
+    public ServiceBuilder additionalGatewayAddresses(final String... values) {
+        gateways = Stream.concat(gateways.stream().limit(1), Stream.of(values).map(IpAddress::parse))
+                .toList();
         return this;
     }
 
@@ -366,7 +372,7 @@ public final class ServiceBuilder {
                 protocols,
                 matches,
                 new Service.Ingress(ingress, ingressIdle, mostClients, sessions),
-                new Service.Egress(egress, gateway, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
+                new Service.Egress(egress, gateways, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
                 new Service.Selection(method, slots, metric),
                 healthCheck,
                 learning,

@@ -53,7 +53,7 @@ class ServiceTest {
                 ServiceBuilder.office().healthCheck(HealthCheck.Type.ICMP).build();
         final IpAddress checks = Check.source(service, Side.INGRESS).orElseThrow();
         final IpAddress checksInside = Check.source(service, Side.EGRESS).orElseThrow();
-        final IpAddress gateway = service.egress().gatewayAddress().orElseThrow();
+        final IpAddress gateway = service.egress().gatewayAddresses().getFirst();
 
         final String ingress = service.ingress().switches().getFirst().node();
         final String egress = service.egress().switches().getFirst().node();
@@ -77,7 +77,7 @@ class ServiceTest {
                         Optional.empty()))
                 .build();
         assertThat(service.ownAddresses(Side.EGRESS))
-                .containsExactly(service.egress().gatewayAddress().orElseThrow());
+                .containsExactlyElementsOf(service.egress().gatewayAddresses());
     }
 
     @Property

@@ -67,7 +67,7 @@ class ValidatorTest {
                 service(
                         "egress/gateway-address",
                         "10.0.0.101",
-                        "another address",
+                        "its own",
                         builder ->
                                 builder.additionalClusterAddresses("10.0.0.101").gatewayAddress("10.0.0.101")),
                 service(
@@ -140,9 +140,19 @@ class ValidatorTest {
                 service("egress/max-sessions", "0", "1 to 4294967295", builder -> builder.maxSessions(1, 0)),
                 service(
                         "egress/gateway-address",
-                        "2001:db8::2",
-                        "IPv4",
-                        builder -> builder.gatewayAddress("2001:db8::2")),
+                        "fe80::2",
+                        "servers can reach",
+                        builder -> builder.gatewayAddress("fe80::2")),
+                service(
+                        "egress/additional-gateway-address",
+                        "::1",
+                        "servers can reach",
+                        builder -> builder.additionalGatewayAddresses("2001:db8::2", "::1")),
+                service(
+                        "egress/additional-gateway-address",
+                        "172.16.0.254",
+                        "its own",
+                        builder -> builder.additionalGatewayAddresses("172.16.0.254")),
                 service(
                         "egress/gateway-address",
                         "255.255.255.255",
@@ -151,13 +161,25 @@ class ValidatorTest {
                 service(
                         "egress/gateway-address",
                         "10.0.0.100",
-                        "another address",
+                        "its own",
                         builder -> builder.gatewayAddress("10.0.0.100")),
                 service(
                         "egress/client-prefix",
-                        "2001:db8::/64",
-                        "IPv4",
-                        builder -> builder.clientPrefixes("2001:db8::/64")),
+                        "::/0",
+                        "devices give out to clients",
+                        builder -> builder.clientPrefixes("2001:db8::/64", "::/0")),
+                service(
+                        "egress/client-prefix",
+                        "fd01::/16",
+                        "gives out to clients",
+                        builder ->
+                                builder.additionalGatewayAddresses("fd01::fe").clientPrefixes("fd01::/16")),
+                service(
+                        "vpn-device[name='g1']/egress/address",
+                        "fd01::1",
+                        "address of that family",
+                        builder ->
+                                builder.healthCheck(Type.ARP).device("g1", ofEgress(at -> addressed(at, "fd01::1")))),
                 service(
                         "egress/session-prefix-length-v4",
                         "24",
@@ -181,11 +203,11 @@ class ValidatorTest {
                 given("10.0.0.0/24", "10.0.0.0/8", "gives out to clients"),
                 given("172.16.0.0/16", "172.16.0.0/12", "gives out to clients"),
                 given("172.16.0.2/32", "172.16.0.0/12", "gives out to clients"),
-                given("127.0.0.0/24", "0.0.0.0/0", "the addresses that the device gives out"),
-                given("0.0.0.0/0", "0.0.0.0/0", "the addresses that the device gives out"),
-                given("::/0", "10.99.0.0/16", "the addresses that the device gives out"),
-                given("fe80::/64", "10.99.0.0/16", "the addresses that the device gives out"),
-                given("ff02::/16", "10.99.0.0/16", "the addresses that the device gives out"),
+                given("127.0.0.0/24", "0.0.0.0/0", "devices give out"),
+                given("0.0.0.0/0", "0.0.0.0/0", "devices give out"),
+                given("::/0", "10.99.0.0/16", "devices give out"),
+                given("fe80::/64", "10.99.0.0/16", "devices give out"),
+                given("ff02::/16", "10.99.0.0/16", "devices give out"),
                 overlapping("10.99.1.0/24", "10.99.1.0/24"),
                 overlapping("10.99.1.0/24", "10.99.1.128/25"),
                 overlapping("10.99.1.128/25", "10.99.0.0/16"),
@@ -254,7 +276,7 @@ class ValidatorTest {
                 egress("mac", "ff:ff:ff:ff:ff:ff", "unicast", at -> attachment(at, "ff:ff:ff:ff:ff:ff")),
                 egress("mac", "5e:c3:f8:28:38:ba", "the device's own", at -> attachment(at, "5e:c3:f8:28:38:ba")),
                 egress("vlan-id", "7", "untagged", at -> tagged(at, 7)),
-                egress("address", "2001:db8::1", "IPv4", at -> addressed(at, "2001:db8::1")),
+                egress("address", "fe80::1", "servers can reach", at -> addressed(at, "fe80::1")),
                 egress("address", "172.16.0.254", "its own", at -> addressed(at, "172.16.0.254")));
     }
 
