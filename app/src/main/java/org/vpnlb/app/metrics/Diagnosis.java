@@ -26,8 +26,8 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * vpnlb's entry in OpenDaylight's {@code diagstatus}: whether vpnlb itself works. A service that is down is told of and
- * is no error of vpnlb: others restart a controller that says so, which brings no gateway back.
+ * vpnlb's entry in OpenDaylight's {@code diagstatus}: whether vpnlb itself works. A service that is down is reported,
+ * but not as an error: others restart a controller that says so, which brings no gateway back.
  *
  * <p>It reports, and is not asked: a provider that comes later makes OpenDaylight's service start again, and with it
  * those who use it, the listeners of OpenFlow among them. A thread of its own finds out when the one that reads hangs.

@@ -35,8 +35,8 @@ import org.vpnlb.engine.pipeline.MeterId;
 /**
  * Reads a switch's meters: whether it has any, which of vpnlb's there are, and what they have dropped.
  *
- * <p>Whether it has any is tried: OpenFlowPlugin asks a switch for its meter features, but 0.20.1 does not write them
- * to the datastore, since they are of another type than its writer takes.
+ * <p>Whether it has any is tried, by a meter that is taken away at once: OpenFlowPlugin asks a switch for its meter
+ * features, but 0.20.1 does not write them to the datastore, since they are of another type than its writer takes.
  */
 final class MeterReader {
     private static final Meter TRIAL = new Meter(MeterId.TRIAL, 1, 1);

@@ -67,7 +67,8 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 
 /**
- * Carries out the effects of a switch's agent: the one place from which vpnlb sends to switches.
+ * Carries out the effects of a switch's agent: the one place from which vpnlb changes switches, but
+ * for the meter that {@link MeterReader} makes for a moment.
  *
  * <p>It never waits. OpenFlowPlugin completes a request some time after the switch has done it. A request that the
  * switch refuses is counted, shows as not reconciled, and is logged if the connection outlives it.

@@ -19,7 +19,7 @@ import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SessionTable;
 
-/** Entries that a switch has removed or refused: what it does not hold must not be taken for held. */
+/** Forgets the entries that a switch has removed or refused: what it does not hold must not be taken for held. */
 record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audits audits) {
     /** A session's entry. */
     private record OfSession(ServiceHere here, SessionTable table, Cookie.Kind kind, IpAddress client) {}

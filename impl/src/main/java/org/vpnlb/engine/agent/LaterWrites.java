@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vpnlb.engine.event.Effect;
 
-/** Whether entries wait to be written later: until they are, the switch holds others than it should. */
+/** Whether late writes are unconfirmed: until none is, the switch holds old entries. */
 final class LaterWrites {
     private int unconfirmed;
 

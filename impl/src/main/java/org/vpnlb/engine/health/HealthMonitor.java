@@ -25,8 +25,8 @@ import org.vpnlb.engine.model.Service;
 /**
  * Says which devices are in service, from what is configured and what is known of them: to the agents a dead device is
  * one that is out of service. It is not safe for use by several threads; whoever owns it tells it one thing at a time.
- * Times are milliseconds of a clock that only goes forward. What is told costs as much as the services that it
- * concerns have devices, however many other services there are; these services are the answer.
+ * Times are milliseconds of a clock that only goes forward. Each call looks only at the devices of the services that
+ * it concerns, and returns those services.
  */
 public final class HealthMonitor {
     private final Map<Check.Subject, Health> checked = new HashMap<>();

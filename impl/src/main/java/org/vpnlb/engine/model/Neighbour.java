@@ -8,7 +8,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 
 /**
- * A host that asked by ARP for an address of ours.
+ * A host that asked by ARP or neighbour discovery for an address of ours.
  *
  * @param place where it is attached
  * @param mac its MAC address

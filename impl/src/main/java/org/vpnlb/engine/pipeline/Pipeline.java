@@ -34,7 +34,7 @@ import org.vpnlb.engine.selection.Slots;
 import org.vpnlb.engine.selection.SourceSlots;
 
 /**
- * The flow entries and groups of a service in a switch, as a pure function of the configuration. Each {@link Stage}
+ * The flow entries and groups of all services in a switch, as a pure function of the configuration. Each {@link Stage}
  * makes those of its table; the tables and who leads where are in {@code docs/pipeline.md}.
  */
 public final class Pipeline {

@@ -18,8 +18,8 @@ import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /**
- * What of table 0 shows on the clients' side that a device is at another's port: ARP there that is not the device's own
- * is copied to the controller. Every host speaks ARP now and then, so no packet of a client costs anything.
+ * Shows crossed cables on the clients' side: ARP at a device's port that is not that device's is copied to the
+ * controller (table 0). Every host speaks ARP now and then, so no packet of a client costs anything.
  */
 final class StrayArp {
     private final Layout layout;
