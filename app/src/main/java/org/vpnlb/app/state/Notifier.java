@@ -41,8 +41,16 @@ public final class Notifier {
         this.notifications = notifications;
     }
 
-    /** Tells that max-sessions is reached. Does not wait: without a subscriber it is lost. */
+    /** Tells, and logs, that max-sessions is reached. Does not wait: without a subscriber it is lost. */
     public void limitReached(final Notice.SessionLimitReached notice) {
+        LOG.warn(
+                "{} {} has its max-sessions of {}, {}",
+                notice.service(),
+                notice.device()
+                        .map(device -> "device " + device)
+                        .orElse("the " + notice.side().modelName() + " side"),
+                notice.limit(),
+                notice.device().isPresent() ? "others take its new clients" : "new ones are not let in");
         final var builder = new SessionLimitReachedBuilder()
                 .setService(notice.service())
                 .setSide(
