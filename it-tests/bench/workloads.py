@@ -4,6 +4,7 @@
 
 import ipaddress
 import itertools
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -363,7 +364,9 @@ class Bench:
         told = (
             f"new session p50 {alone['median_ms']:.2f} ms alone, {behind['median_ms']:.2f} ms behind; "
             f"p99 {alone['tail_ms']:.2f}, {behind['tail_ms']:.2f}; "
-            f"delete {alone['delete_ms']:.0f}, {behind['delete_ms']:.0f}; {old} entries still waited"
+            f"delete {alone['delete_ms']:.0f}, {behind['delete_ms']:.0f} ms, of these until it is answered "
+            f"{alone['delete_answered_ms']:.0f}, {behind['delete_answered_ms']:.0f}, one look at the switch "
+            f"{alone['look_ms']:.0f}, {behind['look_ms']:.0f}; {old} entries still waited"
         )
         self.keep("behind a rewrite", contestant.name, result, told)
         until(contestant.reconciled, "vpnlb to have written all anew", _RESTORATION, 0.1)
@@ -371,17 +374,29 @@ class Bench:
     def _few_at_once(self, contestant: Vpnlb, first: int) -> Result:
         """Some new sessions, one after the other, and the median time until one is deleted on demand."""
         few = self._exchange(EGRESS, _FEW, f"--first={first}", "--window=1")
-        deletes = sorted(self._deleted(contestant, first + i) for i in range(_DELETES))
+        deletes = [self._deleted(contestant, first + i) for i in range(_DELETES)]
+        answered, gone, look = (1000 * statistics.median(part) for part in zip(*deletes, strict=True))
         whole = few["whole_ms"]
-        median = deletes[len(deletes) // 2] * 1000
-        return {"median_ms": whole["50"], "tail_ms": whole["99"], "lost": few["lost"], "delete_ms": median}
+        return {
+            "median_ms": whole["50"],
+            "tail_ms": whole["99"],
+            "lost": few["lost"],
+            "delete_ms": gone,
+            "delete_answered_ms": answered,
+            "look_ms": look,
+        }
 
-    def _deleted(self, contestant: Vpnlb, client: int) -> float:
+    def _deleted(self, contestant: Vpnlb, client: int) -> tuple[float, float, float]:
+        """The seconds until the call was answered and until the entry was gone, and those of one look for it."""
         address = str(ipaddress.IPv4Address(_FIRST_INNER + client))
+        entry = f"table=4,ip,nw_dst={address}"
         begun = time.monotonic()
         contestant.clear(address)
-        until(lambda: not self.bridge.flows(f"table=4,ip,nw_dst={address}"), f"{address} to be gone", 60, 0.001)
-        return time.monotonic() - begun
+        answered = time.monotonic()
+        until(lambda: not self.bridge.flows(entry), f"{address} to be gone", 60, 0.001)
+        gone = time.monotonic()
+        self.bridge.flows(entry)
+        return answered - begun, gone - begun, time.monotonic() - gone
 
     def _audit(self, contestant: Vpnlb) -> None:
         """What it costs the switch, and the controller, that vpnlb asks the switch what it holds; parts them then."""
