@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConfigurationIT {
     private static final String G1 = "/rests/data/vpnlb:vpn-services/vpn-service=office/vpn-device=g1";
 
+    private static final int MOST_OF_THE_COOKBOOK = 20;
     private static final int WRITERS = 8;
     private static final int ROUNDS = 5;
     private static final double LONGEST_ANSWER_SECONDS = 2;
@@ -336,7 +338,7 @@ class ConfigurationIT {
 
     @Test
     void aDrainEndsTheSessionsOfBothSidesAtItsDeadlineAndThatIsTold() {
-        lab.run("exec", "host", "c1", "argv", List.of("bash", "-c", "echo login > /dev/udp/10.0.0.100/500"));
+        fromC1();
         Waiting.until(
                 "the client has a session", () -> clientSessions().findAny().isPresent());
         final JsonObject session = clientSessions().findFirst().orElseThrow();
@@ -408,6 +410,32 @@ class ConfigurationIT {
         final var leaf = new JsonObject();
         leaf.addProperty("vpnlb:admin-state", state);
         assertThat(restconf.request("PUT", G1 + "/admin-state", leaf).status()).isIn(201, 204);
+    }
+
+    @Test
+    void eachExampleOfTheCookbookAnswersWhatThePageSays() {
+        fromC1();
+        Waiting.until(
+                "the client has a session", () -> clientSessions().findAny().isPresent());
+        final List<Cookbook.Example> examples = Cookbook.examples();
+        assertThat(examples).hasSizeGreaterThan(MOST_OF_THE_COOKBOOK);
+        final List<String> wrong = new ArrayList<>();
+        for (final Cookbook.Example example : examples) {
+            final JsonObject outcome = lab.run("exec", "host", "root", "argv", List.of("bash", "-c", example.script()))
+                    .getAsJsonObject();
+            final String answer = text(outcome, "stdout") + text(outcome, "stderr");
+            if (outcome.get("rc").getAsInt() != 0
+                    || !example.missingFrom(answer).isEmpty()) {
+                wrong.add(example + "\n" + answer);
+            }
+        }
+        assertThat(restconf.put(restconf.example()).status()).isIn(201, 204);
+        restconf.awaitUp();
+        assertThat(wrong).isEmpty();
+    }
+
+    private void fromC1() {
+        lab.run("exec", "host", "c1", "argv", List.of("bash", "-c", "echo login > /dev/udp/10.0.0.100/500"));
     }
 
     @Test
@@ -496,7 +524,7 @@ class ConfigurationIT {
     @Test
     void theMetricsTellWhatTheStateTells() {
         // A new client, so that there is something to tell.
-        lab.run("exec", "host", "c1", "argv", List.of("bash", "-c", "echo login > /dev/udp/10.0.0.100/500"));
+        fromC1();
         Waiting.until(
                 "the client has a session", () -> Scrape.of(lab).sum("vpnlb_device_sessions", "side", "ingress") > 0);
         Waiting.untilAsserted(
