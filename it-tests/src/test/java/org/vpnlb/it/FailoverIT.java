@@ -23,7 +23,7 @@ class FailoverIT {
 
     @BeforeAll
     void start() {
-        lab = Lab.start("failover", FailoverScenarios.CLIENTS, FailoverScenarios.GATEWAYS, Lab.distribution());
+        lab = Lab.startAsShipped("failover", FailoverScenarios.CLIENTS, FailoverScenarios.GATEWAYS);
         restconf = new Restconf(lab);
         lab.startKaraf();
     }

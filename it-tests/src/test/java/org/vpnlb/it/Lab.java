@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -57,10 +58,27 @@ final class Lab implements AutoCloseable {
         return Path.of(System.getProperty("vpnlb.kar"));
     }
 
-    /** A lab whose network is up; Karaf and the VPN software are not started. */
+    /**
+     * A lab whose network is up; Karaf and the VPN software are not started. Karaf compiles fast and less well: it
+     * lives for minutes, beside another lab, and to optimize takes two fifths of a boot's processor time.
+     */
     static Lab start(final String name, final int clients, final int gateways, final Path karaf) {
+        return serve(name, clients, gateways, karaf, Map.of("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1"));
+    }
+
+    /** The same, with Karaf as it is shipped: for tests that look at times. */
+    static Lab startAsShipped(final String name, final int clients, final int gateways) {
+        return serve(name, clients, gateways, distribution(), Map.of());
+    }
+
+    private static Lab serve(
+            final String name,
+            final int clients,
+            final int gateways,
+            final Path karaf,
+            final Map<String, String> environment) {
         try {
-            final var lab = new Lab(new ProcessBuilder(
+            final var server = new ProcessBuilder(
                             "/usr/bin/python3",
                             ROOT.resolve("it-tests/lab/lab.py").toString(),
                             "--clients",
@@ -71,8 +89,9 @@ final class Lab implements AutoCloseable {
                             karaf.toAbsolutePath().normalize().toString(),
                             "--logs",
                             ROOT.resolve("it-tests/target/logs").resolve(name).toString())
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start());
+                    .redirectError(ProcessBuilder.Redirect.INHERIT);
+            server.environment().putAll(environment);
+            final var lab = new Lab(server.start());
             lab.answer("start");
             return lab;
         } catch (IOException e) {
