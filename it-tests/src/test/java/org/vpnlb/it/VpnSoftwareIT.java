@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.time.Duration;
 import java.util.HashMap;
@@ -317,8 +318,48 @@ class VpnSoftwareIT {
         });
     }
 
-    @Test
+    /** Tunnels of every software, while who learns and what selects becomes something else. */
+    @TestFactory
     @Order(7)
+    Stream<DynamicTest> eachTunnelGoesOnWhereItIsWhateverSelectsAndWhoeverLearns() {
+        return Stream.of("select-group", "source-hash")
+                .flatMap(method -> Stream.of("switch", "controller")
+                        .map(learning -> DynamicTest.dynamicTest(
+                                "%s, the %s learns".formatted(method, learning),
+                                () -> assertAllGoOn(method, learning))));
+    }
+
+    private void assertAllGoOn(final String method, final String learning) {
+        final Map<String, String> tunnels = gateways();
+        final JsonObject services =
+                JsonParser.parseString(restconf.get().body()).getAsJsonObject();
+        final var selection = new JsonObject();
+        selection.addProperty("method", method);
+        Restconf.service(services).add("selection", selection);
+        Restconf.service(services).addProperty("learning", learning);
+        assertThat(restconf.put(services).status()).isEqualTo(204);
+        Waiting.until(
+                "both switches do so",
+                () -> switches()
+                        .allMatch(each -> each.get("reconciled").getAsBoolean()
+                                && each.get("learning").getAsString().equals(learning)
+                                && (!each.has("selection")
+                                        || each.getAsJsonObject("selection")
+                                                .get("method")
+                                                .getAsString()
+                                                .equals(method))));
+
+        final List<JsonObject> traffic = traffic(groups, "ping-up", "ping-down");
+        groups.forEach(group -> assertAllWell(group, traffic));
+        assertThat(gateways()).isEqualTo(tunnels);
+    }
+
+    private Stream<JsonObject> switches() {
+        return restconf.state().stream().flatMap(state -> Lab.objects(state.get("switch")));
+    }
+
+    @Test
+    @Order(8)
     void nothingIsWrittenToTheLogThatShouldNotBe() {
         lab.assertNoneLogged("errors");
         lab.assertNoneLogged("vpnlb-warnings");
