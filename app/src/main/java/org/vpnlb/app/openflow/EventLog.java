@@ -102,7 +102,7 @@ final class EventLog {
             case Event.Cleared cleared -> "Cleared %s of %s".formatted(cleared.filter(), cleared.service());
             case Event.Rebalanced order ->
                 "Rebalanced %s of %s".formatted(Plural.of(order.clients().size(), "client"), order.service());
-            case Event.Refused refused -> "Refused " + refused.effect();
+            case Event.Refused refused -> "Refused " + refused.effect() + ": " + refused.why();
             case Event.Confirmed confirmed -> "Confirmed";
             case Event.Disconnected gone -> "Disconnected";
             case Event.Failed failed -> "Failed";

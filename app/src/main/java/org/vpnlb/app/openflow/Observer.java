@@ -66,6 +66,7 @@ final class Observer {
         final var observation = new Observation(
                 reading.status(),
                 reading.refused(),
+                reading.why(),
                 reading.waiting(),
                 reading.status().connected() ? Optional.empty() : Optional.of(absence.apply(node)));
         last.put(node, observation);
@@ -77,12 +78,12 @@ final class Observer {
             LOG.warn("{}: its agent has not answered for {} s", node, MAX_SECONDS);
         }
         final Observation known = last.getOrDefault(node, unknown(node));
-        return new Observation(known.status(), known.refused(), known.waiting(), Optional.of(SILENT));
+        return new Observation(known.status(), known.refused(), known.why(), known.waiting(), Optional.of(SILENT));
     }
 
     private static Observation unknown(final String node) {
         final var none = new SwitchStatus.Generation(0, 0);
         return new Observation(
-                new SwitchStatus(node, false, none, List.of(), List.of(), 0, Map.of()), 0, 0, Optional.empty());
+                new SwitchStatus(node, false, none, List.of(), List.of(), 0, Map.of()), 0, "", 0, Optional.empty());
     }
 }

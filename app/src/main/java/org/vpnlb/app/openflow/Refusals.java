@@ -6,9 +6,12 @@ package org.vpnlb.app.openflow;
 
 import com.google.common.base.Ticker;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.opendaylight.yangtools.yang.common.RpcError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.engine.event.Effect;
@@ -33,6 +36,7 @@ final class Refusals {
 
     private long before;
     private long latelySince;
+    private String why = "";
     private Optional<Refusal> first = Optional.empty();
 
     Refusals(final String node, final ScheduledExecutorService timer, final Ticker ticker) {
@@ -42,10 +46,26 @@ final class Refusals {
         latelySince = ticker.read();
     }
 
-    private record Refusal(Effect effect, Object reason) {}
+    private record Refusal(Effect effect, String reason) {}
+
+    /** The error of a request in one line. */
+    static String words(final Object reason) {
+        return reason instanceof Collection<?> errors
+                ? errors.stream()
+                        .map(error -> error instanceof RpcError rpc ? words(rpc) : error.toString())
+                        .distinct()
+                        .collect(Collectors.joining(", "))
+                : reason.toString();
+    }
+
+    private static String words(final RpcError error) {
+        final String message = error.getMessage();
+        return message == null || message.isBlank() ? String.valueOf(error.getCause()) : message;
+    }
 
     /** Counts a refusal. */
-    synchronized void add(final Effect effect, final Object reason) {
+    synchronized void add(final Effect effect, final String reason) {
+        why = reason;
         count++;
         turn();
         lately++;
@@ -60,6 +80,11 @@ final class Refusals {
     synchronized long lately() {
         turn();
         return before + lately;
+    }
+
+    /** Why the last of those was refused; empty when there is none. */
+    synchronized String why() {
+        return lately() > 0 ? why : "";
     }
 
     private void turn() {

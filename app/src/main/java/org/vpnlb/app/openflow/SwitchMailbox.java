@@ -103,7 +103,8 @@ final class SwitchMailbox {
 
     /** What the agent knows, once it has handled what is queued before, and how the switch takes it. */
     ListenableFuture<Reading> read() {
-        return Futures.submit(() -> new Reading(agent.status(), sender.refused(), sender.waiting()), executor);
+        return Futures.submit(
+                () -> new Reading(agent.status(), sender.refused(), sender.whyRefused(), sender.waiting()), executor);
     }
 
     /** Asks the agent, once it has handled what is queued before. */
@@ -138,9 +139,10 @@ final class SwitchMailbox {
      *
      * @param status its status
      * @param refused the number of requests that the switch refused within about a minute
+     * @param why why the last of them was refused; empty when there is none
      * @param waiting the number of requests that wait for the switch to answer others
      */
-    record Reading(SwitchStatus status, long refused, int waiting) {}
+    record Reading(SwitchStatus status, long refused, String why, int waiting) {}
 
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {
@@ -215,7 +217,7 @@ final class SwitchMailbox {
             // What was sent before may still wait.
             case Effect.Reread ask -> whenConfirmed(sender::confirm, this::reread);
             default -> {
-                final Consumer<Effect> onRefused = this::refused;
+                final Consumer<Event.Refused> onRefused = this::refused;
                 if (cause instanceof Event.Punted) {
                     // A session that is not learned now is learned from a later frame.
                     sender.offer(effect, onRefused);
@@ -226,14 +228,14 @@ final class SwitchMailbox {
         }
     }
 
-    private void refused(final Effect effect) {
-        if (effect instanceof Effect.DeleteFlow
-                || effect instanceof Effect.DeleteFlows
-                || effect instanceof Effect.DeleteGroup) {
+    private void refused(final Event.Refused refused) {
+        if (refused.effect() instanceof Effect.DeleteFlow
+                || refused.effect() instanceof Effect.DeleteFlows
+                || refused.effect() instanceof Effect.DeleteGroup) {
             // The agent takes for gone what it deletes.
             executor.execute(this::failed);
         } else {
-            tell(new Event.Refused(effect));
+            tell(refused);
         }
     }
 

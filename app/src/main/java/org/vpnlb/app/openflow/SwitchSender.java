@@ -63,6 +63,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 
@@ -141,7 +142,7 @@ final class SwitchSender {
      * @param effect what to send
      * @param onRefused is told, by any thread, that the switch does not take it
      */
-    void send(final Effect effect, final Consumer<Effect> onRefused) {
+    void send(final Effect effect, final Consumer<Event.Refused> onRefused) {
         if (effect instanceof Effect.SendFrame) {
             watch(effect, invoke(effect), onRefused);
             return;
@@ -159,12 +160,13 @@ final class SwitchSender {
     }
 
     /** The same, but while very many wait, an entry that would end by itself counts as refused. */
-    void offer(final Effect effect, final Consumer<Effect> onRefused) {
+    void offer(final Effect effect, final Consumer<Event.Refused> onRefused) {
         if (effect instanceof Effect.AddFlow add
                 && !add.flow().timeouts().equals(Flow.Timeouts.NONE)
                 && window.waiting() >= MAX_WAITING) {
-            refusals.add(effect, "%d requests wait for the switch".formatted(window.waiting()));
-            onRefused.accept(effect);
+            final String why = "%d requests wait for the switch".formatted(window.waiting());
+            refusals.add(effect, why);
+            onRefused.accept(new Event.Refused(effect, why));
             return;
         }
         send(effect, onRefused);
@@ -197,13 +199,18 @@ final class SwitchSender {
         return window.waiting() + window.waitingLater();
     }
 
-    private void enqueue(final Effect effect, final Consumer<Effect> onRefused) {
+    private void enqueue(final Effect effect, final Consumer<Event.Refused> onRefused) {
         window.send(effect, () -> watch(effect, invoke(effect), onRefused));
     }
 
     /** The number of requests that the switch refused, or that did not reach it, within about a minute. */
     long refused() {
         return refusals.lately();
+    }
+
+    /** Why the last of them was refused; empty when there is none. */
+    String whyRefused() {
+        return refusals.why();
     }
 
     private Window newWindow() {
@@ -341,7 +348,7 @@ final class SwitchSender {
     private ListenableFuture<?> watch(
             final Effect effect,
             final ListenableFuture<? extends RpcResult<?>> future,
-            final Consumer<Effect> onRefused) {
+            final Consumer<Event.Refused> onRefused) {
         Futures.addCallback(
                 future,
                 new FutureCallback<RpcResult<?>>() {
@@ -364,10 +371,11 @@ final class SwitchSender {
                             // Not refused: the agent will hear of the disconnection, and keeps what it knows.
                             return;
                         }
+                        final String why = Refusals.words(reason);
                         if (!(effect instanceof Effect.AddGroup)) {
-                            refusals.add(effect, reason);
+                            refusals.add(effect, why);
                         }
-                        onRefused.accept(effect);
+                        onRefused.accept(new Event.Refused(effect, why));
                     }
                 },
                 MoreExecutors.directExecutor());

@@ -172,10 +172,11 @@ public final class Switches implements Mastership.Connections {
      *
      * @param status what the agent knows
      * @param refused the number of requests that the switch refused within about a minute
+     * @param why why the last of them was refused; empty when there is none
      * @param waiting the number of requests that wait for the switch to answer others
      * @param absence why the agent is not connected with the switch, or does not answer; empty while it is and does
      */
-    public record Observation(SwitchStatus status, long refused, int waiting, Optional<Absence> absence) {
+    public record Observation(SwitchStatus status, long refused, String why, int waiting, Optional<Absence> absence) {
         /** Whether the switch is connected, has confirmed all that it should hold, and refuses nothing. */
         public boolean reconciled() {
             return status.connected()

@@ -36,6 +36,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.Switch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.SwitchBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.RefusedBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.DroppedBuilder;
@@ -60,6 +61,9 @@ import org.vpnlb.engine.session.Counters;
 
 /** Makes the operational tree from what the agents know. */
 final class StateWriter {
+    /** Nobody reads more of them. */
+    private static final int MAX_REFUSED = 20;
+
     private StateWriter() {}
 
     /**
@@ -196,8 +200,8 @@ final class StateWriter {
                                 Plural.of(status.refused().size(), "entry", "entries"),
                                 status.refused().get(0)));
             } else if (observation.refused() > 0) {
-                reasons.add("%s refused %s within a minute, see the log"
-                        .formatted(status.node(), Plural.of(observation.refused(), "request")));
+                reasons.add("%s refused %s within a minute, the last: %s"
+                        .formatted(status.node(), Plural.of(observation.refused(), "request"), observation.why()));
             } else if (!status.generation().isConfirmed()) {
                 reasons.add(status.node() + " has not confirmed the last change yet");
             }
@@ -245,6 +249,13 @@ final class StateWriter {
                         .setWanted(Uint64.valueOf(status.generation().wanted()))
                         .setConfirmed(Uint64.valueOf(status.generation().confirmed()))
                         .build())
+                .setRefused(status.refused().stream()
+                        .limit(MAX_REFUSED)
+                        .map(refused -> new RefusedBuilder()
+                                .setRequest(refused.what())
+                                .setReason(refused.why())
+                                .build())
+                        .collect(BindingMap.toMap()))
                 .setLearning(
                         served.map(ServiceStatus::learnedBySwitch).orElse(false)
                                 ? Switch.Learning.Switch

@@ -212,6 +212,7 @@ class MetricsTest {
                         new SwitchStatus(
                                 Office.INGRESS, false, status.generation(), List.of(), List.of(), 0, status.services()),
                         0,
+                        "",
                         0,
                         Optional.of(new Absence("is not connected", Optional.empty()))));
         assertThat(scrape())
@@ -368,6 +369,7 @@ class MetricsTest {
         return new Observation(
                 new SwitchStatus(node, true, new SwitchStatus.Generation(wanted, 1), List.of(), List.of(), 0, services),
                 0,
+                "",
                 0,
                 Optional.empty());
     }

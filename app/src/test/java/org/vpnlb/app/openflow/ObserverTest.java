@@ -20,7 +20,10 @@ import org.vpnlb.engine.agent.SwitchStatus;
 class ObserverTest {
     private static final String NODE = "openflow:1";
     private static final SwitchMailbox.Reading READING = new SwitchMailbox.Reading(
-            new SwitchStatus(NODE, true, new SwitchStatus.Generation(3, 3), List.of(), List.of(), 0, Map.of()), 0, 0);
+            new SwitchStatus(NODE, true, new SwitchStatus.Generation(3, 3), List.of(), List.of(), 0, Map.of()),
+            0,
+            "",
+            0);
 
     private final ManualTimer timer = new ManualTimer();
     private final Observer observer = new Observer(timer);

@@ -52,6 +52,7 @@ import org.vpnlb.engine.openflow.Tables;
 
 class SwitchMailboxTest {
     private static final String NODE = "openflow:1";
+    private static final String WHY = "table full";
     private static final Event CONFIGURED = new Event.Configured(List.of(), 0);
     private static final Event CONNECTED = new Event.Connected(Tables.of(List.of(), List.of()), Capabilities.BASIC, 0);
     private static final Event FAILED = new Event.Failed(0);
@@ -223,7 +224,7 @@ class SwitchMailboxTest {
 
     private void refuse(final Effect effect) {
         doAnswer(call -> {
-                    call.<Consumer<Effect>>getArgument(1).accept(effect);
+                    call.<Consumer<Event.Refused>>getArgument(1).accept(new Event.Refused(effect, WHY));
                     return null;
                 })
                 .when(sender)
@@ -273,7 +274,7 @@ class SwitchMailboxTest {
         answers.put(CONFIGURED, List.of(effect));
         refuse(effect);
         mailbox.tell(CONFIGURED);
-        assertThat(told).containsExactly(CONFIGURED, new Event.Refused(effect));
+        assertThat(told).containsExactly(CONFIGURED, new Event.Refused(effect, WHY));
     }
 
     @Test
@@ -407,6 +408,7 @@ class SwitchMailboxTest {
                 .thenReturn(new SwitchStatus(
                         NODE, true, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 3, Map.of()));
         when(sender.refused()).thenReturn(1L);
+        when(sender.whyRefused()).thenReturn(WHY);
         when(sender.waiting()).thenReturn(2);
         final SettableFuture<SwitchMailbox.Reading> read = SettableFuture.create();
         when(agent.handle(CONFIGURED)).thenAnswer(call -> {
@@ -415,7 +417,7 @@ class SwitchMailboxTest {
             return List.of();
         });
         mailbox.tell(CONFIGURED);
-        assertThat(Futures.getUnchecked(read)).isEqualTo(new SwitchMailbox.Reading(agent.status(), 1, 2));
+        assertThat(Futures.getUnchecked(read)).isEqualTo(new SwitchMailbox.Reading(agent.status(), 1, WHY, 2));
     }
 
     private SettableFuture<Object> confirming(final Event event, final Effect effect) {

@@ -37,6 +37,7 @@ import org.opendaylight.yangtools.yang.common.ErrorType;
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.RpcResultBuilder;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
@@ -53,7 +54,7 @@ class SwitchSenderTest {
     private final Plugin plugin = new Plugin();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final SwitchSender sender = new SwitchSender("openflow:1", plugin, Runnable::run, timer);
-    private final List<Effect> refused = new ArrayList<>();
+    private final List<Event.Refused> refused = new ArrayList<>();
 
     /** OpenFlowPlugin, as far as it is needed here. */
     private static final class Plugin implements RpcService {
@@ -174,6 +175,19 @@ class SwitchSenderTest {
         send(1);
         assertThat(sender.refused()).isOne();
         assertThat(refused).hasSize(1);
+    }
+
+    @Test
+    void whyASwitchRefusesIsToldAsTheSwitchSaysIt() {
+        final String said = "Device reported error type FLOWMODFAILED code TABLEFULL";
+        plugin.answer = RpcResultBuilder.<AddFlowOutput>failed()
+                .withError(ErrorType.APPLICATION, said, new IllegalStateException())
+                .buildFuture();
+        send(1);
+        assertThat(refused).extracting(Event.Refused::why).containsExactly(said);
+        assertThat(sender.whyRefused()).isEqualTo(said);
+        sender.reset();
+        assertThat(sender.whyRefused()).isEmpty();
     }
 
     @Test

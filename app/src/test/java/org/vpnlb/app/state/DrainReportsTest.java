@@ -78,7 +78,11 @@ class DrainReportsTest {
         assertThat(look(
                         ingress(0, 0),
                         new Observation(
-                                known, 0, 0, Optional.of(new Absence("is not connected", Optional.of(Instant.EPOCH))))))
+                                known,
+                                0,
+                                "",
+                                0,
+                                Optional.of(new Absence("is not connected", Optional.of(Instant.EPOCH))))))
                 .isEmpty();
         assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
     }
@@ -212,6 +216,7 @@ class DrainReportsTest {
         return new Observation(
                 new SwitchStatus(node, true, generation, List.of(), List.of(), 0, Map.of("office", service)),
                 0,
+                "",
                 0,
                 Optional.empty());
     }

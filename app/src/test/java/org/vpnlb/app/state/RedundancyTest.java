@@ -153,6 +153,7 @@ class RedundancyTest {
                         0,
                         Map.of("office", status)),
                 0,
+                "",
                 0,
                 absence);
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
@@ -30,6 +31,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.s
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDeviceKey;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.GenerationBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Refused;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.Selection;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service._switch.SelectionBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.counters.Punted;
@@ -78,6 +80,7 @@ class StateWriterTest {
     private static final Device G2 = Office.device(2);
     private static final Service OFFICE = Office.of(G1, G2);
 
+    private static final String TABLE_FULL = "Device reported error type FLOWMODFAILED code TABLEFULL";
     private static final SessionsInUse ALL = new SessionsInUse(Sessions.ALL, 0, 0, OptionalLong.empty());
 
     private final Map<DeviceHealth.Key, Observed> devices = new HashMap<>();
@@ -275,6 +278,20 @@ class StateWriterTest {
                 .isNull();
     }
 
+    @Test
+    void whatASwitchRefusesOfAChangeIsListedWithTheReason() {
+        final Observation refusing = refusing(well(Office.INGRESS), "AddFlow of one", "AddFlow of another");
+        final var shown = write(OFFICE, refusing, well(Office.EGRESS)).nonnullSwitch();
+        assertThat(shown.get(new SwitchKey(new NodeId(Office.INGRESS)))
+                        .nonnullRefused()
+                        .values())
+                .extracting(Refused::getRequest, Refused::getReason)
+                .containsExactlyInAnyOrder(
+                        tuple("AddFlow of one", TABLE_FULL), tuple("AddFlow of another", TABLE_FULL));
+        assertThat(shown.get(new SwitchKey(new NodeId(Office.EGRESS))).nonnullRefused())
+                .isEmpty();
+    }
+
     private static Observation refusing(final Observation well, final String... refused) {
         final SwitchStatus status = well.status();
         return new Observation(
@@ -282,11 +299,14 @@ class StateWriterTest {
                         status.node(),
                         true,
                         new SwitchStatus.Generation(2, 1),
-                        List.of(refused),
+                        Stream.of(refused)
+                                .map(what -> new SwitchStatus.Refused(what, TABLE_FULL))
+                                .toList(),
                         status.inTheWay(),
                         status.unwritten(),
                         status.services()),
                 well.refused(),
+                well.why(),
                 well.waiting(),
                 Optional.empty());
     }
@@ -296,6 +316,7 @@ class StateWriterTest {
                 new SwitchStatus(
                         Office.EGRESS, false, new SwitchStatus.Generation(1, 1), List.of(), List.of(), 7, Map.of()),
                 1,
+                TABLE_FULL,
                 1,
                 Optional.of(new Absence("is not connected", since)));
     }
@@ -304,13 +325,13 @@ class StateWriterTest {
     void whatASwitchDoesNotHoldYetIsToldApart() {
         assertStatus(
                 OperStatus.Degraded,
-                "openflow:1 refused 3 requests within a minute, see the log",
+                "openflow:1 refused 3 requests within a minute, the last: " + TABLE_FULL,
                 OFFICE,
                 observation(Office.INGRESS, 0, 3, 0),
                 well(Office.EGRESS));
         assertStatus(
                 OperStatus.Degraded,
-                "openflow:1 refuses 2 entries, tried again: AddFlow of one",
+                "openflow:1 refuses 2 entries, tried again: AddFlow of one: " + TABLE_FULL,
                 OFFICE,
                 refusing(observation(Office.INGRESS, 0, 3, 0), "AddFlow of one", "AddFlow of another"),
                 well(Office.EGRESS));
@@ -341,6 +362,7 @@ class StateWriterTest {
                         0,
                         well.status().services()),
                 0,
+                "",
                 0,
                 Optional.empty());
         assertStatus(
@@ -367,7 +389,7 @@ class StateWriterTest {
     @Test
     void whatIsAloneIsToldInTheSingular() {
         assertThat(reason(observation(Office.INGRESS, 0, 1, 0)))
-                .isEqualTo("openflow:1 refused 1 request within a minute, see the log");
+                .isEqualTo("openflow:1 refused 1 request within a minute, the last: " + TABLE_FULL);
         assertThat(reason(observation(Office.INGRESS, 1, 0, 0)))
                 .isEqualTo("openflow:1 is being restored: 1 session to write");
         assertThat(reason(observation(Office.INGRESS, 0, 0, 1))).isEqualTo("openflow:1 is busy: 1 request waits");
@@ -555,6 +577,7 @@ class StateWriterTest {
                         unwritten,
                         Map.of("office", service)),
                 refused,
+                refused > 0 ? TABLE_FULL : "",
                 waiting,
                 Optional.empty());
     }

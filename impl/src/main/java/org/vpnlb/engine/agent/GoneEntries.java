@@ -21,6 +21,8 @@ import org.vpnlb.engine.session.SessionTable;
 
 /** Forgets the entries that a switch has removed or refused: what it does not hold must not be taken for held. */
 record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audits audits) {
+    private static final String SOMEBODY_ELSE = "an entry of somebody else's has its place";
+
     /** A session's entry. */
     private record OfSession(ServiceHere here, SessionTable table, Cookie.Kind kind, IpAddress client) {}
 
@@ -37,9 +39,9 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
     }
 
     /** The switch refused an effect, or somebody else has the place of what it writes. */
-    List<Effect> refused(final Effect effect, final SessionChange sessions) {
-        if (!(effect instanceof Effect.AddFlow add)) {
-            return reconciler.onRefused(effect);
+    List<Effect> refused(final Event.Refused refused, final SessionChange sessions) {
+        if (!(refused.effect() instanceof Effect.AddFlow add)) {
+            return reconciler.onRefused(refused);
         }
         final Flow flow = add.flow();
         if (Cookie.parse(flow.cookie())
@@ -53,7 +55,7 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
             reconciler.removed(flow.key());
             return List.of();
         }
-        return reconciler.onRefused(effect);
+        return reconciler.onRefused(refused);
     }
 
     /** Leaves out of effects what would take the place of somebody else's entry. */
@@ -70,7 +72,7 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
                 default -> null;
             };
             if (written != null && taken.contains(written.key())) {
-                left.addAll(refused(new Effect.AddFlow(written), sessions));
+                left.addAll(refused(new Event.Refused(new Effect.AddFlow(written), SOMEBODY_ELSE), sessions));
             } else {
                 left.add(effect);
             }

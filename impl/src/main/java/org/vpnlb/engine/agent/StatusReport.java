@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.agent.SwitchStatus.DeviceStatus;
 import org.vpnlb.engine.agent.SwitchStatus.Generation;
+import org.vpnlb.engine.agent.SwitchStatus.Refused;
 import org.vpnlb.engine.agent.SwitchStatus.ServiceStatus;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -33,7 +34,9 @@ record StatusReport(
                 node,
                 isConnected,
                 new Generation(reconciler.wanted() + (waitingChange.isWaiting() ? 1 : 0), reconciler.confirmed()),
-                reconciler.refused().stream().map(Object::toString).toList(),
+                reconciler.refused().stream()
+                        .map(refused -> new Refused(refused.effect().toString(), refused.why()))
+                        .toList(),
                 reconciler.inTheWay(),
                 pending,
                 plan.services().all().stream()

@@ -114,7 +114,7 @@ public final class SwitchAgent {
                         ? puntHandler.handle(punted, here, plan.services(), plan.pipeline(), this::whileRoomChanges)
                         : List.of();
             case Event.Ordered order -> isHere() ? orders.carryOut(order, this::whileRoomChanges) : List.of();
-            case Event.Refused refused -> isHere() ? refused(refused.effect()) : List.of();
+            case Event.Refused refused -> isHere() ? refused(refused) : List.of();
             case Event.Tick tick -> isHere() ? tick(tick.now()) : List.of();
             case Event.Confirmed confirmed -> isHere() ? confirmed(confirmed) : List.of();
             case Event.Reread read -> reread(read);
@@ -335,9 +335,9 @@ public final class SwitchAgent {
     }
 
     /** The switch refused an effect; where it cannot select by the source, other tables are tried. */
-    private List<Effect> refused(final Effect effect) {
-        final List<Effect> effects = goneEntries.refused(effect, this::whileRoomChanges);
-        return effect instanceof Effect.AddFlow add && plan.refuse(add.flow()) ? reconcile(effects) : effects;
+    private List<Effect> refused(final Event.Refused refused) {
+        final List<Effect> effects = goneEntries.refused(refused, this::whileRoomChanges);
+        return refused.effect() instanceof Effect.AddFlow add && plan.refuse(add.flow()) ? reconcile(effects) : effects;
     }
 
     /**

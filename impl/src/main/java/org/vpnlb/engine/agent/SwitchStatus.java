@@ -21,7 +21,7 @@ import org.vpnlb.engine.session.Counters;
  * @param node the switch
  * @param connected whether it is connected
  * @param generation which configuration the switch holds
- * @param refused what the switch refuses now, each in one line
+ * @param refused what the switch refuses now
  * @param inTheWay what of somebody else's is where something of vpnlb's has to be, each in one line
  * @param unwritten the number of sessions that it has lost, and that have not been written again yet
  * @param services the services that the switch serves, by name
@@ -30,7 +30,7 @@ public record SwitchStatus(
         String node,
         boolean connected,
         Generation generation,
-        List<String> refused,
+        List<Refused> refused,
         List<String> inTheWay,
         int unwritten,
         Map<String, ServiceStatus> services) {
@@ -44,6 +44,19 @@ public record SwitchStatus(
         /** Whether the switch has confirmed all that is wanted. */
         public boolean isConfirmed() {
             return wanted == confirmed;
+        }
+    }
+
+    /**
+     * What a switch refuses.
+     *
+     * @param what the request, in one line
+     * @param why the switch's error
+     */
+    public record Refused(String what, String why) {
+        @Override
+        public String toString() {
+            return what + ": " + why;
         }
     }
 

@@ -275,8 +275,9 @@ public sealed interface Event {
      * The switch did not take an effect.
      *
      * @param effect what it refused
+     * @param why the switch's error, or what kept the effect from the switch
      */
-    record Refused(Effect effect) implements Event {}
+    record Refused(Effect effect, String why) implements Event {}
 
     /**
      * The agent failed at an event, or something that it wanted done was lost on the way to the switch: what it knows

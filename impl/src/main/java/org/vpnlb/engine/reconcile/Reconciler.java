@@ -6,7 +6,6 @@ package org.vpnlb.engine.reconcile;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,8 +49,8 @@ public final class Reconciler {
     private final Map<Flow.Key, Flow> flows = new HashMap<>();
     private final Map<Long, Group> groups = new HashMap<>();
     private final Map<Long, Meter> meters = new HashMap<>();
-    /** What the switch refused in this round, by what it is for. */
-    private final Map<Object, Effect> refused = new LinkedHashMap<>();
+    /** What the switch refused in this round. */
+    private final RefusedParts refused = new RefusedParts();
     /** What the entries and groups of this round replace: it stays when they are refused. */
     private final Map<Flow.Key, Flow> replacedFlows = new HashMap<>();
 
@@ -93,8 +92,8 @@ public final class Reconciler {
     }
 
     /** What the switch refused and has not taken since. */
-    public List<Effect> refused() {
-        return List.copyOf(refused.values());
+    public List<Event.Refused> refused() {
+        return refused.all();
     }
 
     /** What somebody else has in the switch. */
@@ -207,7 +206,7 @@ public final class Reconciler {
             final Tables next, final List<Effect> first, final List<Effect> sessions, final List<Effect> after) {
         desired = foreign.roomFor(next);
         inTheWay = foreign.inTheWayOf(next);
-        refused.values().removeIf(effect -> !isWanted(effect));
+        refused.keepWanted(desired);
         last.addAll(after);
         final List<Effect> effects = make(first, sessions);
         if (!effects.isEmpty()) {
@@ -330,22 +329,23 @@ public final class Reconciler {
      *
      * @return what to try instead: a group that is there unknown to vpnlb is changed
      */
-    public List<Effect> onRefused(final Effect effect) {
-        return switch (effect) {
+    public List<Effect> onRefused(final Event.Refused event) {
+        return switch (event.effect()) {
             case Effect.AddFlow add
             when add.flow().equals(flows.get(add.flow().key())) -> {
                 restore(flows, add.flow().key(), replacedFlows);
-                putRefused(add.flow().key(), effect);
+                refused.put(add.flow().key(), event, desired);
                 yield List.of();
             }
             case Effect.AddMeter add
             when add.meter().equals(meters.get(add.meter().id())) -> {
                 meters.remove(add.meter().id());
-                putRefused(add.meter(), effect);
+                refused.put(add.meter(), event, desired);
                 yield List.of();
             }
             case Effect.AddGroup add
             when groups.containsKey(add.group().id()) -> {
+                refused.notAdded(add.group().id(), event.why());
                 // The barrier of this round came before this change.
                 phase = new Phase.Making(++rounds);
                 yield List.of(
@@ -355,29 +355,10 @@ public final class Reconciler {
             case Effect.ModifyGroup modify
             when modify.group().equals(groups.get(modify.group().id())) -> {
                 restore(groups, modify.group().id(), replacedGroups);
-                putRefused(modify.group().id(), effect);
+                refused.put(modify.group().id(), event, desired);
                 yield List.of();
             }
             default -> List.of();
-        };
-    }
-
-    /** What is not wanted any more holds nothing up. */
-    private void putRefused(final Object what, final Effect effect) {
-        if (isWanted(effect)) {
-            refused.put(what, effect);
-        }
-    }
-
-    private boolean isWanted(final Effect effect) {
-        return switch (effect) {
-            case Effect.AddFlow add ->
-                add.flow().equals(desired.flows().get(add.flow().key()));
-            case Effect.ModifyGroup modify ->
-                modify.group().equals(desired.groups().get(modify.group().id()));
-            case Effect.AddMeter add ->
-                add.meter().equals(desired.meters().get(add.meter().id()));
-            default -> true;
         };
     }
 

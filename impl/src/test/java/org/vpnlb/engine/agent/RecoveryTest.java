@@ -353,13 +353,15 @@ class RecoveryTest {
                 .values()
                 .iterator()
                 .next();
-        assertThat(Lab.changes(agent.handle(new Event.Refused(new Effect.AddGroup(group)))))
+        assertThat(Lab.changes(agent.handle(new Event.Refused(new Effect.AddGroup(group), "no room"))))
                 .containsExactly(new Effect.ModifyGroup(group));
-        assertThat(agent.handle(new Event.Refused(new Effect.ModifyGroup(group))))
+        assertThat(agent.handle(new Event.Refused(new Effect.ModifyGroup(group), "no room")))
                 .isEmpty();
-        assertThat(agent.handle(new Event.Refused(new Effect.Barrier()))).isEmpty();
+        assertThat(agent.handle(new Event.Refused(new Effect.Barrier(), "no room")))
+                .isEmpty();
         agent.handle(new Event.Disconnected());
-        assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group)))).isEmpty();
+        assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group), "no room")))
+                .isEmpty();
     }
 
     /** A switch that is not connected any more, and has forgotten everything. */

@@ -8,8 +8,16 @@ package org.vpnlb.engine.agent;
 final class Refusal extends AssertionError {
     private static final long serialVersionUID = 1L;
 
+    private final String error;
+
     Refusal(final String error, final Object what) {
         super(error + ": " + what);
+        this.error = error;
+    }
+
+    /** What the switch says, as the controller hears it. */
+    String error() {
+        return error;
     }
 
     static void unless(final boolean holds, final String error, final Object what) {

@@ -51,7 +51,10 @@ class RefusedChangeTest {
         lab.reconfigure(moved);
         assertThat(status().generation().wanted()).isGreaterThan(before);
         assertThat(status().generation().isConfirmed()).isFalse();
-        assertThat(status().refused()).isNotEmpty().allMatch(line -> line.contains("in_port=" + NEW_UPLINK));
+        assertThat(status().refused()).isNotEmpty().allSatisfy(refused -> {
+            assertThat(refused.what()).contains("in_port=" + NEW_UPLINK);
+            assertThat(refused.why()).isEqualTo("OFPFMFC_TABLE_FULL");
+        });
         lab.network().datapath("sw1").unlimited();
         new Accounts(lab).pass(MINUTE);
         assertThat(status().generation().isConfirmed()).isTrue();
@@ -78,7 +81,7 @@ class RefusedChangeTest {
         final Group before = selection();
         lab.reconfigure(ServiceBuilder.like(office).without("g3").build());
         assertThat(selection().id()).isEqualTo(before.id());
-        assertThat(lab.network().tell("sw1", new Event.Refused(new Effect.AddGroup(before))))
+        assertThat(lab.network().tell("sw1", new Event.Refused(new Effect.AddGroup(before), "it is there")))
                 .doesNotContain(new Effect.ModifyGroup(before));
     }
 

@@ -353,7 +353,7 @@ final class SimulatedNetwork {
             if (!node.refuses) {
                 throw refusal;
             }
-            post(node, time -> new Event.Refused(effect));
+            post(node, time -> new Event.Refused(effect, refusal.error()));
         }
     }
 
