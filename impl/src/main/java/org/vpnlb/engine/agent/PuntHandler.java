@@ -137,7 +137,7 @@ final class PuntHandler {
         final ServiceHere here = asked.orElseThrow();
         here.tally().punted(Punt.ADDRESS_ASKED);
         final List<Effect> effects = new ArrayList<>();
-        if (neighbours.mayAnswer(event.inPort(), event.now())) {
+        if (neighbours.mayAnswer(here.service(), event.inPort(), event.now())) {
             effects.add(new Effect.SendFrame(
                     event.inPort(), message.answer(here.service().virtualMac())));
         } else {

@@ -27,11 +27,11 @@ import org.vpnlb.engine.pipeline.Pipeline;
 public final class Neighbours {
     /** So many entries at most: made-up neighbours must not fill the switch. */
     private static final int MAX = 1000;
-    /** Answers to the hosts at one port, in a second; far more than real hosts need. */
+    /** Answers of a service to the hosts at one port, in a second; far more than real hosts need. */
     private static final int ANSWERS = 200;
 
     private static final int ANSWERS_AT_ONCE = 400;
-    /** New entries for the hosts at one port, in a second. */
+    /** New entries of a service for the hosts at one port, in a second. */
     private static final int ENTRIES = 200;
 
     private static final int ENTRIES_AT_ONCE = 2 * MAX;
@@ -44,12 +44,15 @@ public final class Neighbours {
      */
     public record Change(Flow answer, Optional<Neighbour> dropped) {}
 
+    /** Those who ask for addresses of a service at a port. */
+    private record Asking(String service, long inPort) {}
+
     private final String node;
     /** The one who asked the controller last is the last. */
     private final Set<Neighbour> known = new LinkedHashSet<>();
 
-    private final Map<Long, TokenBucket> answers = new HashMap<>();
-    private final Map<Long, TokenBucket> entries = new HashMap<>();
+    private final Map<Asking, TokenBucket> answers = new HashMap<>();
+    private final Map<Asking, TokenBucket> entries = new HashMap<>();
     private Set<GratuitousArp> announced = Set.of();
 
     /**
@@ -61,16 +64,19 @@ public final class Neighbours {
         this.node = node;
     }
 
-    /** Whether the controller answers a request that came in at a port: a flood of them must cost little. */
-    public boolean mayAnswer(final long inPort, final long now) {
-        return take(answers, inPort, ANSWERS, ANSWERS_AT_ONCE, now);
+    /**
+     * Whether the controller answers a request for an address of a service that came in at a port: a flood of them must
+     * cost little, and silence nobody who asks for another service.
+     */
+    public boolean mayAnswer(final Service service, final long inPort, final long now) {
+        return take(answers, new Asking(service.name(), inPort), ANSWERS, ANSWERS_AT_ONCE, now);
     }
 
     private static boolean take(
-            final Map<Long, TokenBucket> buckets, final long inPort, final int rate, final int burst, final long now) {
-        final TokenBucket bucket = buckets.get(inPort);
+            final Map<Asking, TokenBucket> buckets, final Asking who, final int rate, final int burst, final long now) {
+        final TokenBucket bucket = buckets.get(who);
         final Optional<TokenBucket> left = (bucket == null ? TokenBucket.full(rate, burst, now) : bucket).take(now);
-        left.ifPresent(next -> buckets.put(inPort, next));
+        left.ifPresent(next -> buckets.put(who, next));
         return left.isPresent();
     }
 
@@ -103,7 +109,7 @@ public final class Neighbours {
             known.add(neighbour);
             return Optional.empty();
         }
-        if (!take(entries, inPort, ENTRIES, ENTRIES_AT_ONCE, now)) {
+        if (!take(entries, new Asking(service.name(), inPort), ENTRIES, ENTRIES_AT_ONCE, now)) {
             return Optional.empty();
         }
         Optional<Neighbour> dropped = Optional.empty();
