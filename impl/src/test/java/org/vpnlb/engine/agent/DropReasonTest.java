@@ -21,6 +21,8 @@ import org.vpnlb.engine.agent.InMemorySwitch.Feature;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Pipeline;
 
 @Label("Whatever is configured, what an entry of a switch drops")
 class DropReasonTest {
@@ -74,17 +76,28 @@ class DropReasonTest {
                 new HashMap<>(lab.network().datapath(node).droppedByFlow(asked));
         agent.handle(new Event.Drops(counts, Map.of(), Map.of(), now));
         for (final Flow flow : drops) {
-            final long before = counted(agent);
+            final Map<String, Long> before = counted(lab, agent, flow);
             counts.merge(flow, 1L, Long::sum);
             agent.handle(new Event.Drops(counts, Map.of(), Map.of(), now));
-            assertThat(counted(agent)).as("with a frame that %s drops", flow).isEqualTo(before + 1);
+            final Map<String, Long> after = counted(lab, agent, flow);
+            after.forEach((reason, count) -> before.merge(reason, -count, Long::sum));
+            before.values().removeIf(difference -> difference == 0);
+            assertThat(before)
+                    .as("with a frame that %s drops, by reason", flow)
+                    .containsExactly(Map.entry(
+                            new Pipeline(lab.tableBase(), lab.numbers(), Set.of(), Set.of())
+                                    .dropReason(flow.key())
+                                    .orElseThrow(),
+                            -1L));
         }
     }
 
-    private static long counted(final SwitchAgent agent) {
-        return agent.status().services().values().stream()
-                .flatMap(service -> service.counters().dropped().values().stream())
-                .mapToLong(count -> count)
-                .sum();
+    /** What is counted at the service of an entry, by reason; of an entry that is for all services, at any of them. */
+    private static Map<String, Long> counted(final Lab lab, final SwitchAgent agent, final Flow flow) {
+        final int owner = Cookie.parse(flow.cookie()).orElseThrow().service();
+        return agent.status().services().entrySet().stream()
+                .filter(entry -> owner == 0 || lab.numbers().of(lab.service(entry.getKey())) == owner)
+                .flatMap(entry -> entry.getValue().counters().dropped().entrySet().stream())
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Long::sum, HashMap::new));
     }
 }

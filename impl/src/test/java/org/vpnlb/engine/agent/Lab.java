@@ -251,6 +251,11 @@ final class Lab {
         return new Pipeline(tableBase, numbers, Set.of(), Set.of());
     }
 
+    /** The number of the switches' table that is table 0 of the pipeline. */
+    int tableBase() {
+        return tableBase;
+    }
+
     /** The numbers that services and devices have in the switches. */
     Numbers numbers() {
         return numbers;
