@@ -6,6 +6,7 @@ package org.vpnlb.engine.validate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,15 @@ class ManyServicesTest {
     @Test
     void ofTheLargestSizeAreValid() {
         assertThat(Validator.validate(largest(ServiceBuilder::build))).isEmpty();
+    }
+
+    /** What a commit may take at all, see docs/service.md. */
+    @Test
+    void ofTheLargestSizeAreLookedAtWithinTwoSeconds() {
+        final List<Service> services = largest(ServiceBuilder::build);
+        final long begun = System.nanoTime();
+        Validator.validate(services);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
     }
 
     @Test
