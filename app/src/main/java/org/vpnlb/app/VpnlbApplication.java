@@ -66,6 +66,7 @@ import org.vpnlb.app.openflow.Settings;
 import org.vpnlb.app.openflow.Switches;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.app.rpc.PathTests;
 import org.vpnlb.app.rpc.Rebalances;
 import org.vpnlb.app.state.DrainReports;
 import org.vpnlb.app.state.Notifier;
@@ -154,6 +155,7 @@ public final class VpnlbApplication {
                     metrics.changed(change);
                     notifier.changed(change);
                 });
+        final var paths = new PathTests(timer);
         final var switches = new Switches(
                 rpcs,
                 broker,
@@ -162,7 +164,7 @@ public final class VpnlbApplication {
                 uptime,
                 InstantSource.system(),
                 new SecureRandom(),
-                notice -> tell(notice, health, notifier, metrics),
+                notice -> tell(notice, health, notifier, metrics, paths),
                 settings);
         mastership = new Mastership(groups, entities, switches::ask, switches, mastering, uptime);
         health.start(services -> {
@@ -195,6 +197,7 @@ public final class VpnlbApplication {
                 rpcProvider,
                 switches.inquiry(),
                 rebalances,
+                paths,
                 links,
                 () -> services(health),
                 health::foreseen,
@@ -264,7 +267,11 @@ public final class VpnlbApplication {
     }
 
     private static void tell(
-            final Notice notice, final DeviceHealth health, final Notifier notifier, final Metrics metrics) {
+            final Notice notice,
+            final DeviceHealth health,
+            final Notifier notifier,
+            final Metrics metrics,
+            final PathTests paths) {
         switch (notice) {
             case Notice.Checked checked -> health.checked(checked.subject(), checked.health());
             case Notice.SessionLimitReached reached -> notifier.limitReached(reached);
@@ -278,6 +285,7 @@ public final class VpnlbApplication {
             }
             case Notice.Miscabled miscabled -> Notifier.miscabled(miscabled);
             case Notice.SourceTaken taken -> notifier.sourceTaken(taken);
+            case Notice.PathAnswered answered -> paths.answered(answered);
         }
     }
 

@@ -70,6 +70,67 @@ public final class Office {
                 Stream.of(devices).toList());
     }
 
+    /**
+     * The service with some devices, which are asked by IKE, from the gateway address: that is vpnlb's already, so that
+     * nobody is asked before whether it is free.
+     */
+    public static Service checked(final Device... devices) {
+        final Service office = of(devices);
+        return new Service(
+                office.name(),
+                office.enabled(),
+                office.clusterAddresses(),
+                office.virtualMac(),
+                Set.of(Protocol.IKE, Protocol.ESP),
+                office.matches(),
+                office.ingress(),
+                office.egress(),
+                office.selection(),
+                Optional.of(new HealthCheck(
+                        HealthCheck.Type.IKE,
+                        Optional.empty(),
+                        Defaults.CHECK_INTERVAL,
+                        Defaults.CHECK_FALL,
+                        Defaults.CHECK_RISE,
+                        office.egress().gatewayAddresses().stream().findFirst(),
+                        Optional.empty())),
+                office.learning(),
+                office.devices());
+    }
+
+    /** What an IKE daemon answers to a frame of a test of the path to it. */
+    public static byte[] ofIke(final Device device, final byte[] frame) {
+        final byte[] answer = backOf(device, frame);
+        System.arraycopy(frame, 34, answer, 36, 2);
+        System.arraycopy(frame, 36, answer, 34, 2);
+        // The flags of an IKE header: it is a response.
+        answer[42 + 19] = 0x20;
+        return answer;
+    }
+
+    /** What a host answers on which no IKE daemon runs. */
+    public static byte[] ofNobody(final Device device, final byte[] frame) {
+        final byte[] error = new byte[14 + 20 + 8 + 28];
+        System.arraycopy(backOf(device, frame), 0, error, 0, 34);
+        error[16] = 0;
+        error[17] = 20 + 8 + 28;
+        // ICMP instead of UDP: destination unreachable, port.
+        error[23] = 1;
+        error[34] = 3;
+        error[35] = 3;
+        System.arraycopy(frame, 14, error, 42, 28);
+        return error;
+    }
+
+    private static byte[] backOf(final Device device, final byte[] frame) {
+        final byte[] answer = frame.clone();
+        System.arraycopy(frame, 6, answer, 0, 6);
+        System.arraycopy(device.ingress().mac().toBytes(), 0, answer, 6, 6);
+        System.arraycopy(frame, 26, answer, 30, 4);
+        System.arraycopy(frame, 30, answer, 26, 4);
+        return answer;
+    }
+
     /** A device in service, at port 10 + number of both switches. */
     public static Device device(final int number) {
         return new Device(

@@ -46,6 +46,7 @@ final class EventLog {
             case Event.Tick tick ->
                 effects.stream()
                         .allMatch(effect -> effect instanceof Effect.SendFrame
+                                || effect instanceof Effect.SendByGroup
                                 || effect instanceof Effect.Count
                                 || effect instanceof Effect.CountDrops);
             case Event.Drops drops -> effects.isEmpty();
@@ -102,6 +103,9 @@ final class EventLog {
             case Event.Cleared cleared -> "Cleared %s of %s".formatted(cleared.filter(), cleared.service());
             case Event.Rebalanced order ->
                 "Rebalanced %s of %s".formatted(Plural.of(order.clients().size(), "client"), order.service());
+            case Event.PathAsked order ->
+                "PathAsked of %s, %s"
+                        .formatted(order.service(), Plural.of(order.questions().size(), "question"));
             case Event.Refused refused -> "Refused " + refused.effect() + ": " + refused.why();
             case Event.Confirmed confirmed -> "Confirmed";
             case Event.Disconnected gone -> "Disconnected";

@@ -17,10 +17,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.vpnlb.engine.agent.Answers;
 import org.vpnlb.engine.agent.Comparison;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.net.IpAddress;
@@ -98,6 +100,15 @@ public final class Inquiry {
     }
 
     /**
+     * Asks the agent of a switch for something that is not about sessions.
+     *
+     * @param node the switch, one of {@link #nodes}
+     */
+    public <A> ListenableFuture<A> ask(final String node, final Function<Answers, A> question) {
+        return soon(node, mailboxes.get(node).ask(question));
+    }
+
+    /**
      * Ends sessions in a switch.
      *
      * @param node the switch, one of {@link #nodes}
@@ -155,6 +166,25 @@ public final class Inquiry {
                                         held.flows(),
                                         held.described().orElseThrow().groups())),
                         MoreExecutors.directExecutor());
+    }
+
+    /**
+     * Reads vpnlb's entries that a switch holds.
+     *
+     * @param node the switch, one of {@link #nodes}, connected
+     */
+    public ListenableFuture<List<Flow>> entries(final String node) {
+        return read(node, reader.flows(node));
+    }
+
+    /**
+     * Begins a test of the path at a switch; each question is answered by a {@link Notice.PathAnswered}, if the agent
+     * can.
+     *
+     * @param node the switch, one of {@link #nodes}, connected
+     */
+    public void test(final String node, final Event.PathAsked event) {
+        mailboxes.get(node).tell(event);
     }
 
     private ListenableFuture<Comparison> look(final String node) {

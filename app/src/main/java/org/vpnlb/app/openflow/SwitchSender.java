@@ -41,20 +41,15 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.Upd
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.group.update.OriginalGroupBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.service.rev130918.group.update.UpdatedGroupBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.group.types.rev131018.GroupId;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorId;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnector;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnectorKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.NodeKey;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.AddMeter;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.meter.service.rev130918.RemoveMeter;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.model.match.types.rev131026.match.EthernetMatch;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacket;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.TransmitPacketInputBuilder;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.yang.common.RpcError;
 import org.opendaylight.yangtools.yang.common.RpcResult;
@@ -143,7 +138,7 @@ final class SwitchSender {
      * @param onRefused is told, by any thread, that the switch does not take it
      */
     void send(final Effect effect, final Consumer<Event.Refused> onRefused) {
-        if (effect instanceof Effect.SendFrame) {
+        if (effect instanceof Effect.SendFrame || effect instanceof Effect.SendByGroup) {
             watch(effect, invoke(effect), onRefused);
             return;
         }
@@ -304,17 +299,8 @@ final class SwitchSender {
             case Effect.Barrier barrier ->
                 rpcs.getRpc(SendBarrier.class)
                         .invoke(new SendBarrierInputBuilder().setNode(node).build());
-            case Effect.SendFrame frame ->
-                rpcs.getRpc(TransmitPacket.class)
-                        .invoke(new TransmitPacketInputBuilder()
-                                .setNode(node)
-                                .setEgress(new NodeConnectorRef(path.toBuilder()
-                                        .child(
-                                                NodeConnector.class,
-                                                new NodeConnectorKey(new NodeConnectorId(Long.toString(frame.port()))))
-                                        .build()))
-                                .setPayload(frame.frame())
-                                .build());
+            case Effect.SendFrame frame -> rpcs.getRpc(TransmitPacket.class).invoke(PacketOut.of(path, frame));
+            case Effect.SendByGroup frame -> rpcs.getRpc(TransmitPacket.class).invoke(PacketOut.of(path, frame));
             case Effect.AddLater add -> throw new IllegalArgumentException("to be sent as what it is: " + add);
             case Effect.Confirm ask -> throw new IllegalArgumentException("nothing to send: " + ask);
             case Effect.Count ask -> throw new IllegalArgumentException("nothing to send: " + ask);

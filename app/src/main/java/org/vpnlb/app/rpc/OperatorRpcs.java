@@ -20,6 +20,7 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntries;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListSessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PlanChange;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Rebalance;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.TestPath;
 import org.opendaylight.yangtools.concepts.Registration;
 import org.vpnlb.app.openflow.Inquiry;
 import org.vpnlb.engine.model.Service;
@@ -34,6 +35,7 @@ public final class OperatorRpcs {
      * @param provider where they are offered
      * @param inquiry asks the agents
      * @param rebalances those that run
+     * @param paths the tests of the path that run
      * @param links which ports of the switches are down
      * @param services the configured services
      * @param foreseen services as they would be in the switches, as the devices are
@@ -45,6 +47,7 @@ public final class OperatorRpcs {
             final RpcProviderService provider,
             final Inquiry inquiry,
             final Rebalances rebalances,
+            final PathTests paths,
             final LinksDown links,
             final Supplier<ListenableFuture<List<Service>>> services,
             final AsyncFunction<List<Service>, List<Service>> foreseen,
@@ -56,6 +59,7 @@ public final class OperatorRpcs {
         final var entries = new EntriesRpc(inquiry, replies);
         final var explain = new ExplainRpcs(inquiry, replies, links);
         final var rebalance = new RebalanceRpc(inquiry, replies, rebalances);
+        final var path = new PathRpc(inquiry, replies, paths, links);
         final var plan = new PlanRpc(inquiry, replies, foreseen);
         return provider.registerRpcImplementations(
                 (FindClient) sessions::findClient,
@@ -65,6 +69,7 @@ public final class OperatorRpcs {
                 (ListEntries) entries::listEntries,
                 (ExplainPacket) explain::explainPacket,
                 (ExplainEntry) explain::explainEntry,
+                (TestPath) path::testPath,
                 (PlanChange) plan::planChange,
                 (Rebalance) rebalance::rebalance);
     }

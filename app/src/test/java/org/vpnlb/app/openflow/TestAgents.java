@@ -21,14 +21,18 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.vpnlb.app.ManualTimer;
 import org.vpnlb.app.Office;
 import org.vpnlb.engine.agent.SwitchAgent;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
@@ -50,6 +54,8 @@ public final class TestAgents {
     private final SwitchReader reader = mock();
     private final List<Service> services;
     private boolean isSilent;
+    private Consumer<Notice> notices = notice -> {};
+    private BiFunction<Device, byte[], Optional<byte[]>> gateways = (device, frame) -> Optional.empty();
 
     public TestAgents(final Service service) {
         services = List.of(service);
@@ -78,7 +84,7 @@ public final class TestAgents {
                     new SerialExecutor(Runnable::run),
                     timer,
                     () -> NOW,
-                    notice -> {});
+                    notice -> notices.accept(notice));
             mailboxes.put(node, mailbox);
             mailbox.tell(new Event.Configured(services, NOW));
         }
@@ -125,6 +131,33 @@ public final class TestAgents {
         isSilent = true;
     }
 
+    /** Who is told what agents tell others than their switches. */
+    public void listen(final Consumer<Notice> listener) {
+        notices = listener;
+    }
+
+    /** What devices answer on the clients' side to what comes to them by their groups. */
+    public void answering(final BiFunction<Device, byte[], Optional<byte[]>> answers) {
+        gateways = answers;
+    }
+
+    private void arrived(final Effect.SendByGroup sent) {
+        final Service service = services.getFirst();
+        final var pipeline = new Pipeline(0, Numbers.of(services), Set.of(), Set.of());
+        for (final Device device : service.devices()) {
+            if (pipeline.group(Side.INGRESS, service, device) == sent.group()) {
+                gateways.apply(device, sent.frame())
+                        .ifPresent(frame -> mailboxes
+                                .get(Office.INGRESS)
+                                .tell(new Event.Punted(
+                                        device.ingress().port(),
+                                        pipeline.answers(Side.INGRESS, service, device),
+                                        frame,
+                                        NOW + 3)));
+            }
+        }
+    }
+
     /** Whatever can take too long has taken too long. */
     public void timeOut() {
         timer.advance(60_000);
@@ -157,6 +190,7 @@ public final class TestAgents {
                 groups.get(node).put(modify.group().id(), modify.group());
             case Effect.DeleteGroup delete ->
                 groups.get(node).remove(delete.group().id());
+            case Effect.SendByGroup send -> arrived(send);
             default -> {}
         }
     }

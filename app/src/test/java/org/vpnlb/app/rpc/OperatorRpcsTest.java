@@ -65,6 +65,7 @@ class OperatorRpcsTest {
                 provider,
                 agents.inquiry(),
                 new Rebalances(new ManualTimer(), (service, end) -> {}),
+                new PathTests(new ManualTimer()),
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
                 Futures::immediateFuture,

@@ -89,7 +89,9 @@ import org.vpnlb.app.config.Model;
 import org.vpnlb.app.openflow.TestAgents;
 import org.vpnlb.app.rpc.LinksDown;
 import org.vpnlb.app.rpc.OperatorRpcs;
+import org.vpnlb.app.rpc.PathTests;
 import org.vpnlb.app.rpc.Rebalances;
+import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service.Selection.Method;
 
@@ -101,6 +103,7 @@ class ShellTest {
     private final Session session = mock();
     private final List<Rpc<?, ?>> offered = new ArrayList<>();
     private TestAgents agents = new TestAgents(Office.of(G1, Office.device(2)));
+    private final PathTests paths = new PathTests(new ManualTimer());
     private final DataBroker broker = mock();
     private final ReadTransaction reading = mock();
     private final WriteTransaction writing = mock();
@@ -134,6 +137,7 @@ class ShellTest {
                 provider,
                 agents.inquiry(),
                 new Rebalances(new ManualTimer(), (service, end) -> {}),
+                paths,
                 new LinksDown(),
                 () -> Futures.immediateFuture(agents.services()),
                 Futures::immediateFuture,
@@ -341,6 +345,32 @@ class ShellTest {
                         + " write one of clients, share and stop");
         assertThatThrownBy(() -> run(RebalanceCommand::new, "--clients", "-1", "office"))
                 .hasMessage("--clients -1 is out of range; use 1 or more");
+    }
+
+    @Test
+    void thePathThroughEachDeviceIsTested() throws Exception {
+        agents = new TestAgents(Office.checked(G1, Office.device(2)));
+        agents.listen(notice -> {
+            if (notice instanceof Notice.PathAnswered told) {
+                paths.answered(told);
+            }
+        });
+        agents.answering((device, frame) -> Optional.of(Office.ofIke(device, frame)));
+        offerRpcs();
+        agents.connect(G1);
+        assertPinned("test-path", TestPathCommand::new, "--inner", "10.99.0.7", "--server", "172.16.0.10", "office");
+        assertPinned("test-path-json", TestPathCommand::new, "--json", "office", "g1");
+        agents.answering((device, frame) ->
+                Optional.of(device.equals(G1) ? Office.ofIke(device, frame) : Office.ofNobody(device, frame)));
+        printed.reset();
+        assertThatThrownBy(() -> run(TestPathCommand::new, "--timeout", "1000", "office"))
+                .isInstanceOf(CommandException.class)
+                .hasMessage("1 of 2 devices did not pass: g2");
+        assertAsPinned("test-path-refused");
+        assertThatThrownBy(() -> run(TestPathCommand::new, "--timeout", "-1", "office"))
+                .hasMessage("--timeout -1 is out of range; use 100 to 10000");
+        assertThatThrownBy(() -> run(TestPathCommand::new, "--timeout", "50", "office"))
+                .hasMessage("input/timeout = 50: is out of range; use 100 to 10000");
     }
 
     @Test
@@ -719,6 +749,10 @@ class ShellTest {
             throws Exception {
         printed.reset();
         run(command, arguments);
+        assertAsPinned(name);
+    }
+
+    private void assertAsPinned(final String name) throws IOException {
         final Path pin = PINS.resolve(name + ".txt");
         if (Boolean.getBoolean("vpnlb.pin")) {
             Files.writeString(pin, printed());

@@ -13,10 +13,12 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.explain.Narrator;
 import org.vpnlb.engine.explain.Supposed;
 import org.vpnlb.engine.explain.Supposition;
+import org.vpnlb.engine.model.PathAnswer;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
@@ -175,6 +177,59 @@ public final class Answers {
      */
     public Supposed supposing(final Supposition supposed, final long inPort, final byte[] frame, final Tables tables) {
         return new Supposer(plan, switchLearned).suppose(supposed, inPort, frame, tables);
+    }
+
+    /**
+     * The way of a client's packets to a device and back, by tables; nothing is sent.
+     *
+     * @param tables the tables that the switch has, {@link #walkable}
+     * @param down the ports whose link is down
+     * @param traffic what the client sends
+     */
+    public PathAnswer path(
+            final String service,
+            final String device,
+            final List<Traffic> traffic,
+            final Tables tables,
+            final Set<Long> down) {
+        return walk(tables, down).ofClient(service, device, traffic);
+    }
+
+    /**
+     * The way of a client's decrypted packets to servers and back, by tables; nothing is sent.
+     *
+     * @param tables the tables that the switch has, {@link #walkable}
+     * @param down the ports whose link is down
+     * @param inner the client's address inside of the tunnel; empty = one that it may have
+     * @param server the server's address; empty = any
+     */
+    public PathAnswer innerPath(
+            final String service,
+            final String device,
+            final Optional<IpAddress> inner,
+            final Optional<IpAddress> server,
+            final Tables tables,
+            final Set<Long> down) {
+        return walk(tables, down).ofServer(service, device, inner, server);
+    }
+
+    private PathWalk walk(final Tables tables, final Set<Long> down) {
+        return new PathWalk(plan, new Supposer(plan, switchLearned), narrator(), tables, down);
+    }
+
+    /** Those entries of a switch that are to be walked by a test of the path: no session is the test's. */
+    public static List<Flow> withoutSessions(final Collection<Flow> held) {
+        return PathWalk.withoutSessions(held);
+    }
+
+    /**
+     * The tables for {@link #path}: entries that the switch holds, and groups as it should hold them, since
+     * OpenFlowPlugin knows only what they were a while ago.
+     *
+     * @param held vpnlb's flows that the switch holds, {@link #withoutSessions}
+     */
+    public Tables walkable(final Collection<Flow> held) {
+        return Tables.of(held, comparer.desired().groups().values());
     }
 
     /**

@@ -19,8 +19,8 @@ import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.session.SessionClearing;
 import org.vpnlb.engine.session.SessionMoves;
 
-/** Does with sessions what an operator orders. */
-record Orders(Plan plan, SwitchLearnedSessions switchLearned) {
+/** Does what an operator orders. */
+record Orders(Plan plan, SwitchLearnedSessions switchLearned, PathOrders paths) {
     List<Effect> carryOut(final Event.Ordered event, final SessionChange sessions) {
         final Optional<ServiceHere> found = plan.services().named(event.service());
         if (found.isEmpty()) {
@@ -30,6 +30,7 @@ record Orders(Plan plan, SwitchLearnedSessions switchLearned) {
         return switch (event) {
             case Event.Cleared cleared -> clear(here, cleared, sessions);
             case Event.Rebalanced rebalanced -> rebalance(here, rebalanced, sessions);
+            case Event.PathAsked asked -> paths.begin(here.service(), asked);
         };
     }
 

@@ -83,7 +83,7 @@ public final class SwitchAgent {
         adoption = new Adoption(plan, neighbours, reconciler, switchLearned, suppressedSources);
         audits = new Audits(plan, reconciler, switchLearned, suppressedSources, laterWrites, new AuditClock(intervals));
         goneEntries = new GoneEntries(plan, neighbours, reconciler, audits);
-        orders = new Orders(plan, switchLearned);
+        orders = new Orders(plan, switchLearned, new PathOrders(plan, prober));
         waitingChange = new WaitingChange(plan, reconciler, audits);
     }
 

@@ -11,7 +11,7 @@ import org.vpnlb.engine.openflow.Meter;
 
 /**
  * What an agent wants done to its switch. Effects are carried out in the order in which the agent returned them, but
- * for {@link SendFrame}, which waits for nothing before it.
+ * for {@link SendFrame} and {@link SendByGroup}, which wait for nothing before them.
  */
 public sealed interface Effect {
     /**
@@ -89,6 +89,15 @@ public sealed interface Effect {
      * @param frame the frame
      */
     record SendFrame(long port, byte[] frame) implements Effect {}
+
+    /**
+     * Sends a frame by a group, as if it had come in at a port.
+     *
+     * @param inPort the port
+     * @param group the group's id
+     * @param frame the frame
+     */
+    record SendByGroup(long inPort, long group, byte[] frame) implements Effect {}
 
     /**
      * Counts the flow entries with this cookie; {@link Event.Counted} is the answer.

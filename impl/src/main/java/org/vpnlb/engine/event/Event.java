@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.PathQuestion;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
@@ -239,7 +240,7 @@ public sealed interface Event {
         }
     }
 
-    /** An operator orders something about the sessions of a service. */
+    /** An operator orders something about a service. */
     sealed interface Ordered extends Event {
         /** The service's name. */
         String service();
@@ -268,6 +269,25 @@ public sealed interface Event {
     record Rebalanced(String service, Collection<PinnedClient> clients, long now) implements Ordered {
         public Rebalanced {
             clients = List.copyOf(clients);
+        }
+    }
+
+    /**
+     * An operator tests the path through devices of a service; each question is answered by a
+     * {@link Notice.PathAnswered}.
+     *
+     * @param service the service's name
+     * @param test the number of the test
+     * @param questions what devices at this switch are asked
+     * @param down the ports of the switch whose link is down
+     * @param millis how long an answer is waited for, 100 to 10000
+     * @param now the time
+     */
+    record PathAsked(String service, long test, List<PathQuestion> questions, Set<Long> down, long millis, long now)
+            implements Ordered {
+        public PathAsked {
+            questions = List.copyOf(questions);
+            down = Set.copyOf(down);
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.vpnlb.engine.model.Check;
 import org.vpnlb.engine.model.Health;
 import org.vpnlb.engine.model.Miscabling;
+import org.vpnlb.engine.model.PathAnswer;
+import org.vpnlb.engine.model.PathQuestion;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.SourceConflict;
 import org.vpnlb.engine.net.IpAddress;
@@ -67,4 +69,13 @@ public sealed interface Notice {
      * @param other the device whose frames with that address teach nothing now
      */
     record Conflict(String service, IpAddress client, String holder, String other) implements Notice {}
+
+    /**
+     * A question of a test of the path is answered, or will not be any more.
+     *
+     * @param test the number of the test
+     * @param question the question
+     * @param answer what came of it
+     */
+    record PathAnswered(long test, PathQuestion question, PathAnswer answer) implements Notice {}
 }

@@ -26,6 +26,7 @@ import org.vpnlb.engine.net.MacAddress;
 public final class Prober {
     private final RandomGenerator random;
     private final CheckSources sources;
+    private final PathTest paths;
     private final List<SideCheck> checks = new ArrayList<>();
     /** The same, by the cookie of the entries that send the answers: those of one side of a device have one. */
     private final Map<Long, List<SideCheck>> byCookie = new HashMap<>();
@@ -63,6 +64,7 @@ public final class Prober {
     public Prober(final String node, final RandomGenerator random) {
         this.random = random;
         sources = new CheckSources(node);
+        paths = new PathTest(random);
     }
 
     /** The addresses that checks come from. */
@@ -105,8 +107,20 @@ public final class Prober {
         return effects;
     }
 
+    /**
+     * Asks devices once more, for an operator.
+     *
+     * @param orders the questions, and how each gets to its device
+     * @param millis how long an answer is waited for
+     */
+    public List<Effect> ask(final List<PathTest.Order> orders, final long millis, final long now) {
+        paths.begin(orders, millis, now);
+        return paths.tick(now);
+    }
+
     /** The switch is there again. */
     public void resume(final long now) {
+        paths.forget();
         checks.forEach(check -> check.resume(now));
         order(now);
     }
@@ -133,17 +147,20 @@ public final class Prober {
 
     /** When {@link #tick} is to be called next. */
     public OptionalLong wakeAt() {
-        final OptionalLong asked = sources.wakeAt();
+        final OptionalLong asked = earlier(sources.wakeAt(), paths.wakeAt());
         return turns.isEmpty()
-                        || asked.isPresent()
-                                && asked.getAsLong() < turns.first().due()
                 ? asked
-                : OptionalLong.of(turns.first().due());
+                : earlier(asked, OptionalLong.of(turns.first().due()));
+    }
+
+    private static OptionalLong earlier(final OptionalLong one, final OptionalLong other) {
+        return one.isEmpty() || other.isPresent() && other.getAsLong() < one.getAsLong() ? other : one;
     }
 
     /** Asks those whose time has come. */
     public List<Effect> tick(final long now) {
         final List<Effect> effects = new ArrayList<>(sources.tick(now));
+        effects.addAll(paths.tick(now));
         while (!turns.isEmpty() && turns.first().due() <= now) {
             final int number = turns.pollFirst().number();
             final SideCheck check = checks.get(number);
@@ -178,7 +195,7 @@ public final class Prober {
 
     /** A frame came in by an entry that sends answers: each question to that side knows whether it is its answer. */
     public List<Effect> receive(final long cookie, final byte[] frame, final long now) {
-        final List<Effect> effects = new ArrayList<>();
+        final List<Effect> effects = new ArrayList<>(paths.receive(cookie, frame, now));
         for (final SideCheck check : byCookie.getOrDefault(cookie, List.of())) {
             final Health before = check.health();
             tell(check, before, check.receive(frame, now), effects);

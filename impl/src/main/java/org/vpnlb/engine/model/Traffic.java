@@ -37,6 +37,11 @@ public record Traffic(Integer ipProtocol, Integer destinationPort) {
         return new Traffic(TCP, port);
     }
 
+    /** Whether packets of an IP protocol to a port are of this kind. */
+    public boolean takes(final int protocol, final int port) {
+        return (ipProtocol == null || ipProtocol == protocol) && (destinationPort == null || destinationPort == port);
+    }
+
     @Override
     public String toString() {
         if (ipProtocol == null) {

@@ -5,11 +5,15 @@
 package org.vpnlb.engine.pipeline;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.PathStep;
+import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Target;
@@ -48,14 +52,26 @@ final class CheckAnswers {
         return checks;
     }
 
-    /** The entries for the answers to all checks that go through a switch. */
+    /** The entries for the answers to all checks that go through a switch, and to tests of the path. */
     List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>();
+        final Map<Long, Set<Match>> answers = new TreeMap<>();
         checks(site)
-                .forEach((cookie, checks) -> checks.stream()
-                        .flatMap(check -> answers(check).stream())
-                        .distinct()
-                        .forEach(match -> flows.add(answer(match, cookie))));
+                .forEach((cookie, checks) ->
+                        checks.forEach(check -> answers.computeIfAbsent(cookie, known -> new LinkedHashSet<>())
+                                .addAll(answers(check.place(), check.target()))));
+        for (final Service service : site.at(Side.INGRESS)) {
+            service.devices().stream()
+                    .filter(device -> device.ingress().node().equals(site.node()))
+                    .forEach(device -> PathStep.of(service, device).stream()
+                            .filter(step -> step.side() == Side.INGRESS)
+                            .flatMap(step -> step.target().stream())
+                            .forEach(target -> answers.computeIfAbsent(
+                                            layout.cookie(kind(Side.INGRESS), service, device),
+                                            known -> new LinkedHashSet<>())
+                                    .addAll(answersByIp(device.ingress().place(), target))));
+        }
+        answers.forEach((cookie, matches) -> matches.forEach(match -> flows.add(answer(match, cookie))));
         return flows;
     }
 
@@ -66,22 +82,29 @@ final class CheckAnswers {
                 Layout.meter(Cookie.parse(cookie).orElseThrow()));
     }
 
-    private static List<Match> answers(final Check check) {
-        final Target target = check.target();
+    private static List<Match> answers(final Place place, final Target target) {
         final List<Match> answers = new ArrayList<>();
-        answers.add(from(check, NeighbourMatches.tells(target.targetAddress())).build());
+        answers.add(from(place, target, NeighbourMatches.tells(target.targetAddress()))
+                .build());
         if (target.kind() != Target.Kind.ARP) {
-            // Echo replies, and the error where nobody listens: a host sends it from the address that was asked.
-            if (target.targetAddress().family() == IpAddress.Family.V4) {
-                answers.add(fromAsked(check, IpDatagram.ICMP).build());
-            } else {
-                ANSWERS_V6.forEach(type -> answers.add(
-                        fromAsked(check, IpDatagram.ICMPV6).icmpType(type).build()));
-            }
+            answers.addAll(answersByIp(place, target));
+        }
+        return answers;
+    }
+
+    private static List<Match> answersByIp(final Place place, final Target target) {
+        final List<Match> answers = new ArrayList<>();
+        // Echo replies, and the error where nobody listens: a host sends it from the address that was asked.
+        if (target.targetAddress().family() == IpAddress.Family.V4) {
+            answers.add(fromAsked(place, target, IpDatagram.ICMP).build());
+        } else {
+            ANSWERS_V6.forEach(type -> answers.add(
+                    fromAsked(place, target, IpDatagram.ICMPV6).icmpType(type).build()));
         }
         protocol(target.kind())
-                .ifPresent(protocol -> answers.add(
-                        fromAsked(check, protocol).sourcePort(target.port()).build()));
+                .ifPresent(protocol -> answers.add(fromAsked(place, target, protocol)
+                        .sourcePort(target.port())
+                        .build()));
         return answers;
     }
 
@@ -95,21 +118,18 @@ final class CheckAnswers {
     }
 
     /** Matches what the device sends from the very address that is asked: its clients have others. */
-    private static Match.Builder fromAsked(final Check check, final int protocol) {
-        final Target target = check.target();
-        return from(check, Match.ip(target.targetAddress().family()))
+    private static Match.Builder fromAsked(final Place place, final Target target, final int protocol) {
+        return from(place, target, Match.ip(target.targetAddress().family()))
                 .ipProtocol(protocol)
                 .ipSource(IpPrefix.of(target.targetAddress()))
                 .ipDestination(IpPrefix.of(target.sourceAddress()));
     }
 
-    private static Match.Builder from(final Check check, final Match.Builder match) {
-        return Places.at(check.place(), match)
-                .etherSource(check.target().targetMac())
-                .etherDestination(check.target().sourceMac());
+    private static Match.Builder from(final Place place, final Target target, final Match.Builder match) {
+        return Places.at(place, match).etherSource(target.targetMac()).etherDestination(target.sourceMac());
     }
 
-    private static Kind kind(final Side side) {
+    static Kind kind(final Side side) {
         return switch (side) {
             case INGRESS -> Kind.INGRESS_CHECK;
             case EGRESS -> Kind.EGRESS_CHECK;

@@ -342,4 +342,20 @@ public final class Pipeline {
     public long cookie(final Kind kind, final Service service, final Device device) {
         return layout.cookie(kind, service, device);
     }
+
+    /** The cookie of the entries that send what a side of a device answers to the controller. */
+    public long answers(final Side side, final Service service, final Device device) {
+        return layout.cookie(CheckAnswers.kind(side), service, device);
+    }
+
+    /** The id of the group by which packets come to a side of a device whose client is known. */
+    public long group(final Side side, final Service service, final Device device) {
+        return layout.group(
+                switch (side) {
+                    case INGRESS -> GroupId.Kind.TO_DEVICE;
+                    case EGRESS -> GroupId.Kind.RETURN_TO_DEVICE;
+                },
+                service,
+                device);
+    }
 }

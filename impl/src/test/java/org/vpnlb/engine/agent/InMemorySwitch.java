@@ -83,7 +83,7 @@ final class InMemorySwitch {
         walk = new TableWalk(new View(), new BucketHash(hashSeed));
     }
 
-    private final class View implements SwitchView {
+    private class View implements SwitchView {
         @Override
         public Iterable<Flow> table(final int table) {
             return tables.table(table);
@@ -236,9 +236,38 @@ final class InMemorySwitch {
             case Effect.SendFrame send -> {
                 return bridge.isLive(send.port()) ? List.of(new Verdict.Sent(send.port(), send.frame())) : List.of();
             }
+            case Effect.SendByGroup send -> {
+                Refusal.unless(tables.group(send.group()).isPresent(), "OFPBAC_BAD_OUT_GROUP", send);
+                return byGroup(send);
+            }
             case Effect.Tell tell -> throw new IllegalArgumentException("not for a switch: " + tell);
         }
         return List.of();
+    }
+
+    /** What a group does with a frame that is said to have come in at a port. */
+    private List<Verdict.Sent> byGroup(final Effect.SendByGroup send) {
+        final Flow toGroup = new Flow(
+                new Flow.Key(0, 0, Match.ALL),
+                0,
+                Flow.Timeouts.NONE,
+                List.of(new Action.ToGroup(send.group())),
+                null,
+                null);
+        final View view = new View() {
+            @Override
+            public Iterable<Flow> table(final int table) {
+                return table == LAST_TABLE ? List.of(toGroup) : super.table(table);
+            }
+        };
+        final List<Verdict.Sent> sent = new ArrayList<>();
+        new TableWalk(view, (group, live, fields) -> live.getFirst(), LAST_TABLE)
+                .walk(send.inPort(), send.frame(), step -> {
+                    if (!(step instanceof WalkStep.Matched)) {
+                        happened(send.inPort(), send.frame().length, step, sent);
+                    }
+                });
+        return sent;
     }
 
     /** The number of entries with a cookie. */

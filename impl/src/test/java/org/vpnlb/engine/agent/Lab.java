@@ -323,6 +323,7 @@ final class Lab {
     static List<Effect> changes(final List<Effect> effects) {
         return effects.stream()
                 .filter(effect -> !(effect instanceof Effect.SendFrame
+                        || effect instanceof Effect.SendByGroup
                         || effect instanceof Effect.Tell
                         || effect instanceof Effect.Confirm))
                 .toList();

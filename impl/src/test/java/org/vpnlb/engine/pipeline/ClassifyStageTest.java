@@ -103,6 +103,7 @@ class ClassifyStageTest {
         assertThat(checks).hasSize(3);
         checks.forEach((cookie, asked) -> asked.forEach(check -> assertThat(office.flows(Band.CHECK_ANSWER))
                 .filteredOn(flow -> flow.cookie() == cookie)
+                .filteredOn(flow -> !isOfPathTest(flow))
                 .as("ARP, and an echo reply")
                 .hasSize(2)
                 .allMatch(flow -> flow.key().match().inPort() == check.port())
@@ -126,12 +127,34 @@ class ClassifyStageTest {
                 .filter(match -> match.ipProtocol() != null)
                 .toList();
         assertThat(answers)
-                .hasSize(2 * asked.service().devices().size())
+                .hasSize(3 * asked.service().devices().size())
                 .extracting(Match::ipSource)
                 .containsOnly(IpPrefix.of(asked.service().clusterAddress()));
         assertThat(answers)
                 .extracting(match -> match.ipProtocol() + " " + match.sourcePort())
+                .containsOnly("17 500", "17 4500", "1 null");
+    }
+
+    /** What answers at the cluster address, where the check asks at the device's own. */
+    private boolean isOfPathTest(final Flow flow) {
+        final IpPrefix cluster = IpPrefix.of(office.service().clusterAddress());
+        return cluster.equals(flow.key().match().ipSource());
+    }
+
+    @Example
+    @Label("punts the answers to tests of the path too, whatever is checked, and none where nobody can be asked")
+    void puntsAnswersToTestsOfThePath() {
+        final List<Match> answers = office.flows(Band.CHECK_ANSWER).stream()
+                .filter(this::isOfPathTest)
+                .map(flow -> flow.key().match())
+                .toList();
+        assertThat(answers)
+                .hasSize(2 * office.service().devices().size())
+                .extracting(match -> match.ipProtocol() + " " + match.sourcePort())
                 .containsOnly("17 500", "1 null");
+        final Made unasked = Made.byController(
+                ServiceBuilder.office().healthCheck(HealthCheck.LINKS).build());
+        assertThat(unasked.flows(Band.CHECK_ANSWER)).isEmpty();
     }
 
     private static boolean drops(final Flow flow) {
