@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -59,18 +61,23 @@ class FieldIT extends Site {
 
     private static final int COPIES = 30;
     private static final List<String> PREFIXES = List.of("10.99.77.0/24", "fd00:77::/64");
+    private static final int CLIENTS_BEHIND_ONE = 60;
 
     @BeforeAll
     void startWithAServiceWhoseLinksAreWatched() {
         start("field", 2);
+        assertThat(restconf().put(services()).status()).isEqualTo(201);
+        awaitServed();
+        assertThat(macOf("server", GATEWAY_ADDRESS)).isEqualTo(virtualMac());
+    }
+
+    private JsonObject services() {
         final JsonObject services = restconf().example();
         final JsonObject service = Restconf.service(services);
         service.add("health-check", leaf("type", "link"));
         service.getAsJsonObject("ingress").addProperty("idle-timeout", IDLE_SECONDS);
         service.getAsJsonObject("ingress").addProperty("max-sessions", MAX_SESSIONS);
-        assertThat(restconf().put(services).status()).isEqualTo(201);
-        awaitServed();
-        assertThat(macOf("server", GATEWAY_ADDRESS)).isEqualTo(virtualMac());
+        return services;
     }
 
     @Test
@@ -855,6 +862,71 @@ class FieldIT extends Site {
                         + check.get("health").getAsString())
                 .sorted()
                 .collect(Collectors.joining(", "));
+    }
+
+    @Test
+    @Order(42)
+    void clientsBehindOneAddressHaveAGatewayEachByTheirPortsWhoeverLearns() {
+        final JsonObject before =
+                JsonParser.parseString(restconf().get().body()).getAsJsonObject();
+        for (final String learning : List.of("controller", "switch")) {
+            final String translator = "switch".equals(learning) ? "10.4.0.1" : "10.4.0.2";
+            final JsonObject services = before.deepCopy();
+            final JsonObject service = Restconf.service(services);
+            final var wireGuard = new JsonArray();
+            wireGuard.add("wireguard");
+            service.add("protocol", wireGuard);
+            service.addProperty("client-key", "address-and-port");
+            service.addProperty("learning", learning);
+            assertThat(restconf().put(services).status()).isEqualTo(204);
+            restconf().awaitUp();
+            final Map<Integer, List<String>> homes = tapsByPort(translator);
+            assertThat(homes.values()).allMatch(taps -> taps.size() == 1);
+            assertThat(Set.copyOf(homes.values())).hasSize(GATEWAYS);
+            Waiting.until(
+                    "each has a session",
+                    () -> entries("sw1", "nw_src=" + translator + ",tp_src=") == CLIENTS_BEHIND_ONE);
+            assertThat(tapsByPort(translator)).isEqualTo(homes);
+        }
+        lab().run(
+                        "send-frames",
+                        "host",
+                        "c1",
+                        "frames",
+                        List.of(Frames.fragment(virtualMac(), CLIENT_MAC, "10.4.0.1", 40_000, CLUSTER_ADDRESS)));
+        Waiting.until("the fragment is counted", () -> dropped("sw1", "priority=302,") == 1);
+        assertThat(restconf().put(before).status()).isEqualTo(204);
+        awaitServed();
+    }
+
+    /** The gateways' ports at which a packet comes out of each port of an address. */
+    private Map<Integer, List<String>> tapsByPort(final String address) {
+        final String capture = capture(outerTaps());
+        final List<Integer> ports =
+                IntStream.range(40_000, 40_000 + CLIENTS_BEHIND_ONE).boxed().toList();
+        lab().run(
+                        "send-frames",
+                        "host",
+                        "c1",
+                        "frames",
+                        ports.stream()
+                                .map(port -> Frames.wireGuard(virtualMac(), CLIENT_MAC, address, port, CLUSTER_ADDRESS))
+                                .toList());
+        final Map<Integer, List<String>> taps = new TreeMap<>();
+        Waiting.until("all have come", () -> {
+            final Map<String, List<String>> seen = outerTaps()
+                    .collect(Collectors.toMap(
+                            tap -> tap, tap -> frames(capture, tap).toList()));
+            ports.forEach(port -> taps.put(
+                    port,
+                    seen.keySet().stream()
+                            .filter(tap ->
+                                    seen.get(tap).stream().anyMatch(frame -> frame.contains(Frames.wireGuard(port))))
+                            .toList()));
+            return taps.values().stream().noneMatch(List::isEmpty);
+        });
+        lab().run("capture-stop", "name", capture);
+        return taps;
     }
 
     @Test

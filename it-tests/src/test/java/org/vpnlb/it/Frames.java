@@ -16,6 +16,7 @@ final class Frames {
     private static final String NO_MAC = "00:00:00:00:00:00";
     private static final int ICMP = 1;
     private static final int UDP = 17;
+    private static final int MORE_FRAGMENTS = 0x2000;
 
     private Frames() {}
 
@@ -27,6 +28,23 @@ final class Frames {
     /** A UDP datagram to port 9, discard. */
     static String discard(final String toMac, final String fromMac, final String from, final String to) {
         return datagram(toMac, fromMac, UDP, from, to, "0009" + "0009" + "0008" + "0000");
+    }
+
+    /** An empty UDP datagram to the port of WireGuard. */
+    static String wireGuard(
+            final String toMac, final String fromMac, final String from, final int sourcePort, final String to) {
+        return datagram(toMac, fromMac, UDP, from, to, wireGuard(sourcePort));
+    }
+
+    /** What is behind its IP header. */
+    static String wireGuard(final int sourcePort) {
+        return "%04xca6c".formatted(sourcePort) + "0008" + "0000";
+    }
+
+    /** The first fragment of a datagram to the port of WireGuard. */
+    static String fragment(
+            final String toMac, final String fromMac, final String from, final int sourcePort, final String to) {
+        return datagram(toMac, fromMac, MORE_FRAGMENTS, UDP, from, to, wireGuard(sourcePort));
     }
 
     /** An ICMP error (RFC 1191): fragmentation needed by a packet of an IP protocol between two addresses. */
@@ -61,7 +79,18 @@ final class Frames {
             final String from,
             final String to,
             final String payload) {
-        final String begin = "4500%04x0000000040%02x".formatted(20 + payload.length() / 2, protocol);
+        return datagram(toMac, fromMac, 0, protocol, from, to, payload);
+    }
+
+    private static String datagram(
+            final String toMac,
+            final String fromMac,
+            final int flags,
+            final int protocol,
+            final String from,
+            final String to,
+            final String payload) {
+        final String begin = "4500%04x0000%04x40%02x".formatted(20 + payload.length() / 2, flags, protocol);
         final String addresses = octets(from) + octets(to);
         return digits(toMac) + digits(fromMac) + "0800" + begin + checksum(begin + addresses) + addresses + payload;
     }

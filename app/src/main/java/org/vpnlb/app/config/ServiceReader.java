@@ -7,13 +7,11 @@ package org.vpnlb.app.config;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IpAddressNoZone;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.PortNumber;
@@ -34,8 +32,8 @@ import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
-import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
@@ -106,9 +104,9 @@ public final class ServiceReader {
                 service.getVirtualMac() == null
                         ? Service.defaultVirtualMac(service.getName())
                         : MacAddress.parse(service.getVirtualMac().getValue()),
-                protocols(service),
+                TrafficReader.protocols(service),
                 matches,
-                ingress(service.nonnullIngress()),
+                ingress(service.nonnullIngress(), TrafficReader.clientKey(service)),
                 egress(path + "/egress", service.nonnullEgress()),
                 selection(service.nonnullSelection()),
                 healthCheck(path + "/health-check", service.getHealthCheck()),
@@ -144,28 +142,7 @@ public final class ServiceReader {
                 path);
     }
 
-    private static Set<Protocol> protocols(final VpnService service) {
-        final var configured = service.getProtocol();
-        if (configured == null || configured.isEmpty()) {
-            return Defaults.PROTOCOLS;
-        }
-        return configured.stream()
-                .map(protocol -> switch (protocol) {
-                    case Ike -> Protocol.IKE;
-                    case IpsecNatT -> Protocol.IPSEC_NAT_T;
-                    case Esp -> Protocol.ESP;
-                    case Ah -> Protocol.AH;
-                    case Openvpn -> Protocol.OPENVPN;
-                    case Wireguard -> Protocol.WIREGUARD;
-                    case Tls -> Protocol.TLS;
-                    case Dtls -> Protocol.DTLS;
-                    case L2tp -> Protocol.L2TP;
-                    case Any -> Protocol.ANY;
-                })
-                .collect(Collectors.toCollection(() -> EnumSet.noneOf(Protocol.class)));
-    }
-
-    private static Service.Ingress ingress(final Ingress ingress) {
+    private static Service.Ingress ingress(final Ingress ingress, final KeyedBy clientKey) {
         return new Service.Ingress(
                 ingress.nonnullSwitch().values().stream()
                         .map(entry -> ports(entry.getNode().getValue(), entry.getUplinkPort()))
@@ -176,7 +153,8 @@ public final class ServiceReader {
                     case Pinned -> Sessions.PINNED;
                     case All -> Sessions.ALL;
                     case null -> Defaults.SESSIONS;
-                });
+                },
+                clientKey);
     }
 
     private static Service.Egress egress(final String path, final Egress egress) throws InvalidLeafException {

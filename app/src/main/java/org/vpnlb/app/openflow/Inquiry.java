@@ -25,7 +25,7 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.SessionFilter;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 
@@ -132,7 +132,7 @@ public final class Inquiry {
      * @param clients the clients, as they were pinned when they were chosen
      * @return those that are moved
      */
-    public ListenableFuture<Set<IpAddress>> rebalance(
+    public ListenableFuture<Set<ClientKey>> rebalance(
             final String node, final String service, final List<PinnedClient> clients) {
         return soon(node, mailboxes.get(node).rebalance(new Event.Rebalanced(service, clients, clock.getAsLong())));
     }

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.app.openflow;
 
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
@@ -41,6 +42,7 @@ final class MatchCodec {
     private static final int ICMP = 1;
     private static final int ICMPV6 = 58;
     private static final int SCTP = 132;
+    private static final int ALL_PORT_BITS = 0xffff;
 
     private MatchCodec() {}
 
@@ -101,7 +103,7 @@ final class MatchCodec {
         }
         builder.setLayer3Match(Layer3Codec.write(match));
         if (match.sourcePort() != null || match.destinationPort() != null) {
-            builder.setLayer4Match(layer4(match.ipProtocol(), port(match.sourcePort()), port(match.destinationPort())));
+            builder.setLayer4Match(layer4(match));
         }
         if (match.icmpType() != null) {
             writeIcmp(match.ipProtocol(), Uint8.valueOf(match.icmpType()), builder);
@@ -159,24 +161,30 @@ final class MatchCodec {
         return MacAddress.parse(mac.getValue());
     }
 
-    private static Layer4Match layer4(final int ipProtocol, final PortNumber source, final PortNumber destination) {
-        return switch (ipProtocol) {
+    private static Layer4Match layer4(final Match match) {
+        final PortNumber source = port(match.sourcePort());
+        final PortNumber destination = port(match.destinationPort());
+        return switch (match.ipProtocol()) {
             case TCP ->
                 new TcpMatchBuilder()
                         .setTcpSourcePort(source)
+                        .setTcpSourcePortMask(port(match.sourcePortMask()))
                         .setTcpDestinationPort(destination)
+                        .setTcpDestinationPortMask(port(match.destinationPortMask()))
                         .build();
             case UDP ->
                 new UdpMatchBuilder()
                         .setUdpSourcePort(source)
+                        .setUdpSourcePortMask(port(match.sourcePortMask()))
                         .setUdpDestinationPort(destination)
+                        .setUdpDestinationPortMask(port(match.destinationPortMask()))
                         .build();
             case SCTP ->
                 new SctpMatchBuilder()
                         .setSctpSourcePort(source)
                         .setSctpDestinationPort(destination)
                         .build();
-            default -> throw new IllegalArgumentException("IP protocol " + ipProtocol + " has no ports");
+            default -> throw new IllegalArgumentException("IP protocol " + match.ipProtocol() + " has no ports");
         };
     }
 
@@ -207,21 +215,30 @@ final class MatchCodec {
 
     private static void readLayer4(final Layer4Match layer4, final Match.Builder builder) {
         switch (layer4) {
-            case UdpMatch udp -> readPorts(udp.getUdpSourcePort(), udp.getUdpDestinationPort(), builder);
-            case TcpMatch tcp -> readPorts(tcp.getTcpSourcePort(), tcp.getTcpDestinationPort(), builder);
-            case SctpMatch sctp -> readPorts(sctp.getSctpSourcePort(), sctp.getSctpDestinationPort(), builder);
+            case UdpMatch udp -> {
+                readPort(udp.getUdpSourcePort(), udp.getUdpSourcePortMask(), builder::sourcePort);
+                readPort(udp.getUdpDestinationPort(), udp.getUdpDestinationPortMask(), builder::destinationPort);
+            }
+            case TcpMatch tcp -> {
+                readPort(tcp.getTcpSourcePort(), tcp.getTcpSourcePortMask(), builder::sourcePort);
+                readPort(tcp.getTcpDestinationPort(), tcp.getTcpDestinationPortMask(), builder::destinationPort);
+            }
+            case SctpMatch sctp -> {
+                readPort(sctp.getSctpSourcePort(), null, builder::sourcePort);
+                readPort(sctp.getSctpDestinationPort(), null, builder::destinationPort);
+            }
             case null, default -> {
                 // as in Layer3Codec
             }
         }
     }
 
-    private static void readPorts(final PortNumber source, final PortNumber destination, final Match.Builder builder) {
-        if (source != null) {
-            builder.sourcePort(source.getValue().toJava());
-        }
-        if (destination != null) {
-            builder.destinationPort(destination.getValue().toJava());
+    private static void readPort(
+            final PortNumber port, final PortNumber mask, final BiFunction<Integer, Integer, Match.Builder> builder) {
+        if (port != null) {
+            builder.apply(
+                    port.getValue().toJava(),
+                    mask == null ? ALL_PORT_BITS : mask.getValue().toJava());
         }
     }
 }

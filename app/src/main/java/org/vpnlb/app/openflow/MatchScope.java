@@ -66,8 +66,8 @@ final class MatchScope {
     private static boolean isReadWhole(final Layer4Match match) {
         return switch (match) {
             case null -> true;
-            case UdpMatch udp -> areAbsent(udp.getUdpSourcePortMask(), udp.getUdpDestinationPortMask());
-            case TcpMatch tcp -> areAbsent(tcp.getTcpSourcePortMask(), tcp.getTcpDestinationPortMask());
+            case UdpMatch udp -> true;
+            case TcpMatch tcp -> true;
             case SctpMatch sctp -> true;
             default -> false;
         };

@@ -26,7 +26,7 @@ import org.vpnlb.engine.agent.SwitchStatus;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.
@@ -124,10 +124,10 @@ final class SwitchMailbox {
     }
 
     /** Moves pinned clients; tells which these were. */
-    ListenableFuture<Set<IpAddress>> rebalance(final Event.Rebalanced event) {
+    ListenableFuture<Set<ClientKey>> rebalance(final Event.Rebalanced event) {
         return Futures.submit(
                 () -> {
-                    final Set<IpAddress> moving = agent.answers().moving(event);
+                    final Set<ClientKey> moving = agent.answers().moving(event);
                     handle(event);
                     return moving;
                 },

@@ -4,17 +4,23 @@
  */
 package org.vpnlb.app.rpc;
 
+import com.google.common.net.HostAndPort;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
+import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.net.IpPrefix;
 
 /** Reads leaves of RPC inputs; one that cannot be is named with its value and what to write instead. */
 final class Inputs {
     private static final String ABSENT = "absent";
+    private static final int MAX_PORT = 0xffff;
 
     private Inputs() {}
 
@@ -74,6 +80,29 @@ final class Inputs {
         } catch (IllegalArgumentException e) {
             throw new InvalidInputException(leaf, text, "is not an IP address", fix, e);
         }
+    }
+
+    /** A client: an address that must be there, or an address and a port as {@link ClientKey} writes them. */
+    static ClientKey client(final String leaf, final String text) throws InvalidInputException {
+        try {
+            final HostAndPort parts = HostAndPort.fromString(text);
+            final IpAddress address = IpAddress.parse(parts.getHost());
+            // Behind all protocols of that port: pages go on there.
+            return parts.hasPort() ? new IpEndpoint(address, Integer.MAX_VALUE, parts.getPort()) : address;
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException(leaf, text, "is no client", "write next-marker of the page before", e);
+        }
+    }
+
+    /** A port, or none. */
+    static OptionalInt port(final String leaf, final Uint32 port) throws InvalidInputException {
+        if (port == null) {
+            return OptionalInt.empty();
+        }
+        if (port.toJava() > MAX_PORT) {
+            throw new InvalidInputException(leaf, port, "is no port", "use 0 to " + MAX_PORT);
+        }
+        return OptionalInt.of(port.intValue());
     }
 
     /** A prefix, or an address alone. */

@@ -181,7 +181,8 @@ final class PlanRpc {
                 .setEndingSession(forecast.ending().stream()
                         .map(session -> new EndingSessionBuilder()
                                 .setClientAddress(IetfInetUtil.ipAddressNoZoneFor(
-                                        session.client().toBytes()))
+                                        session.client().address().toBytes()))
+                                .setClientPort(SessionRpcs.port(session.client()))
                                 .setSide(SessionRpcs.role(session.side()))
                                 .setDevice(session.device())
                                 .setWhy(why(session.why()))

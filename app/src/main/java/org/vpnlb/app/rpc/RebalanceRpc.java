@@ -26,7 +26,7 @@ import org.opendaylight.yangtools.yang.common.Uint32;
 import org.vpnlb.app.openflow.Inquiry;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.session.Rebalance;
 
 /** The RPC rebalance: moves pinned clients to the devices of their slots, a few at a time. */
@@ -159,7 +159,7 @@ final class RebalanceRpc {
             final int perSecond,
             final boolean isDry)
             throws InvalidInputException {
-        final Map<IpAddress, PinnedClient> pinned = new LinkedHashMap<>();
+        final Map<ClientKey, PinnedClient> pinned = new LinkedHashMap<>();
         byNode.values().forEach(clients -> clients.forEach(client -> pinned.putIfAbsent(client.client(), client)));
         final List<PinnedClient> chosen = Rebalance.choose(pinned.values(), number.of(pinned.size()));
         if (!isDry && !chosen.isEmpty() && !rebalances.start(inquiry, service.name(), chosen, byNode, perSecond)) {

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.vpnlb.app.openflow.Inquiry;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.PinnedClient;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /**
  * The rebalances that run: each moves some clients, waits until the agents have done so, and goes on a second later.
@@ -93,13 +93,13 @@ public final class Rebalances {
 
     /** One that runs, or ran last. */
     private static final class Run {
-        private final List<IpAddress> chosen;
-        private final Map<String, Map<IpAddress, PinnedClient>> byNode;
+        private final List<ClientKey> chosen;
+        private final Map<String, Map<ClientKey, PinnedClient>> byNode;
         private Progress progress;
 
         Run(
-                final List<IpAddress> chosen,
-                final Map<String, Map<IpAddress, PinnedClient>> byNode,
+                final List<ClientKey> chosen,
+                final Map<String, Map<ClientKey, PinnedClient>> byNode,
                 final Progress progress) {
             this.chosen = chosen;
             this.byNode = byNode;
@@ -127,10 +127,10 @@ public final class Rebalances {
             final Collection<PinnedClient> chosen,
             final Map<String, List<PinnedClient>> pinned,
             final int perSecond) {
-        final List<IpAddress> clients =
+        final List<ClientKey> clients =
                 chosen.stream().map(PinnedClient::client).toList();
-        final Set<IpAddress> wanted = new HashSet<>(clients);
-        final Map<String, Map<IpAddress, PinnedClient>> byNode = new HashMap<>();
+        final Set<ClientKey> wanted = new HashSet<>(clients);
+        final Map<String, Map<ClientKey, PinnedClient>> byNode = new HashMap<>();
         pinned.forEach((node, all) -> all.stream()
                 .filter(client -> wanted.contains(client.client()))
                 .forEach(client ->
@@ -164,7 +164,7 @@ public final class Rebalances {
 
     /** Moves the next clients. */
     private void step(final Inquiry inquiry, final String service, final Run run) {
-        final List<ListenableFuture<Set<IpAddress>>> asked = new ArrayList<>();
+        final List<ListenableFuture<Set<ClientKey>>> asked = new ArrayList<>();
         final int end;
         synchronized (this) {
             if (!run.progress.isRunning()) {
@@ -172,7 +172,7 @@ public final class Rebalances {
             }
             final int begin = run.progress.lookedAt;
             end = Math.min(run.chosen.size(), begin + run.progress.perSecond);
-            final List<IpAddress> next = run.chosen.subList(begin, end);
+            final List<ClientKey> next = run.chosen.subList(begin, end);
             run.byNode.forEach((node, clients) -> asked.add(inquiry.rebalance(
                     node,
                     service,
@@ -188,8 +188,8 @@ public final class Rebalances {
             final String service,
             final Run run,
             final int end,
-            final List<ListenableFuture<Set<IpAddress>>> asked) {
-        final Set<IpAddress> moved = new HashSet<>();
+            final List<ListenableFuture<Set<ClientKey>>> asked) {
+        final Set<ClientKey> moved = new HashSet<>();
         asked.forEach(answer -> moved.addAll(moved(service, answer)));
         final Progress ended;
         synchronized (this) {
@@ -210,7 +210,7 @@ public final class Rebalances {
     }
 
     @SuppressWarnings("checkstyle:IllegalCatch")
-    private static Set<IpAddress> moved(final String service, final ListenableFuture<Set<IpAddress>> answer) {
+    private static Set<ClientKey> moved(final String service, final ListenableFuture<Set<ClientKey>> answer) {
         try {
             return Futures.getDone(answer);
         } catch (Exception e) {

@@ -11,10 +11,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.IetfInetUtil;
+import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.PortNumber;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessionsInput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessionsOutput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessionsOutputBuilder;
@@ -39,6 +41,7 @@ import org.vpnlb.engine.agent.Sighting;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.SessionRow;
@@ -62,6 +65,7 @@ final class SessionRpcs {
     ListenableFuture<RpcResult<FindClientOutput>> findClient(final FindClientInput input) {
         return replies.reply(services -> {
             final IpAddress address = Inputs.address("address", input.getAddress());
+            final OptionalInt port = Inputs.port("port", input.getPort());
             final List<Service> meant =
                     input.getService() == null ? services : List.of(Inputs.service(input.getService(), services));
             final Optional<String> service = Optional.ofNullable(input.getService());
@@ -69,7 +73,7 @@ final class SessionRpcs {
                     askAll(
                             meant.stream().flatMap(SessionRpcs::nodes),
                             service,
-                            (answers, read) -> answers.find(address, service, read)),
+                            (answers, read) -> answers.find(address, port, service, read)),
                     found -> new FindClientOutputBuilder()
                             .setPlace(places(found))
                             .build(),
@@ -94,6 +98,7 @@ final class SessionRpcs {
                 .setService(sighting.service())
                 .setNode(new NodeId(at.node()))
                 .setSide(role(sighting.side()))
+                .setClientPort(port(sighting.client()))
                 .setBasis(
                         switch (sighting.basis()) {
                             case SESSION -> Place.Basis.Session;
@@ -118,9 +123,9 @@ final class SessionRpcs {
             final Side side = Inputs.side(input.getSide());
             final int limit = limit(input.getLimit());
             final SessionFilter filter = filter(service, input.getDevice(), input.getPrefix());
-            final Optional<IpAddress> after = input.getMarker() == null
+            final Optional<ClientKey> after = input.getMarker() == null
                     ? Optional.empty()
-                    : Optional.of(Inputs.address("marker", input.getMarker()));
+                    : Optional.of(Inputs.client("marker", input.getMarker()));
             return Futures.transform(
                     askAll(
                             nodes(service, side),
@@ -143,7 +148,7 @@ final class SessionRpcs {
     }
 
     private ListSessionsOutput page(final List<At<List<SessionRow>>> found, final int limit) {
-        final TreeMap<IpAddress, List<Session>> byClient = new TreeMap<>();
+        final TreeMap<ClientKey, List<Session>> byClient = new TreeMap<>(ClientKey.ORDER);
         for (final At<List<SessionRow>> at : found) {
             at.what()
                     .forEach(row -> byClient.computeIfAbsent(row.client(), client -> new ArrayList<>())
@@ -151,10 +156,10 @@ final class SessionRpcs {
         }
         final var builder = new ListSessionsOutputBuilder();
         if (byClient.size() > limit) {
-            final List<IpAddress> clients =
+            final List<ClientKey> clients =
                     byClient.keySet().stream().limit(limit).toList();
-            final IpAddress last = clients.getLast();
-            builder.setNextMarker(IetfInetUtil.ipAddressNoZoneFor(last.toBytes()));
+            final ClientKey last = clients.getLast();
+            builder.setNextMarker(last.toString());
             byClient.tailMap(last, false).clear();
         }
         return builder.setSession(
@@ -164,7 +169,9 @@ final class SessionRpcs {
 
     private Session session(final String node, final SessionRow row) {
         return new SessionBuilder()
-                .setClientAddress(IetfInetUtil.ipAddressNoZoneFor(row.client().toBytes()))
+                .setClientAddress(
+                        IetfInetUtil.ipAddressNoZoneFor(row.client().address().toBytes()))
+                .setClientPort(port(row.client()))
                 .setNode(new NodeId(node))
                 .setDevice(row.device())
                 .setSince(replies.timeOf(row.since()))
@@ -229,6 +236,11 @@ final class SessionRpcs {
                     case EGRESS -> service.egress().switches();
                 })
                 .stream().map(Service.SwitchPorts::node);
+    }
+
+    /** The port of a client; null where its address alone is the client. */
+    static PortNumber port(final ClientKey client) {
+        return client.port() == ClientKey.NONE ? null : new PortNumber(Uint16.valueOf(client.port()));
     }
 
     /** A side as the model names it. */

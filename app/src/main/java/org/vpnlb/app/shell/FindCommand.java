@@ -12,6 +12,7 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClient;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.FindClientInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.Place;
+import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** {@code vpnlb:find}: where a client is, and why there. */
 @Service
@@ -24,6 +25,9 @@ public final class FindCommand extends VpnlbCommand {
     @Argument(name = "address", required = true, description = "The client's address, outer or inner")
     private String address;
 
+    @Option(name = "--port", description = "The client's source port, where client-key is address-and-port")
+    private Integer port;
+
     @Option(name = "--service", description = "Only this service")
     @Completion(ServiceCompleter.class)
     private String service;
@@ -33,6 +37,7 @@ public final class FindCommand extends VpnlbCommand {
         final var output = output(rpcs().getRpc(FindClient.class)
                 .invoke(new FindClientInputBuilder()
                         .setAddress(address)
+                        .setPort(port == null ? null : Uint32.valueOf(port))
                         .setService(service)
                         .build()));
         final var rows = new Rows("Service", "Side", "Switch", "Device", "Since", "Slot", "Pinned", "Connected", "Why");

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.app.shell;
 
+import com.google.common.net.HostAndPort;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -40,7 +41,7 @@ public final class SessionsCommand extends VpnlbCommand {
     @Option(name = "--prefix", description = "Only the sessions of clients in this prefix")
     private String prefix;
 
-    @Option(name = "--after", description = "Only the sessions of clients after this address")
+    @Option(name = "--after", description = "Only the sessions after this client")
     private String after;
 
     @Option(name = "--limit", description = "The most clients, 1 to 10000")
@@ -63,7 +64,7 @@ public final class SessionsCommand extends VpnlbCommand {
         final var rows = new Rows("Client", "Switch", "Device", "Since", "Held");
         for (final Session session : output.nonnullSession()) {
             rows.add(
-                    session.getClientAddress().stringValue(),
+                    client(session),
                     session.getNode().getValue(),
                     session.getDevice(),
                     session.getSince() == null ? null : session.getSince().getValue(),
@@ -71,8 +72,17 @@ public final class SessionsCommand extends VpnlbCommand {
         }
         print(rows);
         if (output.getNextMarker() != null) {
-            say("There are more: --after " + output.getNextMarker().stringValue());
+            say("There are more: --after " + output.getNextMarker());
         }
         return null;
+    }
+
+    private static String client(final Session session) {
+        final String address = session.getClientAddress().stringValue();
+        return session.getClientPort() == null
+                ? address
+                : HostAndPort.fromParts(
+                                address, session.getClientPort().getValue().toJava())
+                        .toString();
     }
 }

@@ -42,9 +42,11 @@ import org.opendaylight.yangtools.yang.model.api.type.BooleanTypeDefinition;
 import org.opendaylight.yangtools.yang.model.api.type.EnumTypeDefinition;
 import org.vpnlb.app.config.ServiceReader.InvalidLeafException;
 import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.net.IpAddress;
 
 class ServiceReaderTest {
@@ -193,6 +195,16 @@ class ServiceReaderTest {
         assertThat(read(service).egress().gatewayAddresses())
                 .extracting(IpAddress::toString)
                 .containsExactly("172.16.0.254", "172.16.0.253", "fd01::fe");
+    }
+
+    @Test
+    void whereClientsAreToldApartByTheirPortsThereIsNoDefaultProtocol() throws InvalidLeafException {
+        final JsonObject service = Model.service();
+        service.remove("protocol");
+        assertThat(read(service).protocols()).isEqualTo(Defaults.PROTOCOLS);
+        service.addProperty("client-key", "address-and-port");
+        assertThat(read(service).protocols()).isEmpty();
+        assertThat(read(service).ingress().clientKey()).isEqualTo(KeyedBy.ADDRESS_AND_PORT);
     }
 
     @Test

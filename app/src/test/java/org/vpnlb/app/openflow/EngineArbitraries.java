@@ -163,6 +163,15 @@ final class EngineArbitraries {
                                 .as((protocol, port) -> new int[] {protocol, port}))
                         .withProbability(0.3)
                         .in((match, port) -> match.ipProtocol(port[0]).sourcePort(port[1]))
+                        .use(Combinators.combine(
+                                        Arbitraries.of(6, 17),
+                                        Arbitraries.integers().between(0, MAX_16_BITS),
+                                        Arbitraries.integers().between(1, MAX_16_BITS))
+                                .as((protocol, port, mask) -> new int[] {protocol, port & mask, mask}))
+                        .withProbability(0.2)
+                        .in((match, port) -> match.ipProtocol(port[0])
+                                .sourcePort(port[1], port[2])
+                                .destinationPort(port[1], port[2]))
                         .build(Match.Builder::build));
     }
 
@@ -254,13 +263,16 @@ final class EngineArbitraries {
                         Arbitraries.longs().map(low -> Cookie.PREFIX | low & ~Cookie.PREFIX_MASK),
                         Arbitraries.integers().between(0, MAX_16_BITS),
                         Arbitraries.of(Action.Learn.Field.class).tuple2(),
-                        Arbitraries.integers().greaterOrEqual(0))
+                        Combinators.combine(
+                                        Arbitraries.integers().greaterOrEqual(0),
+                                        Arbitraries.of(6, 17).injectNull(0.5))
+                                .as(Limit::new))
                 .as((family, table, priority, metadata, cookie, idle, fields, limit) -> new Action.Learn(
                         new Flow(
                                 new Flow.Key(
                                         table,
                                         priority,
-                                        Match.ip(family)
+                                        learned(family, limit.protocol())
                                                 .metadata(metadata.get1())
                                                 .build()),
                                 cookie,
@@ -270,7 +282,14 @@ final class EngineArbitraries {
                                 null),
                         fields.get1(),
                         fields.get2(),
-                        limit));
+                        limit.number()));
+    }
+
+    /** The limit of a learned entry, and the IP protocol that it matches; none = null. */
+    private record Limit(int number, Integer protocol) {}
+
+    private static Match.Builder learned(final Family family, final Integer protocol) {
+        return protocol == null ? Match.ip(family) : Match.ip(family).ipProtocol(protocol);
     }
 
     private static Arbitrary<Long> masks() {

@@ -112,9 +112,7 @@ class OperatorRpcsTest {
             page.getSession()
                     .forEach(session -> seen.add(
                             session.getClientAddress().getIpv4AddressNoZone().getValue()));
-            marker = page.getNextMarker() == null
-                    ? null
-                    : page.getNextMarker().getIpv4AddressNoZone().getValue();
+            marker = page.getNextMarker();
             pages++;
         } while (marker != null);
         assertThat(pages).isEqualTo(3);
@@ -122,6 +120,19 @@ class OperatorRpcsTest {
                 .containsExactlyElementsOf(IntStream.range(0, 25)
                         .mapToObj(i -> "203.0.113." + (100 + i))
                         .toList());
+    }
+
+    @Test
+    void aPageGoesOnBehindAPortOfAnAddress() {
+        agents.connect(G1, "203.0.113.1", "203.0.113.2");
+        for (final String marker : List.of("203.0.113.1:40000", "203.0.113.1:0", "203.0.113.1")) {
+            assertThat(answer(list(10, marker)).getSession())
+                    .extracting(session ->
+                            session.getClientAddress().getIpv4AddressNoZone().getValue())
+                    .as(marker)
+                    .containsExactly("203.0.113.2");
+        }
+        assertThat(answer(list(10, "[2001:db8::1]:40000")).getSession()).isNull();
     }
 
     @Test
@@ -217,7 +228,15 @@ class OperatorRpcsTest {
                 "input/side = inside: there is no such side; use ingress or egress");
         assertInvalid(
                 find("10.0.0.300"), "input/address = 10.0.0.300: is not an IP address; write one such as 192.0.2.1");
-        assertInvalid(list(10, "x"), "input/marker = x: is not an IP address; write one such as 192.0.2.1");
+        assertInvalid(list(10, "x"), "input/marker = x: is no client; write next-marker of the page before");
+        assertInvalid(list(10, "192.0.2.1:65536"), "input/marker = 192.0.2.1:65536: is no client; write next-marker");
+        assertInvalid(
+                rpc(FindClient.class)
+                        .invoke(new FindClientInputBuilder()
+                                .setAddress("192.0.2.1")
+                                .setPort(Uint32.valueOf(65_536))
+                                .build()),
+                "input/port = 65536: is no port; use 0 to 65535");
         assertInvalid(
                 rpc(ClearSessions.class)
                         .invoke(new ClearSessionsInputBuilder()

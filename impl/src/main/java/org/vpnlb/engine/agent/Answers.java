@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
@@ -20,6 +21,7 @@ import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.neighbour.Neighbours;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
@@ -76,7 +78,7 @@ public final class Answers {
      * @param service the service's name
      * @param side the side
      * @param filter which of the sessions
-     * @param after the last address of the page before; empty for the first page
+     * @param after the last client of the page before; empty for the first page
      * @param limit the most sessions, at least 1
      * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
      * @return the sessions; none where the switch does not serve that side
@@ -85,7 +87,7 @@ public final class Answers {
             final String service,
             final Side side,
             final SessionFilter filter,
-            final Optional<IpAddress> after,
+            final Optional<ClientKey> after,
             final int limit,
             final Collection<Flow> read) {
         return SessionRow.page(
@@ -115,10 +117,20 @@ public final class Answers {
      * @param address a client's address, outside or inside of the tunnel
      * @param service the service's name; empty = all services
      * @param read vpnlb's flows that the switch holds, where {@link #needsReading}
-     * @return one for each side of each service that may be meant; those with a session first
+     * @return one for each side of each service that may be meant, and where ports tell clients apart one for each of
+     *     the first {@value Finder#MOST} sessions; those with a session first
      */
     public List<Sighting> find(final IpAddress address, final Optional<String> service, final Collection<Flow> read) {
-        return finder.find(address, named(service), read);
+        return find(address, OptionalInt.empty(), service, read);
+    }
+
+    /** The same of one port of an address, where ports tell clients apart. */
+    public List<Sighting> find(
+            final IpAddress address,
+            final OptionalInt port,
+            final Optional<String> service,
+            final Collection<Flow> read) {
+        return finder.find(address, port, named(service), read);
     }
 
     /**
@@ -140,7 +152,7 @@ public final class Answers {
     }
 
     /** The clients that an order to move pinned ones moves now. */
-    public Set<IpAddress> moving(final Event.Rebalanced order) {
+    public Set<ClientKey> moving(final Event.Rebalanced order) {
         return plan.services()
                 .named(order.service())
                 .map(here -> pinned.moves(here, order.clients()).keySet())

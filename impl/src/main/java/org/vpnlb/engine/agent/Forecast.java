@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.selection.Slots;
 
 /**
@@ -94,11 +94,11 @@ public record Forecast(
      * A session that would end.
      *
      * @param side the side
-     * @param client the client's address, of its side
+     * @param client the client, of its side
      * @param device its device
      * @param why why it would end
      */
-    public record Ending(Side side, IpAddress client, String device, Why why) {}
+    public record Ending(Side side, ClientKey client, String device, Why why) {}
 
     public Forecast {
         moves = List.copyOf(moves);

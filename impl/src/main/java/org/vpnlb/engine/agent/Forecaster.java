@@ -26,8 +26,10 @@ import org.vpnlb.engine.agent.Forecast.Move;
 import org.vpnlb.engine.agent.Forecast.Why;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.Assignments;
@@ -40,7 +42,7 @@ import org.vpnlb.engine.session.SessionRow;
 /** Says what another configuration would make of the slots and sessions of a switch. Nothing is changed. */
 record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder) {
     private static final Comparator<Ending> FIRST =
-            Comparator.comparing(Ending::side).thenComparing(Ending::client);
+            Comparator.comparing(Ending::side).thenComparing(Ending::client, ClientKey.ORDER);
 
     /** What would become of the sessions of a service; {@code clients} are those of the ingress side that go on. */
     private record Fates(List<Ending> ending, List<SessionRow> clients, int staying) {
@@ -132,7 +134,7 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
 
     /** Why a session would end; empty when it would go on at its device, which would be this one. */
     private static Optional<Why> why(
-            final IpAddress client, final Optional<String> device, final Side side, final Optional<Service> next) {
+            final ClientKey client, final Optional<String> device, final Side side, final Optional<Service> next) {
         if (next.isEmpty()) {
             return Optional.of(Why.SERVICE_LEAVES);
         }
@@ -146,13 +148,13 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
                             ? Why.DEVICE_OUT_OF_SERVICE
                             : Why.DEVICE_REMOVED);
         }
-        if (service.mayHaveSession(side, client)) {
+        if (service.mayHaveSession(side, client.address())) {
             return Optional.empty();
         }
         return Optional.of(
                 switch (side) {
                     case INGRESS -> Why.OTHER_FAMILY;
-                    case EGRESS -> service.givenTo(client).isPresent() ? Why.GIVEN : Why.OUTSIDE_PREFIXES;
+                    case EGRESS -> service.givenTo(client.address()).isPresent() ? Why.GIVEN : Why.OUTSIDE_PREFIXES;
                 });
     }
 
@@ -214,11 +216,15 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
     }
 
     /** How a switch finds the device of a client without a session. */
-    private record Finding(Method method, int slots, Set<IpAddress.Family> clients) {}
+    private record Finding(Method method, int slots, Set<IpAddress.Family> clients, KeyedBy clientKey) {}
 
     private Optional<Finding> finding(final Service service, final SlotPlan slots) {
         return plan.selection(service)
-                .map(selection -> new Finding(selection.method(), slots.states().size(), service.outerFamilies()));
+                .map(selection -> new Finding(
+                        selection.method(),
+                        slots.states().size(),
+                        service.outerFamilies(),
+                        service.ingress().clientKey()));
     }
 
     private Lookup lookup(final Change change) {
@@ -252,9 +258,11 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
         }
         final List<String> owners = slots.owners();
         return OptionalInt.of((int) clients.stream()
-                .filter(row -> owners.isEmpty()
-                        || !owners.get(SourceSlots.slot(row.client(), owners.size()))
-                                .equals(row.device()))
+                .filter(row -> service.slotKey(row.client())
+                        .filter(key -> owners.isEmpty()
+                                || !owners.get(SourceSlots.slot(key, owners.size()))
+                                        .equals(row.device()))
+                        .isPresent())
                 .count());
     }
 }

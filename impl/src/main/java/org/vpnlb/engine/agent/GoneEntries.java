@@ -12,7 +12,7 @@ import org.vpnlb.engine.agent.PuntHandler.SessionChange;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.neighbour.Neighbours;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -24,11 +24,11 @@ record GoneEntries(Plan plan, Neighbours neighbours, Reconciler reconciler, Audi
     private static final String SOMEBODY_ELSE = "an entry of somebody else's has its place";
 
     /** A session's entry. */
-    private record OfSession(ServiceHere here, SessionTable table, Cookie.Kind kind, IpAddress client) {}
+    private record OfSession(ServiceHere here, SessionTable table, Cookie.Kind kind, ClientKey client) {}
 
     private Optional<OfSession> session(final Flow.Key key, final long cookie) {
         final Optional<Cookie> parsed = Cookie.parse(cookie);
-        final Optional<IpAddress> client = parsed.flatMap(mark -> Pipeline.client(mark, key));
+        final Optional<ClientKey> client = parsed.flatMap(mark -> Pipeline.client(mark, key));
         if (client.isEmpty()) {
             return Optional.empty();
         }

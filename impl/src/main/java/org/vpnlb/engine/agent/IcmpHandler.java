@@ -10,10 +10,12 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.Icmp;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.Counters.Punt;
@@ -46,8 +48,14 @@ final class IcmpHandler {
                 || !service.clusterAddresses().contains(packet.destination())) {
             return ignored(here, Ignored.FOREIGN_QUOTE);
         }
-        final Optional<Device> found =
-                here.clients().flatMap(sessions -> sessions.deviceOf(client)).or(() -> ofSlot(service, client));
+        final Optional<IpEndpoint> port = Icmp.quotedDestination(event.frame());
+        final Optional<ClientKey> key = here.clients()
+                .flatMap(sessions -> sessions.client(
+                        client,
+                        port.map(IpEndpoint::protocol).orElse(null),
+                        port.map(IpEndpoint::port).orElse(null)));
+        final Optional<Device> found = key.flatMap(known ->
+                here.clients().flatMap(sessions -> sessions.deviceOf(known)).or(() -> ofSlot(service, known)));
         if (found.isEmpty()) {
             return ignored(here, Ignored.NO_SESSION);
         }
@@ -61,7 +69,7 @@ final class IcmpHandler {
     }
 
     /** The device to which the switch sends a client without a session; empty where nobody but the switch can tell. */
-    private Optional<Device> ofSlot(final Service service, final IpAddress client) {
+    private Optional<Device> ofSlot(final Service service, final ClientKey client) {
         if (!plan.pipeline().isBySource(service)) {
             return Optional.empty();
         }

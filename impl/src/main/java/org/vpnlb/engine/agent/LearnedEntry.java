@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
@@ -22,10 +22,10 @@ import org.vpnlb.engine.pipeline.Pipeline;
  *
  * @param flow the entry
  * @param kind what the entry is
- * @param client the client's address, of its side
+ * @param client the client, of its side
  * @param device the name of the device
  */
-record LearnedEntry(Flow flow, Kind kind, IpAddress client, String device) {
+record LearnedEntry(Flow flow, Kind kind, ClientKey client, String device) {
     /** The sessions' entries of a service. */
     static Stream<LearnedEntry> of(final Service service, final Plan plan, final Collection<Flow> flows) {
         final int number = plan.numbers().of(service);

@@ -14,7 +14,7 @@ import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.session.SessionClearing;
 import org.vpnlb.engine.session.SessionMoves;
@@ -52,7 +52,7 @@ record Orders(Plan plan, SwitchLearnedSessions switchLearned, PathOrders paths) 
 
     /** Gives pinned clients sessions with the devices of their slots. */
     private List<Effect> rebalance(final ServiceHere here, final Event.Rebalanced event, final SessionChange sessions) {
-        final Map<IpAddress, Device> moves = new PinnedClients(plan, switchLearned).moves(here, event.clients());
+        final Map<ClientKey, Device> moves = new PinnedClients(plan, switchLearned).moves(here, event.clients());
         return switchLearned.learns(here.service())
                 ? rewrite(here, event, moves)
                 : sessions.make(
@@ -62,12 +62,12 @@ record Orders(Plan plan, SwitchLearnedSessions switchLearned, PathOrders paths) 
 
     /** The entry of a client that sends is above what the old device's packets teach: these do not bring it back. */
     private List<Effect> rewrite(
-            final ServiceHere here, final Event.Rebalanced event, final Map<IpAddress, Device> moves) {
+            final ServiceHere here, final Event.Rebalanced event, final Map<ClientKey, Device> moves) {
         final Service service = here.service();
         final SwitchLearnedFormat format = plan.pipeline().learnedFormat();
         final List<Effect> effects = new ArrayList<>();
         for (final PinnedClient pinned : event.clients()) {
-            final IpAddress client = pinned.client();
+            final ClientKey client = pinned.client();
             if (moves.containsKey(client)) {
                 here.tally().moved();
                 effects.add(new Effect.AddFlow(format.learnedClient(service, moves.get(client), client)));

@@ -17,7 +17,7 @@ import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.SessionRow;
@@ -59,27 +59,27 @@ record PinnedClients(Plan plan, SwitchLearnedSessions switchLearned) {
     }
 
     /** The device of a client's slot, if it takes clients. */
-    private Optional<Device> slotDevice(final Service service, final IpAddress client) {
+    private Optional<Device> slotDevice(final Service service, final ClientKey client) {
         if (!isSlotKnown(service)) {
             return Optional.empty();
         }
         final List<String> owners = plan.slotMoves().slots().of(service).owners();
-        final int slot = SourceSlots.slot(client, service.selection().slots());
-        return slot < owners.size()
-                ? service.devices().stream()
+        return service.slotKey(client)
+                .map(key -> SourceSlots.slot(key, service.selection().slots()))
+                .filter(slot -> slot < owners.size())
+                .flatMap(slot -> service.devices().stream()
                         .filter(device -> device.name().equals(owners.get(slot)) && device.takesSessions())
-                        .findFirst()
-                : Optional.empty();
+                        .findFirst());
     }
 
     /**
      * Which of some clients are still pinned as they were, and where they go: not beyond a device's max-sessions. Where
      * the switch learns by itself, it is not read again: a client that has gone gets a session that idles out.
      */
-    Map<IpAddress, Device> moves(final ServiceHere here, final Collection<PinnedClient> clients) {
+    Map<ClientKey, Device> moves(final ServiceHere here, final Collection<PinnedClient> clients) {
         final Service service = here.service();
         final Map<String, Long> counts = new HashMap<>();
-        final Map<IpAddress, Device> moves = new LinkedHashMap<>();
+        final Map<ClientKey, Device> moves = new LinkedHashMap<>();
         for (final PinnedClient client : clients) {
             final Optional<Device> device = slotDevice(service, client.client())
                     .filter(found -> !found.name().equals(client.from())

@@ -198,7 +198,9 @@ final class PuntHandler {
         here.tally().punted(Punt.TO_CLIENT);
         return switchLearned.learns(here.service()) || mode.isReading()
                 ? List.of()
-                : sessions.make(here, () -> here.clients().orElseThrow().learnFromDevice(frame, packet, event.now()));
+                : sessions.make(
+                        here,
+                        () -> here.clients().orElseThrow().learnFromDevice(frame, packet, event.frame(), event.now()));
     }
 
     /** The copy of a packet that came in at the egress side with a source that is not learned yet. */

@@ -12,6 +12,7 @@ import org.vpnlb.engine.model.SelectionInUse;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.selection.SourceSlots;
 
 /**
@@ -20,18 +21,27 @@ import org.vpnlb.engine.selection.SourceSlots;
  */
 final class SelectionMethods {
     private Optional<Flow> refused = Optional.empty();
+    /** A masked match of a port, which OpenFlow does not know: services without such are not concerned. */
+    private Optional<Flow> refusedOfPort = Optional.empty();
 
     /** The switch is connected: it may be another one now. */
     void connected() {
         refused = Optional.empty();
+        refusedOfPort = Optional.empty();
     }
 
     /**
      * The switch refused an entry by which slots are found by the source.
      *
-     * @return whether it is the first one
+     * @return whether it is the first one of its kind
      */
     boolean refuse(final Flow flow) {
+        final Match match = flow.key().match();
+        if (match.sourcePortMask() != null || match.destinationPortMask() != null) {
+            final boolean isFirst = refusedOfPort.isEmpty();
+            refusedOfPort = refusedOfPort.or(() -> Optional.of(flow));
+            return isFirst;
+        }
         final boolean isFirst = refused.isEmpty();
         refused = refused.or(() -> Optional.of(flow));
         return isFirst;
@@ -41,16 +51,22 @@ final class SelectionMethods {
     SelectionInUse of(final Service service) {
         return switch (service.selection().method()) {
             case SELECT_GROUP -> selectedByGroup("configured");
-            case SOURCE_HASH -> refused.map(SelectionMethods::refusal).orElseGet(() -> selectedBySource("configured"));
+            case SOURCE_HASH ->
+                refused(service).map(SelectionMethods::refusal).orElseGet(() -> selectedBySource("configured"));
             case AUTO ->
                 SourceSlots.isPossible(service.selection().slots())
-                        ? refused.map(SelectionMethods::refusal)
+                        ? refused(service)
+                                .map(SelectionMethods::refusal)
                                 .orElseGet(() -> selectedBySource("auto: the switch can"))
                         : selectedByGroup("auto: source-hash needs a power of two of slots from 2 to "
                                 + SourceSlots.MAX_SLOTS + ", and slots is "
                                 + service.selection().slots());
             case CONTROLLER -> throw new IllegalArgumentException("The validator refuses it: " + service.selection());
         };
+    }
+
+    private Optional<Flow> refused(final Service service) {
+        return refused.or(() -> service.keyed().flatMap(port -> refusedOfPort));
     }
 
     /** The services whose slots the switch finds by the source. */

@@ -7,12 +7,14 @@ package org.vpnlb.engine.agent;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 
 /**
  * Where the packets of an address go in one switch, and why there.
  *
  * @param service the service
  * @param side the side of the service
+ * @param client the address, with its port where that tells clients apart and is known
  * @param basis what decides
  * @param device the device; empty where none is known
  * @param since when this controller wrote the session, in milliseconds; empty where there is none, or it is not known
@@ -22,6 +24,7 @@ import org.vpnlb.engine.model.Side;
 public record Sighting(
         String service,
         Side side,
+        ClientKey client,
         Basis basis,
         Optional<String> device,
         OptionalLong since,

@@ -18,7 +18,10 @@ import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.model.Traffic;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
@@ -32,7 +35,11 @@ import org.vpnlb.engine.selection.Slots;
 /** Makes the tables that a switch would have if something were so. Nothing is changed in the switch. */
 record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
     /** Whose session a packet has, or would have. */
-    private record Client(Side side, IpAddress address) {}
+    private record Client(Side side, ClientKey key) {
+        IpAddress address() {
+            return key.address();
+        }
+    }
 
     /**
      * The tables if something were so.
@@ -84,17 +91,28 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
             return Optional.empty();
         }
         if (isOfClients(service, inPort)) {
-            return Optional.of(new Client(Side.INGRESS, fields.ipSource()));
+            return Optional.of(new Client(Side.INGRESS, key(service, fields, fields.ipSource(), fields.sourcePort())));
         }
         if (isOfServers(service, inPort)) {
             return Optional.of(new Client(Side.EGRESS, fields.ipDestination()));
         }
         if (service.devices().stream().anyMatch(device -> isAt(device.ingress(), inPort))) {
-            return Optional.of(new Client(Side.INGRESS, fields.ipDestination()));
+            return Optional.of(
+                    new Client(Side.INGRESS, key(service, fields, fields.ipDestination(), fields.destinationPort())));
         }
         return service.devices().stream().anyMatch(device -> isAt(device.egress(), inPort))
                 ? Optional.of(new Client(Side.EGRESS, fields.ipSource()))
                 : Optional.empty();
+    }
+
+    /** What shows no port of the service's is nobody's; it does not come as far as sessions. */
+    private static ClientKey key(
+            final Service service, final PacketFields fields, final IpAddress address, final Integer port) {
+        return service.keyed()
+                .map(Traffic::ipProtocol)
+                .filter(protocol -> protocol.equals(fields.ipProtocol()) && port != null)
+                .<ClientKey>map(protocol -> new IpEndpoint(address, protocol, port))
+                .orElse(address);
     }
 
     private boolean isOfClients(final Service service, final long port) {
@@ -145,8 +163,8 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
             case INGRESS ->
                 List.of(
                         isOfSwitch
-                                ? pipeline.learnedFormat().learnedClient(service, device, client.address())
-                                : pipeline.clientSession(service, device, client.address()));
+                                ? pipeline.learnedFormat().learnedClient(service, device, client.key())
+                                : pipeline.clientSession(service, device, client.key()));
             case EGRESS ->
                 isOfSwitch
                         ? List.of(pipeline.learnedFormat().learnedReturn(service, device, client.address()))

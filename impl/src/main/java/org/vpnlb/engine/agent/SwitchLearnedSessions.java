@@ -22,7 +22,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
@@ -213,7 +213,7 @@ final class SwitchLearnedSessions {
     /** The entry that the switch would write for a session; empty when there is to be none. */
     private static Optional<Flow> learnedEntry(final Service service, final Flow flow, final Pipeline pipeline) {
         final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
-        final IpAddress client = Pipeline.client(flow);
+        final ClientKey client = Pipeline.client(flow);
         final SwitchLearnedFormat format = pipeline.learnedFormat();
         final Optional<Device> device = format.keeper(service, cookie.device());
         return switch (cookie.kind()) {
@@ -224,8 +224,8 @@ final class SwitchLearnedSessions {
                 device.filter(found -> service.outerFamilies().contains(client.family()))
                         .map(found -> format.toldClient(service, found, client));
             case RETURN_SESSION ->
-                device.filter(found -> service.mayHaveSession(Side.EGRESS, client))
-                        .map(found -> format.learnedReturn(service, found, client));
+                device.filter(found -> service.mayHaveSession(Side.EGRESS, client.address()))
+                        .map(found -> format.learnedReturn(service, found, client.address()));
             default -> Optional.empty();
         };
     }

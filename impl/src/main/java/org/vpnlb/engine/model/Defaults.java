@@ -14,6 +14,9 @@ public final class Defaults {
     /** The clients' protocols. */
     public static final Set<Protocol> PROTOCOLS = Set.of(Protocol.IKE, Protocol.IPSEC_NAT_T, Protocol.ESP, Protocol.AH);
 
+    /** What tells clients apart. */
+    public static final Service.Ingress.KeyedBy CLIENT_KEY = Service.Ingress.KeyedBy.ADDRESS;
+
     /** Who is to learn the sessions. */
     public static final Learning LEARNING = Learning.CONTROLLER;
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
@@ -76,10 +77,29 @@ public record Service(
      * @param idleTimeout the seconds after which an idle client session ends
      * @param maxSessions the most client sessions in a switch
      * @param sessions which clients have a session
+     * @param clientKey what tells clients apart
      */
-    public record Ingress(List<SwitchPorts> switches, int idleTimeout, long maxSessions, Sessions sessions) {
+    public record Ingress(
+            List<SwitchPorts> switches, int idleTimeout, long maxSessions, Sessions sessions, KeyedBy clientKey) {
+        /** What tells clients apart. */
+        public enum KeyedBy {
+            /** Their address: all of its packets are one client's. */
+            ADDRESS,
+            /** Their address and their source port, in a service of one UDP port. */
+            ADDRESS_AND_PORT
+        }
+
         public Ingress {
             switches = List.copyOf(switches);
+        }
+
+        /** A side where an address is a client. */
+        public Ingress(
+                final List<SwitchPorts> switches,
+                final int idleTimeout,
+                final long maxSessions,
+                final Sessions sessions) {
+            this(switches, idleTimeout, maxSessions, sessions, KeyedBy.ADDRESS);
         }
 
         /** A side where every client has a session. */
@@ -190,6 +210,25 @@ public record Service(
         protocols.stream().sorted().forEach(protocol -> all.addAll(protocol.traffic()));
         matches.forEach(match -> all.add(match.traffic()));
         return all.stream().distinct().toList();
+    }
+
+    /** The traffic whose source ports tell clients apart; empty where their addresses do. */
+    public Optional<Traffic> keyed() {
+        return ingress.clientKey() == Ingress.KeyedBy.ADDRESS_AND_PORT
+                ? traffic().stream().findFirst()
+                : Optional.empty();
+    }
+
+    /**
+     * By what the slot of a client is found that has a session, which may be from before {@code client-key} changed.
+     *
+     * @return empty for an address in a service that tells the ports of an address apart
+     */
+    public Optional<ClientKey> slotKey(final ClientKey client) {
+        if (ingress.clientKey() == Ingress.KeyedBy.ADDRESS) {
+            return Optional.of(client.address());
+        }
+        return client.port() == ClientKey.NONE ? Optional.empty() : Optional.of(client);
     }
 
     /** The seconds after which an idle entry of a session ends. */

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.model;
 
 import java.util.Optional;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 
@@ -18,15 +19,15 @@ public record SessionFilter(Optional<String> device, Optional<IpPrefix> prefix) 
     /** All sessions. */
     public static final SessionFilter ALL = new SessionFilter(Optional.empty(), Optional.empty());
 
-    /** The sessions of one client. */
+    /** The sessions of one address. */
     public static SessionFilter of(final IpAddress client) {
         return new SessionFilter(Optional.empty(), Optional.of(IpPrefix.of(client)));
     }
 
     /** Whether a session is meant. */
-    public boolean takes(final IpAddress client, final String deviceName) {
+    public boolean takes(final ClientKey client, final String deviceName) {
         return device.filter(name -> !name.equals(deviceName)).isEmpty()
-                && prefix.filter(found -> !found.contains(client)).isEmpty();
+                && prefix.filter(found -> !found.contains(client.address())).isEmpty();
     }
 
     /** Whether all sessions of a device are meant, if any. */

@@ -94,6 +94,25 @@ public final class Icmp {
     }
 
     /**
+     * Reads to which port the packet went that an error quotes.
+     *
+     * @param frame the frame with the error
+     * @return that end of it; empty when it shows no port of TCP or UDP
+     */
+    public static Optional<IpEndpoint> quotedDestination(final byte[] frame) {
+        final int message = message(frame);
+        return message < 0
+                ? Optional.empty()
+                : IpDatagram.parseQuoted(frame, message + LENGTH)
+                        .filter(quoted -> (quoted.protocol() == IpDatagram.TCP || quoted.protocol() == IpDatagram.UDP)
+                                && quoted.payload().length >= 2 * Short.BYTES)
+                        .map(quoted -> new IpEndpoint(
+                                quoted.destination(),
+                                quoted.protocol(),
+                                EthernetFrame.readShort(quoted.payload(), Short.BYTES)));
+    }
+
+    /**
      * Answers an echo request.
      *
      * @param frame the frame with the request

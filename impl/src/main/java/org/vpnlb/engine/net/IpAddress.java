@@ -18,7 +18,7 @@ import java.net.UnknownHostException;
  * @param high the first 64 bits of an IPv6 address, 0 for IPv4
  * @param low the last 64 bits of an IPv6 address, or the 32 bits of an IPv4 address
  */
-public record IpAddress(Family family, long high, long low) implements Comparable<IpAddress> {
+public record IpAddress(Family family, long high, long low) implements ClientKey, Comparable<IpAddress> {
     /** An address family, with its width and the EtherType of its packets. */
     public enum Family {
         V4(32, 0x0800),
@@ -94,6 +94,21 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
                     case V4 -> low >>> 28 != 0xe && low != 0xffff_ffffL;
                     case V6 -> high >>> 56 != 0xff;
                 };
+    }
+
+    @Override
+    public IpAddress address() {
+        return this;
+    }
+
+    @Override
+    public int port() {
+        return NONE;
+    }
+
+    @Override
+    public int protocol() {
+        return NONE;
     }
 
     @Override

@@ -5,8 +5,8 @@
 package org.vpnlb.engine.openflow;
 
 import java.util.Objects;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
 /** An action of OpenFlow 1.3 (section 5.12), or of Open vSwitch alone, as far as vpnlb uses them. */
@@ -125,7 +125,8 @@ public sealed interface Action {
      * Writes a flow entry, or writes it again, for an address of the frame (NXAST_LEARN, NXAST_LEARN2).
      *
      * @param template the entry but for that address: it matches an EtherType and a metadata, ends by idling at most,
-     *     and does nothing but write a metadata
+     *     and does nothing but write a metadata. Where it matches an IP protocol, that of TCP or UDP, the entry is for
+     *     the port that belongs to the address too
      * @param field the field that the entry compares with that address
      * @param of which address of the frame that is
      * @param limit the most entries with the same cookie in that table, 1 to 2^31 - 1; 0 = no limit
@@ -147,20 +148,19 @@ public sealed interface Action {
         /**
          * The entry that is written.
          *
-         * @param address the address of the frame
+         * @param client the address of the frame, with the port where the entry is for one
          */
-        public Flow entry(final IpAddress address) {
+        public Flow entry(final ClientKey client) {
             final Flow.Key key = template.key();
-            final IpPrefix host = IpPrefix.of(address);
-            final Match.Builder match = Match.ip(address.family())
+            final Match.Builder match = Match.ip(client.family())
                     .metadata(Objects.requireNonNull(key.match().metadata()));
             return new Flow(
                     new Flow.Key(
                             key.table(),
                             key.priority(),
                             switch (field) {
-                                case SOURCE -> match.ipSource(host).build();
-                                case DESTINATION -> match.ipDestination(host).build();
+                                case SOURCE -> match.from(client).build();
+                                case DESTINATION -> match.to(client).build();
                             }),
                     template.cookie(),
                     template.timeouts(),

@@ -6,9 +6,12 @@ package org.vpnlb.engine.openflow;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpBits;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -28,7 +31,10 @@ import org.vpnlb.engine.net.MacAddress;
  * @param ipSourceBits single bits of the source address; not beside a prefix, which OpenFlowPlugin cannot say
  * @param ipDestinationBits single bits of the destination address; not beside a prefix, or bits of the source
  * @param sourcePort the source port of TCP, UDP or SCTP, as the IP protocol says
+ * @param sourcePortMask the bits of the source port that count, or null: all 16. OpenFlow knows no such mask (1.3,
+ *     section 7.2.3.7), but Open vSwitch does; of TCP and UDP only
  * @param destinationPort the destination port of TCP, UDP or SCTP, as the IP protocol says
+ * @param destinationPortMask the bits of the destination port that count, as those of the source port
  * @param icmpType the type of an ICMP or ICMPv6 message, as the IP protocol says
  * @param arpOperation the operation of an ARP packet
  * @param arpSender the sender's protocol address of an ARP packet
@@ -49,13 +55,16 @@ public record Match(
         IpBits ipSourceBits,
         IpBits ipDestinationBits,
         Integer sourcePort,
+        Integer sourcePortMask,
         Integer destinationPort,
+        Integer destinationPortMask,
         Integer icmpType,
         Integer arpOperation,
         IpAddress arpSender,
         IpAddress arpTarget,
         IpAddress ndTarget) {
     private static final long ALL_BITS = -1L;
+    private static final int ALL_PORT_BITS = 0xffff;
 
     /** Matches every frame. */
     public static final Match ALL = builder().build();
@@ -91,12 +100,30 @@ public record Match(
                 ipSourceBits,
                 ipDestinationBits,
                 sourcePort,
+                sourcePortMask,
                 destinationPort,
+                destinationPortMask,
                 icmpType,
                 arpOperation,
                 arpSender,
                 arpTarget,
                 ndTarget);
+    }
+
+    /** The client whose packets are matched by their source; empty where that is no single one. */
+    public Optional<ClientKey> source() {
+        return client(ipSource, sourcePort);
+    }
+
+    /** The client whose packets are matched by their destination; empty where that is no single one. */
+    public Optional<ClientKey> destination() {
+        return client(ipDestination, destinationPort);
+    }
+
+    private Optional<ClientKey> client(final IpPrefix prefix, final Integer port) {
+        return Optional.ofNullable(prefix)
+                .filter(IpPrefix::isHost)
+                .map(host -> port == null ? host.address() : new IpEndpoint(host.address(), ipProtocol, port));
     }
 
     @Override
@@ -121,14 +148,21 @@ public record Match(
         add(fields, "ip_dst", ipDestination);
         add(fields, "ip_src", ipSourceBits);
         add(fields, "ip_dst", ipDestinationBits);
-        add(fields, "src_port", sourcePort);
-        add(fields, "dst_port", destinationPort);
+        add(fields, "src_port", masked(sourcePort, sourcePortMask));
+        add(fields, "dst_port", masked(destinationPort, destinationPortMask));
         add(fields, "icmp_type", icmpType);
         add(fields, "arp_op", arpOperation);
         add(fields, "arp_spa", arpSender);
         add(fields, "arp_tpa", arpTarget);
         add(fields, "nd_target", ndTarget);
         return fields.isEmpty() ? "all" : String.join(",", fields);
+    }
+
+    private static String masked(final Integer port, final Integer mask) {
+        if (port == null) {
+            return null;
+        }
+        return mask == null ? port.toString() : "0x%x/0x%x".formatted(port, mask);
     }
 
     private static void add(final List<String> fields, final String name, final Object value) {
@@ -152,7 +186,9 @@ public record Match(
         private IpBits ipSourceBits;
         private IpBits ipDestinationBits;
         private Integer sourcePort;
+        private Integer sourcePortMask;
         private Integer destinationPort;
+        private Integer destinationPortMask;
         private Integer icmpType;
         private Integer arpOperation;
         private IpAddress arpSender;
@@ -235,14 +271,42 @@ public record Match(
 
         /** Sets the source port. */
         public Builder sourcePort(final int value) {
+            return sourcePort(value, ALL_PORT_BITS);
+        }
+
+        /** Sets the source port and which bits of it count; no other may be set in the value. */
+        public Builder sourcePort(final int value, final int mask) {
             sourcePort = value;
+            sourcePortMask = mask == ALL_PORT_BITS ? null : mask;
             return this;
         }
 
         /** Sets the destination port. */
         public Builder destinationPort(final int value) {
+            return destinationPort(value, ALL_PORT_BITS);
+        }
+
+        /** Sets the destination port and which bits of it count; no other may be set in the value. */
+        public Builder destinationPort(final int value, final int mask) {
             destinationPort = value;
+            destinationPortMask = mask == ALL_PORT_BITS ? null : mask;
             return this;
+        }
+
+        /** Sets what comes from a client: its address and, where that is the client's, its port. */
+        public Builder from(final ClientKey client) {
+            ipSource(IpPrefix.of(client.address()));
+            return client.port() == ClientKey.NONE
+                    ? this
+                    : ipProtocol(client.protocol()).sourcePort(client.port());
+        }
+
+        /** Sets what goes to a client: its address and, where that is the client's, its port. */
+        public Builder to(final ClientKey client) {
+            ipDestination(IpPrefix.of(client.address()));
+            return client.port() == ClientKey.NONE
+                    ? this
+                    : ipProtocol(client.protocol()).destinationPort(client.port());
         }
 
         /** Sets the type of the ICMP or ICMPv6 message. */
@@ -291,7 +355,9 @@ public record Match(
                     ipSourceBits,
                     ipDestinationBits,
                     sourcePort,
+                    sourcePortMask,
                     destinationPort,
+                    destinationPortMask,
                     icmpType,
                     arpOperation,
                     arpSender,

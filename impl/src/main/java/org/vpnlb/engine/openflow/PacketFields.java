@@ -6,10 +6,12 @@ package org.vpnlb.engine.openflow;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpBits;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -170,13 +172,31 @@ public record PacketFields(
                 && isIn(match.ipDestination(), ipDestination)
                 && areIn(match.ipSourceBits(), ipSource)
                 && areIn(match.ipDestinationBits(), ipDestination)
-                && is(match.sourcePort(), sourcePort)
-                && is(match.destinationPort(), destinationPort)
+                && is(match.sourcePort(), masked(sourcePort, match.sourcePortMask()))
+                && is(match.destinationPort(), masked(destinationPort, match.destinationPortMask()))
                 && is(match.icmpType(), icmpType)
                 && is(match.arpOperation(), arpOperation)
                 && is(match.arpSender(), arpSender)
                 && is(match.arpTarget(), arpTarget)
                 && is(match.ndTarget(), ndTarget);
+    }
+
+    /** Whom a switch learns by the frame; empty where the frame has no such address or port. */
+    Optional<ClientKey> client(final Action.Learn learn) {
+        final boolean isSource = learn.of() == Action.Learn.Field.SOURCE;
+        final IpAddress address = isSource ? ipSource : ipDestination;
+        final Integer protocol = learn.template().key().match().ipProtocol();
+        if (address == null || protocol == null) {
+            return Optional.ofNullable(address);
+        }
+        final Integer port = isSource ? sourcePort : destinationPort;
+        return protocol.equals(ipProtocol) && port != null
+                ? Optional.of(new IpEndpoint(address, protocol, port))
+                : Optional.empty();
+    }
+
+    private static Integer masked(final Integer port, final Integer mask) {
+        return mask == null || port == null ? port : Integer.valueOf(port & mask);
     }
 
     private static MacAddress masked(final MacAddress mac, final MacAddress mask) {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.WalkStep.NotSent;
 import org.vpnlb.engine.openflow.WalkStep.Stopped;
@@ -256,11 +255,9 @@ public final class TableWalk {
         }
 
         private void learn(final Action.Learn learn, final PacketFields fields) {
-            final IpAddress address = switch (learn.of()) {
-                case SOURCE -> fields.ipSource();
-                case DESTINATION -> fields.ipDestination();
-            };
-            step(address == null ? new WalkStep.Applied(learn) : new WalkStep.Learned(learn, learn.entry(address)));
+            step(fields.client(learn)
+                    .<WalkStep>map(client -> new WalkStep.Learned(learn, learn.entry(client)))
+                    .orElseGet(() -> new WalkStep.Applied(learn)));
         }
 
         private void toGroup(final long id, final byte[] frame, final long cookie, final int depth) {

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.pipeline;
 
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.selection.SourceSlots;
 
 /**
@@ -50,6 +51,8 @@ enum Band {
     SILENCED_DEVICE(Table.CLASSIFY, 305),
     /** From a device to a client, in the service's name. */
     DEVICE_TO_CLIENT(Table.CLASSIFY, 303),
+    /** A fragment, where source ports tell clients apart: dropped, it shows no port, so nobody knows whose it is. */
+    FRAGMENT(Table.CLASSIFY, 302),
     /** The service's traffic from an uplink. */
     SERVICE_TRAFFIC(Table.CLASSIFY, 300),
     /** Anything else from the clients' side, where the switch has the servers' side too. */
@@ -147,10 +150,18 @@ enum Band {
     /** To a client or a server, or who else is behind their ports. */
     TO_HOST(Table.SIDES, 10),
 
+    /** From a device to a client of whose slot this bit is one, by address and port; in the tables of all bits. */
+    DESTINATION_PORT_BIT_ONE(Table.SLOT_BIT_0, 48),
+    /** From a device to any other client of a service whose clients ports tell apart: the bit stays zero. */
+    DESTINATION_PORT_BIT_ZERO(Table.SLOT_BIT_0, 44),
     /** From a device to a client of whose slot this bit is one; in the tables of all bits. */
     DESTINATION_BIT_ONE(Table.SLOT_BIT_0, 40),
     /** From a device to any other client: the bit stays zero. */
     DESTINATION_BIT_ZERO(Table.SLOT_BIT_0, 30),
+    /** A new client of whose slot this bit is one, by address and port; in the tables of all bits. */
+    SLOT_PORT_BIT_ONE(Table.SLOT_BIT_0, 28),
+    /** Any other client of a service whose clients ports tell apart: the bit stays zero. */
+    SLOT_PORT_BIT_ZERO(Table.SLOT_BIT_0, 24),
     /** A new client of whose slot this bit is one; in the tables of all bits. */
     SLOT_BIT_ONE(Table.SLOT_BIT_0, 20),
     /** Any other client: the bit stays zero. */
@@ -173,6 +184,9 @@ enum Band {
     /** A new client whose slot is nobody's. */
     NO_SLOT_DEVICE(Table.SLOT_DEVICES, 10);
 
+    /** So much higher is what is of one port of a client's address: beside it there may be what is of all ports. */
+    private static final int OF_PORT = 1;
+
     private final Table table;
     private final int priority;
 
@@ -194,15 +208,39 @@ enum Band {
     /** Whether entries may be in a table at a priority. */
     boolean mayBeAt(final Table where, final int value) {
         return switch (this) {
-            case SLOT_BIT_ONE, SLOT_BIT_ZERO, DESTINATION_BIT_ONE, DESTINATION_BIT_ZERO ->
-                where.isSlotBit() && value == priority;
+            case SLOT_BIT_ONE,
+                    SLOT_BIT_ZERO,
+                    DESTINATION_BIT_ONE,
+                    DESTINATION_BIT_ZERO,
+                    SLOT_PORT_BIT_ONE,
+                    SLOT_PORT_BIT_ZERO,
+                    DESTINATION_PORT_BIT_ONE,
+                    DESTINATION_PORT_BIT_ZERO -> where.isSlotBit() && value == priority;
             case SLOT -> where == table && value >= priority && value <= priority + SourceSlots.MAX_BITS;
-            default -> where == table && value == priority;
+            default -> where == table && (value == priority || isOfClient() && value == priority + OF_PORT);
         };
     }
 
     /** The priority of the entries. */
     int priority() {
         return priority;
+    }
+
+    /** The priority of an entry. */
+    int priority(final Match match) {
+        return isOfClient() && match.ipProtocol() != null ? priority + OF_PORT : priority;
+    }
+
+    /** Whether an entry is one client's, or teaches such entries. */
+    private boolean isOfClient() {
+        return switch (this) {
+            case CLIENT_SESSION,
+                    TO_KNOWN_CLIENT,
+                    SUPPRESSED_CLIENT,
+                    TO_SUPPRESSED_CLIENT,
+                    SWITCH_LEARNED_CLIENT,
+                    SWITCH_TOLD_CLIENT -> true;
+            default -> false;
+        };
     }
 }

@@ -104,6 +104,13 @@ final class ClassifyStage implements Stage {
                 for (final Match match : traffic(service, uplink, cluster)) {
                     flows.add(learner.toSessions(Band.SERVICE_TRAFFIC, match, service, Side.INGRESS));
                 }
+                final boolean isPlaced = service.keyed().isEmpty();
+                for (final Match match : fragments(service, uplink, cluster)) {
+                    flows.add(
+                            isPlaced
+                                    ? learner.toSessions(Band.SERVICE_TRAFFIC, match, service, Side.INGRESS)
+                                    : layout.drop(Band.FRAGMENT, match, cookie(service)));
+                }
             }
         }
         return flows;
@@ -130,25 +137,38 @@ final class ClassifyStage implements Stage {
     private static List<Match> traffic(final Service service, final Place uplink, final IpAddress cluster) {
         final List<Match> matches = new ArrayList<>();
         for (final Traffic traffic : service.traffic()) {
-            final Match.Builder match =
-                    Places.at(uplink, Match.ip(cluster.family())).ipDestination(IpPrefix.of(cluster));
+            final Match.Builder match = toCluster(uplink, cluster);
             if (traffic.ipProtocol() != null) {
                 match.ipProtocol(traffic.ipProtocol());
             }
             if (traffic.destinationPort() != null) {
-                // A fragment shows no port, or port 0; it must take the path of its packet.
-                matches.add(match.destinationPort(FRAGMENT_PORT).build());
                 match.destinationPort(traffic.destinationPort());
             }
             matches.add(match.build());
-            if (cluster.family() == IpAddress.Family.V6 && traffic.ipProtocol() != null) {
-                matches.add(Places.at(uplink, Match.ip(cluster.family()))
-                        .ipDestination(IpPrefix.of(cluster))
-                        .ipProtocol(FRAGMENT_HEADER)
+        }
+        return matches.stream().distinct().toList();
+    }
+
+    /** A fragment shows no port, or port 0; it must take the path of its packet. */
+    private static List<Match> fragments(final Service service, final Place uplink, final IpAddress cluster) {
+        final List<Match> matches = new ArrayList<>();
+        for (final Traffic traffic : service.traffic()) {
+            if (traffic.destinationPort() != null) {
+                matches.add(toCluster(uplink, cluster)
+                        .ipProtocol(traffic.ipProtocol())
+                        .destinationPort(FRAGMENT_PORT)
                         .build());
+            }
+            if (cluster.family() == IpAddress.Family.V6 && traffic.ipProtocol() != null) {
+                matches.add(
+                        toCluster(uplink, cluster).ipProtocol(FRAGMENT_HEADER).build());
             }
         }
         return matches.stream().distinct().toList();
+    }
+
+    private static Match.Builder toCluster(final Place uplink, final IpAddress cluster) {
+        return Places.at(uplink, Match.ip(cluster.family())).ipDestination(IpPrefix.of(cluster));
     }
 
     private List<Flow> toClients(final Service service) {

@@ -9,7 +9,7 @@ import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
@@ -65,13 +65,13 @@ final class ClientSessionStage implements Stage {
     }
 
     /** The session of a client. */
-    Flow session(final Service service, final Device device, final IpAddress client) {
+    Flow session(final Service service, final Device device, final ClientKey client) {
         final Timeouts timeouts = Timeouts.idle(service.ingress().idleTimeout());
         return toDevice(Band.CLIENT_SESSION, Kind.CLIENT_SESSION, timeouts, service, device, client);
     }
 
     /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
-    Flow suppressedClient(final Service service, final Device device, final IpAddress client) {
+    Flow suppressedClient(final Service service, final Device device, final ClientKey client) {
         return toDevice(
                 Band.SUPPRESSED_CLIENT, Kind.SUPPRESSION, Timeouts.hard(SUPPRESSED_SECONDS), service, device, client);
     }
@@ -82,12 +82,12 @@ final class ClientSessionStage implements Stage {
             final Timeouts timeouts,
             final Service service,
             final Device device,
-            final IpAddress client) {
+            final ClientKey client) {
         return layout.flow(
                 band,
                 Match.ip(client.family())
                         .metadata(layout.metadata(service))
-                        .ipSource(IpPrefix.of(client))
+                        .from(client)
                         .build(),
                 layout.cookie(kind, service, device),
                 timeouts,

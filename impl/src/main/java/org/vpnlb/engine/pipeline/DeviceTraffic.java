@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
@@ -46,14 +47,12 @@ final class DeviceTraffic {
     }
 
     private Flow classified(final Service service, final Device device, final IpAddress cluster) {
-        return layout.fromDevice(
-                Band.DEVICE_TO_CLIENT,
-                Places.from(device.ingress(), Match.ip(cluster.family()))
-                        .ipSource(IpPrefix.of(cluster))
-                        .build(),
-                service,
-                device,
-                Table.CLIENT_SESSIONS);
+        final Match.Builder match =
+                Places.from(device.ingress(), Match.ip(cluster.family())).ipSource(IpPrefix.of(cluster));
+        // Where clients are told apart by their ports, what shows no port tells none.
+        service.keyed()
+                .ifPresent(traffic -> match.ipProtocol(traffic.ipProtocol()).sourcePort(traffic.destinationPort()));
+        return layout.fromDevice(Band.DEVICE_TO_CLIENT, match.build(), service, device, Table.CLIENT_SESSIONS);
     }
 
     /** The lasting entries of table 1 for such frames. */
@@ -69,7 +68,7 @@ final class DeviceTraffic {
     }
 
     /** The entry by which a client is known to be a device's, from what the device sends to it. */
-    Flow known(final Service service, final Device device, final IpAddress client) {
+    Flow known(final Service service, final Device device, final ClientKey client) {
         return toClient(
                 Band.TO_KNOWN_CLIENT,
                 Kind.TO_CLIENT,
@@ -80,7 +79,7 @@ final class DeviceTraffic {
     }
 
     /** Keeps what a device sends to a client from being punted for a few seconds. */
-    Flow suppressed(final Service service, final Device device, final IpAddress client) {
+    Flow suppressed(final Service service, final Device device, final ClientKey client) {
         return toClient(
                 Band.TO_SUPPRESSED_CLIENT,
                 Kind.SUPPRESSION,
@@ -97,7 +96,7 @@ final class DeviceTraffic {
             final Timeouts timeouts,
             final Service service,
             final Device device,
-            final IpAddress client) {
+            final ClientKey client) {
         return layout.toTable(
                 band,
                 layout.toClient(service, device, client).build(),

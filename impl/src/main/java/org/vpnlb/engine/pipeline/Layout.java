@@ -10,8 +10,7 @@ import java.util.OptionalInt;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpPrefix;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
@@ -179,6 +178,11 @@ final class Layout {
         return Match.builder().metadata(metadata(service), ANY_SLOT_MASK).build();
     }
 
+    /** Matches what clients of a service send, whatever their slot, of those frames that match something else too. */
+    Match.Builder fromClients(final Match.Builder match, final Service service) {
+        return match.metadata(metadata(service), ANY_SLOT_MASK | TO_CLIENT);
+    }
+
     /** Matches what a device of a service sends to clients. */
     Match.Builder toClients(final Service service) {
         return toClients(Match.builder(), service);
@@ -190,10 +194,10 @@ final class Layout {
     }
 
     /** Matches what a device sends to a client. */
-    Match.Builder toClient(final Service service, final Device device, final IpAddress client) {
+    Match.Builder toClient(final Service service, final Device device, final ClientKey client) {
         return Match.ip(client.family())
                 .metadata(metadata(service, device) | TO_CLIENT)
-                .ipDestination(IpPrefix.of(client));
+                .to(client);
     }
 
     /**
@@ -349,7 +353,11 @@ final class Layout {
     Flow ofSlotBit(final Band band, final int bit, final Match match, final Table next) {
         final Table table = Table.ofSlotBit(bit);
         final int position = SLOT_SHIFT + bit;
-        final Long written = band == Band.SLOT_BIT_ONE || band == Band.DESTINATION_BIT_ONE ? 1L << position : null;
+        final boolean isOne = switch (band) {
+            case SLOT_BIT_ONE, SLOT_PORT_BIT_ONE, DESTINATION_BIT_ONE, DESTINATION_PORT_BIT_ONE -> true;
+            default -> false;
+        };
+        final Long written = isOne ? 1L << position : null;
         return new Flow(
                 new Flow.Key(id(table), band.priority(), match),
                 cookie(Kind.SELECTION),
@@ -362,7 +370,7 @@ final class Layout {
 
     /** What tells an entry of a band apart. */
     Flow.Key key(final Band band, final Match match) {
-        return new Flow.Key(id(band.table()), band.priority(), match);
+        return new Flow.Key(id(band.table()), band.priority(match), match);
     }
 
     private int next(final Band band, final Table next) {

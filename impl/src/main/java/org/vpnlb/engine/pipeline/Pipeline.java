@@ -7,7 +7,6 @@ package org.vpnlb.engine.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -22,6 +21,7 @@ import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
@@ -216,12 +216,12 @@ public final class Pipeline {
     }
 
     /** The entry of a client session. */
-    public Flow clientSession(final Service service, final Device device, final IpAddress client) {
+    public Flow clientSession(final Service service, final Device device, final ClientKey client) {
         return clientSessions.session(service, device, client);
     }
 
     /** The entry by which a client is known to be a device's, from what the device sends to it. */
-    public Flow toClient(final Service service, final Device device, final IpAddress client) {
+    public Flow toClient(final Service service, final Device device, final ClientKey client) {
         return deviceTraffic.known(service, device, client);
     }
 
@@ -244,35 +244,30 @@ public final class Pipeline {
     }
 
     /** The client of a session's entry; empty when the entry is none. */
-    public static Optional<IpAddress> client(final Cookie cookie, final Flow.Key key) {
+    public static Optional<ClientKey> client(final Cookie cookie, final Flow.Key key) {
         if (cookie.device() == 0) {
             return Optional.empty();
         }
-        return Optional.ofNullable(
-                        switch (cookie.kind()) {
-                            case CLIENT_SESSION, LEARNED_SOURCE -> key.match().ipSource();
-                            case RETURN_SESSION -> key.match().ipDestination();
-                            // What the switch itself writes has the client where its session has it.
-                            case TO_CLIENT ->
-                                Objects.requireNonNullElse(
-                                        key.match().ipSource(), key.match().ipDestination());
-                            case CLASSIFY,
-                                    SELECTION,
-                                    SUPPRESSION,
-                                    ADDRESS_ANSWER,
-                                    INGRESS_CHECK,
-                                    EGRESS_CHECK,
-                                    DEVICE,
-                                    SIDE,
-                                    ICMP_ERROR,
-                                    ECHO_REQUEST -> null;
-                        })
-                .filter(IpPrefix::isHost)
-                .map(IpPrefix::address);
+        return switch (cookie.kind()) {
+            case CLIENT_SESSION, LEARNED_SOURCE -> key.match().source();
+            case RETURN_SESSION -> key.match().destination();
+            // What the switch itself writes has the client where its session has it.
+            case TO_CLIENT -> key.match().source().or(() -> key.match().destination());
+            case CLASSIFY,
+                    SELECTION,
+                    SUPPRESSION,
+                    ADDRESS_ANSWER,
+                    INGRESS_CHECK,
+                    EGRESS_CHECK,
+                    DEVICE,
+                    SIDE,
+                    ICMP_ERROR,
+                    ECHO_REQUEST -> Optional.empty();
+        };
     }
 
     /** The client of an entry that is a session's. */
-    public static IpAddress client(final Flow flow) {
+    public static ClientKey client(final Flow flow) {
         return Cookie.parse(flow.cookie())
                 .flatMap(cookie -> client(cookie, flow.key()))
                 .orElseThrow();
@@ -294,7 +289,7 @@ public final class Pipeline {
     }
 
     /** Keeps what a device sends to a client that it cannot have from being punted for a few seconds. */
-    public Flow suppressedToClient(final Service service, final Device device, final IpAddress client) {
+    public Flow suppressedToClient(final Service service, final Device device, final ClientKey client) {
         return deviceTraffic.suppressed(service, device, client);
     }
 
@@ -304,7 +299,7 @@ public final class Pipeline {
     }
 
     /** Sends a client that is not to have a session to a device for a few seconds, without a punt a frame. */
-    public Flow suppressedClient(final Service service, final Device device, final IpAddress client) {
+    public Flow suppressedClient(final Service service, final Device device, final ClientKey client) {
         return clientSessions.suppressedClient(service, device, client);
     }
 

@@ -63,12 +63,48 @@ final class SlotBitStage implements Stage {
                 flows.add(layout.ofSlotBit(Band.DESTINATION_BIT_ONE, bit, toClient, next));
             }
         }
+        services.stream()
+                .filter(service -> has(service, bit))
+                .forEach(service -> service.keyed()
+                        .ifPresent(traffic -> flows.addAll(byPort(service, traffic.ipProtocol(), next))));
         flows.add(layout.ofSlotBit(
                 Band.DESTINATION_BIT_ZERO,
                 bit,
                 Layout.toAnyClients(Match.builder()).build(),
                 next));
         flows.add(layout.ofSlotBit(Band.SLOT_BIT_ZERO, bit, Match.ALL, next));
+        return flows;
+    }
+
+    /** The same by address and port, of the services whose clients these tell apart; above those by address alone. */
+    private List<Flow> byPort(final Service service, final int protocol, final Table next) {
+        final List<Flow> flows = new ArrayList<>();
+        for (final Family family : service.outerFamilies()) {
+            for (final SourceSlots.Endpoints ones : SourceSlots.endpointOnes(family, bit)) {
+                final Match fromClient = layout.fromClients(Match.ip(family), service)
+                        .ipProtocol(protocol)
+                        .ipSourceBits(ones.address())
+                        .sourcePort(ones.port(), ones.portMask())
+                        .build();
+                final Match toClient = layout.toClients(Match.ip(family), service)
+                        .ipProtocol(protocol)
+                        .ipDestinationBits(ones.address())
+                        .destinationPort(ones.port(), ones.portMask())
+                        .build();
+                flows.add(layout.ofSlotBit(Band.SLOT_PORT_BIT_ONE, bit, fromClient, next));
+                flows.add(layout.ofSlotBit(Band.DESTINATION_PORT_BIT_ONE, bit, toClient, next));
+            }
+        }
+        flows.add(layout.ofSlotBit(
+                Band.SLOT_PORT_BIT_ZERO,
+                bit,
+                layout.fromClients(Match.builder(), service).build(),
+                next));
+        flows.add(layout.ofSlotBit(
+                Band.DESTINATION_PORT_BIT_ZERO,
+                bit,
+                layout.toClients(Match.builder(), service).build(),
+                next));
         return flows;
     }
 

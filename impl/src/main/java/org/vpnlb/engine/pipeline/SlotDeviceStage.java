@@ -72,7 +72,7 @@ final class SlotDeviceStage implements Stage {
                     site,
                     Side.INGRESS,
                     Band.TO_OTHERS_CLIENT,
-                    layout.toClients(Places.from(ingress, Match.ip(family)), service)
+                    layout.toClients(Places.from(ingress, SwitchLearnedClientStage.ofClients(service, family)), service)
                             .build(),
                     learner.toOthersClientCookie(service, device),
                     learner.toOthersClient(service, device, family)));

@@ -10,7 +10,7 @@ import java.util.Set;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Action.Learn;
@@ -59,16 +59,23 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
 
     /** Writes the session of a client to whom a device sends; nothing when the limit is reached. */
     List<Action> learnTold(final Service service, final Device device, final Family family) {
-        return isFull(service, device) ? List.of() : List.of(told(service, device, family));
+        return isFull(service, device) ? List.of() : List.of(told(service, device, ofClients(service, family)));
     }
 
     /** The session that the switch writes for a client to whom a device sends. */
-    Flow toldSession(final Service service, final Device device, final IpAddress client) {
-        return told(service, device, client.family()).entry(client);
+    Flow toldSession(final Service service, final Device device, final ClientKey client) {
+        return told(service, device, of(client)).entry(client);
+    }
+
+    /** Matches the clients of a service; what learns a port has to match its protocol. */
+    static Match.Builder ofClients(final Service service, final Family family) {
+        final Match.Builder clients = Match.ip(family);
+        service.keyed().ifPresent(traffic -> clients.ipProtocol(traffic.ipProtocol()));
+        return clients;
     }
 
     /** Below the sessions that clients made themselves: a session of a device that lives counts. */
-    private Learn told(final Service service, final Device device, final Family family) {
+    private Learn told(final Service service, final Device device, final Match.Builder clients) {
         return learner(
                 Band.SWITCH_TOLD_CLIENT,
                 Kind.TO_CLIENT,
@@ -76,7 +83,7 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
                 layout.told(service, device),
                 service,
                 device,
-                family);
+                clients);
     }
 
     /** Makes the session of a client that sends, whose device was known from what it sent to the client. */
@@ -100,11 +107,13 @@ final class SwitchLearnedClientStage extends SwitchLearnedStage {
     }
 
     private Flow learner(final Service service, final Device device, final Family family) {
-        final List<Action> actions = new ArrayList<>(learn(service, device, family));
+        final List<Action> actions = new ArrayList<>(learn(service, device, ofClients(service, family)));
         actions.add(layout.toGroup(GroupId.Kind.TO_DEVICE, service, device));
         return layout.flow(
                 Band.SWITCH_LEARNED_CLIENT,
-                Match.ip(family).metadata(layout.metadata(service, device)).build(),
+                ofClients(service, family)
+                        .metadata(layout.metadata(service, device))
+                        .build(),
                 layout.cookie(Kind.DEVICE, service, device),
                 actions);
     }

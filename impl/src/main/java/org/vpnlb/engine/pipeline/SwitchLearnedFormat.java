@@ -7,6 +7,7 @@ package org.vpnlb.engine.pipeline;
 import java.util.Optional;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
@@ -51,12 +52,12 @@ public final class SwitchLearnedFormat {
     }
 
     /** The entry that the switch writes for a client. */
-    public Flow learnedClient(final Service service, final Device device, final IpAddress client) {
+    public Flow learnedClient(final Service service, final Device device, final ClientKey client) {
         return clients.session(service, device, client);
     }
 
     /** The entry that the switch writes for a client to whom a device sends. */
-    public Flow toldClient(final Service service, final Device device, final IpAddress client) {
+    public Flow toldClient(final Service service, final Device device, final ClientKey client) {
         return clients.toldSession(service, device, client);
     }
 

@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Set;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Action.Learn;
 import org.vpnlb.engine.openflow.Flow;
@@ -65,9 +64,13 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
         return band.table();
     }
 
-    /** Writes the session of a frame that comes from a client; nothing when the limit is reached. */
-    final List<Action> learn(final Service service, final Device device, final Family family) {
-        return isFull(service, device) ? List.of() : List.of(learner(service, device, family));
+    /**
+     * Writes the session of a frame that comes from a client; nothing when the limit is reached.
+     *
+     * @param clients matches the clients' frames, by their IP protocol where ports are clients
+     */
+    final List<Action> learn(final Service service, final Device device, final Match.Builder clients) {
+        return isFull(service, device) ? List.of() : List.of(learner(service, device, clients));
     }
 
     /** Whether the sessions of a device have reached a limit. */
@@ -76,12 +79,18 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
     }
 
     /** The session that the switch writes for a client. */
-    final Flow session(final Service service, final Device device, final IpAddress address) {
-        return learner(service, device, address.family()).entry(address);
+    final Flow session(final Service service, final Device device, final ClientKey key) {
+        return learner(service, device, of(key)).entry(key);
     }
 
-    private Learn learner(final Service service, final Device device, final Family family) {
-        return learner(band, kind, Learn.Field.SOURCE, layout.metadata(service, device), service, device, family);
+    /** Matches the frames of clients that are told apart as one is. */
+    static Match.Builder of(final ClientKey key) {
+        final Match.Builder clients = Match.ip(key.family());
+        return key.port() == ClientKey.NONE ? clients : clients.ipProtocol(key.protocol());
+    }
+
+    private Learn learner(final Service service, final Device device, final Match.Builder clients) {
+        return learner(band, kind, Learn.Field.SOURCE, layout.metadata(service, device), service, device, clients);
     }
 
     /**
@@ -91,6 +100,7 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
      * @param cookie what the session is
      * @param address which address of the frame is the client's
      * @param metadata what the session sets
+     * @param clients matches the clients' frames, by their IP protocol where ports are clients
      */
     final Learn learner(
             final Band of,
@@ -99,12 +109,12 @@ abstract sealed class SwitchLearnedStage implements Stage permits SwitchLearnedC
             final long metadata,
             final Service service,
             final Device device,
-            final Family family) {
+            final Match.Builder clients) {
         final long max = maxSessions(service, device);
         return new Learn(
                 layout.flow(
                         of,
-                        Match.ip(family).metadata(layout.metadata(service)).build(),
+                        clients.metadata(layout.metadata(service)).build(),
                         layout.cookie(cookie, service, device),
                         new Timeouts(idleTimeout(service), 0, false),
                         List.of(new Action.SetMetadata(metadata))),

@@ -99,7 +99,7 @@ final class SwitchLearnerEntries implements LearnerEntries {
         for (final Device device : keepers(service)) {
             for (final IpPrefix prefix : service.learnedPrefixes()) {
                 final Family family = prefix.address().family();
-                final List<Action> learns = returns.learn(service, device, family);
+                final List<Action> learns = returns.learn(service, device, Match.ip(family));
                 flows.add(layout.toTable(
                         learns.isEmpty() ? Band.LEARNER_FULL : Band.LEARNER,
                         Places.from(device.egress(), Match.ip(family))

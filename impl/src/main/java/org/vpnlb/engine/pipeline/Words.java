@@ -44,6 +44,7 @@ final class Words {
             case ECHO_REQUEST, ECHO_REQUEST_AT_PORT ->
                 "sends an echo request for an address of vpnlb's to the controller";
             case DEVICE_TO_CLIENT -> "looks whose client it is to whom a device sends";
+            case FRAGMENT -> "drops a fragment, which shows no port, where clients are told apart by their ports";
             case SERVICE_TRAFFIC -> "lets the service's traffic in from an uplink";
             case FROM_CLIENT_SIDE -> "keeps other traffic of the clients' side at that side";
             case TO_DEVICE_ITSELF -> "forwards to a device's own address";
@@ -91,9 +92,11 @@ final class Words {
             case TO_ALL -> "floods within the side";
             case TO_HOST -> "forwards to hosts of the side";
             case DESTINATION_BIT_ONE -> "sets a bit of the slot by the destination address";
-            case DESTINATION_BIT_ZERO -> "leaves a bit of the destination's slot at zero";
+            case DESTINATION_PORT_BIT_ONE -> "sets a bit of the slot by the destination address and port";
+            case DESTINATION_BIT_ZERO, DESTINATION_PORT_BIT_ZERO -> "leaves a bit of the destination's slot at zero";
             case SLOT_BIT_ONE -> "sets a bit of the slot by the source address";
-            case SLOT_BIT_ZERO -> "leaves a bit of the slot at zero";
+            case SLOT_PORT_BIT_ONE -> "sets a bit of the slot by the source address and port";
+            case SLOT_BIT_ZERO, SLOT_PORT_BIT_ZERO -> "leaves a bit of the slot at zero";
             case SLOT -> "knows the device of this slot";
             case NO_SLOT -> "knows no device of the slot";
             case TO_OWN_CLIENT -> "forwards to a client of the device that sends";

@@ -13,12 +13,16 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IkeMessage;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.PacketFields;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.Counters.Ignored;
@@ -51,8 +55,27 @@ public final class ClientSessions {
     }
 
     /** The device of a client's session; empty when it has none. */
-    public Optional<Device> deviceOf(final IpAddress client) {
+    public Optional<Device> deviceOf(final ClientKey client) {
         return Optional.ofNullable(table.get(client)).map(Session::device);
+    }
+
+    /**
+     * The client that has an address and a port. Who has a session stays who it is when {@code client-key} changes.
+     *
+     * @param protocol the IP protocol, or null
+     * @param port the port, or null where none is seen
+     * @return empty where the port tells clients apart, and none is seen
+     */
+    public Optional<ClientKey> client(final IpAddress address, final Integer protocol, final Integer port) {
+        final Optional<ClientKey> ofPort = protocol == null || port == null
+                ? Optional.empty()
+                : Optional.of(new IpEndpoint(address, protocol, port));
+        if (ofPort.filter(client -> table.get(client) != null).isPresent()) {
+            return ofPort;
+        }
+        final boolean isOfAddress =
+                table.get(address) != null || table.side().service().ingress().clientKey() == KeyedBy.ADDRESS;
+        return isOfAddress ? Optional.of(address) : ofPort;
     }
 
     /** Whether clients of a device that takes none any more are learned, since its slots have yet to move. */
@@ -72,7 +95,13 @@ public final class ClientSessions {
             tally.ignored(Ignored.UNKNOWN_MAC);
             return List.of();
         }
-        final IpAddress client = packet.source();
+        final Optional<ClientKey> found = PacketFields.of(bytes)
+                .flatMap(fields -> client(packet.source(), fields.ipProtocol(), fields.sourcePort()));
+        if (found.isEmpty()) {
+            tally.ignored(Ignored.NOT_A_CLIENT);
+            return List.of();
+        }
+        final ClientKey client = found.orElseThrow();
         final Session session = table.get(client);
         if (session != null) {
             if (SessionTable.isSettling(session, Ingress.CLIENT_SESSION, now)) {
@@ -84,13 +113,13 @@ public final class ClientSessions {
         final OptionalLong login = IkeMessage.initiatorSpi(bytes);
         final Optional<Device> before = logins.client(login)
                 .flatMap(this::deviceOf)
-                .filter(found -> found.keepsSessions() && !table.fullDevices().contains(found.name()));
+                .filter(known -> known.keepsSessions() && !table.fullDevices().contains(known.name()));
         final Device device = before.orElse(selected);
         if (before.isEmpty() && !device.takesSessions() && !(isDrainingLearned && device.keepsSessions())) {
             tally.ignored(Ignored.OUT_OF_SERVICE);
             return List.of();
         }
-        if (!client.isHost()) {
+        if (!client.address().isHost()) {
             tally.ignored(Ignored.NOT_A_CLIENT);
             return List.of();
         }
@@ -113,14 +142,23 @@ public final class ClientSessions {
     /**
      * Learns from the copy of a packet that a device sent to a client whose slot says another device. A session with
      * another device that keeps its sessions wins: the client may have been with the sender before.
+     *
+     * @param bytes the frame, or its beginning
      */
-    public List<Effect> learnFromDevice(final EthernetFrame frame, final IpPacket packet, final long now) {
+    public List<Effect> learnFromDevice(
+            final EthernetFrame frame, final IpPacket packet, final byte[] bytes, final long now) {
         final Device device = byMac.get(frame.source());
         if (device == null) {
             tally.ignored(Ignored.UNKNOWN_MAC);
             return List.of();
         }
-        final IpAddress client = packet.destination();
+        final Optional<ClientKey> found = PacketFields.of(bytes)
+                .flatMap(fields -> client(packet.destination(), fields.ipProtocol(), fields.destinationPort()));
+        if (found.isEmpty()) {
+            tally.ignored(Ignored.NOT_A_CLIENT);
+            return List.of();
+        }
+        final ClientKey client = found.orElseThrow();
         final Flow suppressed =
                 table.side().pipeline().suppressedToClient(table.side().service(), device, client);
         final Optional<Ignored> ignored = whyNot(device, client);
@@ -148,11 +186,11 @@ public final class ClientSessions {
     }
 
     /** Why a device that sends to a client does not have it; empty when it has, or is to have. */
-    private Optional<Ignored> whyNot(final Device device, final IpAddress client) {
+    private Optional<Ignored> whyNot(final Device device, final ClientKey client) {
         if (!device.keepsSessions()) {
             return Optional.of(Ignored.OUT_OF_SERVICE);
         }
-        if (!client.isHost() || table.side().service().isOurs(client)) {
+        if (!client.address().isHost() || table.side().service().isOurs(client.address())) {
             return Optional.of(Ignored.NOT_A_CLIENT);
         }
         return deviceOf(client)

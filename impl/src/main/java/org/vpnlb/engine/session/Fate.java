@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /**
  * What becomes of the sessions of a device when the configuration changes.
@@ -23,7 +23,7 @@ record Fate(Optional<Device> keeper, boolean isRewritten) {
      *
      * @param anyClient a client of its, whose entries differ as those of all
      */
-    static Fate of(final Device device, final IpAddress anyClient, final SessionSide before, final SessionSide next) {
+    static Fate of(final Device device, final ClientKey anyClient, final SessionSide before, final SessionSide next) {
         // It is the device with the same number, whatever its name.
         final Optional<Device> keeper = Optional.ofNullable(next.byCookie(0).get(before.cookie(0, device)));
         return new Fate(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /**
  * Which client has which login by IKE, so that one who comes back from another address is known. Only what a new
@@ -19,10 +19,10 @@ final class KnownLogins {
     /** So many may be kept beyond the live ones before these are looked for. */
     private static final int SPARE = 1024;
 
-    private final Map<Long, IpAddress> clients = new HashMap<>();
+    private final Map<Long, ClientKey> clients = new HashMap<>();
 
     /** The address that a login was seen from last; empty when it was not seen. */
-    Optional<IpAddress> client(final OptionalLong login) {
+    Optional<ClientKey> client(final OptionalLong login) {
         return login.isPresent() ? Optional.ofNullable(clients.get(login.getAsLong())) : Optional.empty();
     }
 
@@ -34,9 +34,9 @@ final class KnownLogins {
      */
     void seen(
             final OptionalLong login,
-            final IpAddress client,
+            final ClientKey client,
             final int sessions,
-            final Predicate<IpAddress> hasSession) {
+            final Predicate<ClientKey> hasSession) {
         if (login.isEmpty()) {
             return;
         }

@@ -11,18 +11,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.vpnlb.engine.event.Effect;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /** The clients whose sessions the switch has lost, and that have not been written again yet. */
 final class PendingRestore {
-    private final Set<IpAddress> clients = new LinkedHashSet<>();
+    private final Set<ClientKey> clients = new LinkedHashSet<>();
 
-    void add(final Collection<IpAddress> lost) {
+    void add(final Collection<ClientKey> lost) {
         clients.addAll(lost);
     }
 
     /** The session has been written again, or is not to be. */
-    void remove(final IpAddress client) {
+    void remove(final ClientKey client) {
         clients.remove(client);
     }
 
@@ -34,7 +34,7 @@ final class PendingRestore {
         return clients.size();
     }
 
-    List<IpAddress> clients() {
+    List<ClientKey> clients() {
         return List.copyOf(clients);
     }
 
@@ -44,7 +44,7 @@ final class PendingRestore {
      * @param max the number of entries; a session more or less does not matter
      * @param write writes a client's session, which removes it from here
      */
-    List<Effect> restore(final int max, final Function<IpAddress, List<Effect>> write) {
+    List<Effect> restore(final int max, final Function<ClientKey, List<Effect>> write) {
         final List<Effect> effects = new ArrayList<>();
         while (effects.size() < max && !clients.isEmpty()) {
             effects.addAll(write.apply(clients.iterator().next()));

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.model.PinnedClient;
+import org.vpnlb.engine.net.ClientKey;
 
 /** Which pinned clients are moved to the devices of their slots, and how many at a time. */
 public final class Rebalance {
@@ -37,7 +38,7 @@ public final class Rebalance {
     public static List<PinnedClient> choose(final Collection<PinnedClient> pinned, final int number) {
         final Map<Move, List<PinnedClient>> byMove = new LinkedHashMap<>();
         pinned.stream()
-                .sorted(Comparator.comparing(PinnedClient::client))
+                .sorted(Comparator.comparing(PinnedClient::client, ClientKey.ORDER))
                 .forEach(client -> byMove.computeIfAbsent(
                                 new Move(client.from(), client.to()), move -> new ArrayList<>())
                         .add(client));

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 
 /** Moves sessions that an operator names to other devices. */
 public final class SessionMoves {
@@ -24,7 +24,7 @@ public final class SessionMoves {
      * @param now the time, in milliseconds
      * @return what changes their entries
      */
-    public static List<Effect> move(final SessionTable table, final Map<IpAddress, Device> moves, final long now) {
+    public static List<Effect> move(final SessionTable table, final Map<ClientKey, Device> moves, final long now) {
         final List<Effect> effects = new ArrayList<>();
         moves.forEach((client, device) -> effects.addAll(table.move(client, device, now)));
         effects.addAll(table.updateLimits());

@@ -11,26 +11,26 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.vpnlb.engine.model.SessionFilter;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 
 /**
  * A session, as it is told to operators.
  *
- * @param client the client's address, of its side
+ * @param client the client, of its side
  * @param device the name of its device
  * @param since when this controller wrote its entries, in milliseconds: the session is as old at least. Empty where the
  *     switch wrote them, or had them already
  * @param isHeld whether the switch holds an entry of it; else it waits to be written again
  */
-public record SessionRow(IpAddress client, String device, OptionalLong since, boolean isHeld) {
+public record SessionRow(ClientKey client, String device, OptionalLong since, boolean isHeld) {
     /** The same session under another device name. */
     public SessionRow at(final String other) {
         return new SessionRow(client, other, since, isHeld);
     }
 
     /** A session that was read from the switch. */
-    public static SessionRow read(final IpAddress client, final String device) {
+    public static SessionRow read(final ClientKey client, final String device) {
         return new SessionRow(client, device, OptionalLong.empty(), true);
     }
 
@@ -39,7 +39,7 @@ public record SessionRow(IpAddress client, String device, OptionalLong since, bo
         return table.all().entrySet().stream().map(entry -> of(entry.getKey(), entry.getValue()));
     }
 
-    private static SessionRow of(final IpAddress client, final Session session) {
+    private static SessionRow of(final ClientKey client, final Session session) {
         return new SessionRow(client, session.device().name(), session.since(), session.entries() > 0);
     }
 
@@ -56,22 +56,22 @@ public record SessionRow(IpAddress client, String device, OptionalLong since, bo
     }
 
     /**
-     * A page of sessions, in the order of their addresses. Takes time in the order of the number of all sessions.
+     * A page of sessions, in the order of their clients. Takes time in the order of the number of all sessions.
      *
      * @param all the sessions
      * @param filter which of them are meant
-     * @param after the last address of the page before; empty for the first page. What ends or begins meanwhile moves
+     * @param after the last client of the page before; empty for the first page. What ends or begins meanwhile moves
      *     no other session to another page
      * @param limit the most sessions on the page, at least 1
      */
     public static List<SessionRow> page(
             final Stream<SessionRow> all,
             final SessionFilter filter,
-            final Optional<IpAddress> after,
+            final Optional<ClientKey> after,
             final int limit) {
         return all.filter(row -> filter.takes(row.client(), row.device()))
-                .filter(row ->
-                        after.filter(last -> row.client().compareTo(last) <= 0).isEmpty())
-                .collect(Comparators.least(limit, Comparator.comparing(SessionRow::client)));
+                .filter(row -> after.filter(last -> ClientKey.ORDER.compare(row.client(), last) <= 0)
+                        .isEmpty())
+                .collect(Comparators.least(limit, Comparator.comparing(SessionRow::client, ClientKey.ORDER)));
     }
 }

@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
@@ -42,11 +43,15 @@ sealed interface SessionSide {
     boolean isRenewed(int entry);
 
     /** An entry of a session. */
-    Flow entry(int number, Device device, IpAddress client);
+    Flow entry(int number, Device device, ClientKey client);
 
-    /** Whether the configuration allows a session of this client. */
-    default boolean allows(final IpAddress client) {
-        return service().mayHaveSession(side(), client);
+    /**
+     * Whether the configuration allows a session of this client. One of port 0 is that of a fragment, unless clients
+     * are told apart by their ports: a switch that learned by ports until just now may have learned it.
+     */
+    default boolean allows(final ClientKey client) {
+        return service().mayHaveSession(side(), client.address())
+                && (client.port() != 0 || service().ingress().clientKey() == KeyedBy.ADDRESS_AND_PORT);
     }
 
     /** Whether the configuration may disallow a session that the one before it allowed. */
@@ -70,7 +75,7 @@ sealed interface SessionSide {
     }
 
     /** The entries of a session that the switch holds, and that were written by a time. */
-    default Stream<Flow> held(final IpAddress client, final Session session, final long by) {
+    default Stream<Flow> held(final ClientKey client, final Session session, final long by) {
         return IntStream.range(0, kinds().size())
                 .filter(i -> session.writtenAt(i) != Session.GONE && session.writtenAt(i) <= by)
                 .mapToObj(i -> entry(i, session.device(), client));
@@ -87,7 +92,7 @@ sealed interface SessionSide {
     }
 
     /** Deletes the entries of a session, in the reverse of the order in which they are written. */
-    default void deleteEntries(final IpAddress client, final Device device, final List<Effect> effects) {
+    default void deleteEntries(final ClientKey client, final Device device, final List<Effect> effects) {
         for (int i = kinds().size() - 1; i >= 0; i--) {
             effects.add(delete(entry(i, device, client)));
         }
@@ -102,7 +107,7 @@ sealed interface SessionSide {
 
     /** Deletes the entries of a session with a device that the entries with the next one do not replace. */
     default void deleteReplaced(
-            final IpAddress client,
+            final ClientKey client,
             final Device old,
             final SessionSide after,
             final Device device,
@@ -146,7 +151,7 @@ sealed interface SessionSide {
         }
 
         @Override
-        public Flow entry(final int number, final Device device, final IpAddress client) {
+        public Flow entry(final int number, final Device device, final ClientKey client) {
             return number == CLIENT_SESSION
                     ? pipeline.clientSession(service, device, client)
                     : pipeline.toClient(service, device, client);
@@ -196,10 +201,10 @@ sealed interface SessionSide {
         }
 
         @Override
-        public Flow entry(final int number, final Device device, final IpAddress client) {
+        public Flow entry(final int number, final Device device, final ClientKey client) {
             return number == RETURN_SESSION
-                    ? pipeline.returnSession(service, device, client)
-                    : pipeline.learnedSource(service, device, client);
+                    ? pipeline.returnSession(service, device, client.address())
+                    : pipeline.learnedSource(service, device, client.address());
         }
 
         @Override

@@ -16,7 +16,7 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
@@ -32,7 +32,7 @@ public final class SessionTable {
     /** The milliseconds for which frames that were sent before a session's entry may still come in. */
     public static final long SETTLE_MILLIS = 1000;
 
-    private final Map<IpAddress, Session> sessions = new HashMap<>();
+    private final Map<ClientKey, Session> sessions = new HashMap<>();
     private final SessionCounts counts = new SessionCounts();
     private final PendingRestore lost = new PendingRestore();
     private SessionLimits limits = new SessionLimits();
@@ -49,7 +49,7 @@ public final class SessionTable {
     }
 
     /** The session of a client, or null. */
-    Session get(final IpAddress client) {
+    Session get(final ClientKey client) {
         return sessions.get(client);
     }
 
@@ -101,12 +101,12 @@ public final class SessionTable {
     }
 
     /** The sessions by client; only to be read. */
-    Map<IpAddress, Session> all() {
+    Map<ClientKey, Session> all() {
         return sessions;
     }
 
     /** Makes a session. */
-    List<Effect> create(final IpAddress client, final Device device, final long now) {
+    List<Effect> create(final ClientKey client, final Device device, final long now) {
         tally.created();
         final List<Effect> effects = new ArrayList<>(write(client, device, now));
         effects.addAll(updateLimits(device));
@@ -114,7 +114,7 @@ public final class SessionTable {
     }
 
     /** Writes the entries that each session has, which may be there already. */
-    List<Effect> write(final IpAddress client, final Device device, final long now) {
+    List<Effect> write(final ClientKey client, final Device device, final long now) {
         put(client, Session.of(side.initial(), device, now));
         return side.initial() == 1
                 ? List.of(add(0, device, client))
@@ -122,21 +122,21 @@ public final class SessionTable {
     }
 
     /** Writes one entry of a session. */
-    Effect writeEntry(final int entry, final IpAddress client, final long now) {
+    Effect writeEntry(final int entry, final ClientKey client, final long now) {
         final Session session = sessions.get(client);
         put(client, session.written(entry, now));
         return add(entry, session.device(), client);
     }
 
     /** Deletes one entry of a session that keeps another. */
-    Effect deleteEntry(final int entry, final IpAddress client) {
+    Effect deleteEntry(final int entry, final ClientKey client) {
         final Session session = sessions.get(client);
         put(client, session.written(entry, Session.GONE));
         return SessionSide.delete(side.entry(entry, session.device(), client));
     }
 
     /** The session goes to another device. */
-    List<Effect> move(final IpAddress client, final Device device, final long now) {
+    List<Effect> move(final ClientKey client, final Device device, final long now) {
         tally.moved();
         final Device old = sessions.get(client).device();
         final List<Effect> effects = new ArrayList<>(write(client, device, now));
@@ -145,7 +145,7 @@ public final class SessionTable {
     }
 
     /** The switch removed an entry of a session. */
-    public List<Effect> removed(final IpAddress client, final Cookie.Kind kind, final Event.FlowRemoved event) {
+    public List<Effect> removed(final ClientKey client, final Cookie.Kind kind, final Event.FlowRemoved event) {
         final Session session = sessions.get(client);
         final int entry = side.entryOf(kind);
         if (session == null
@@ -165,7 +165,7 @@ public final class SessionTable {
     }
 
     /** The switch refused an entry of a session: what it does not hold is no session. */
-    public List<Effect> refused(final IpAddress client, final Cookie.Kind kind, final Flow flow) {
+    public List<Effect> refused(final ClientKey client, final Cookie.Kind kind, final Flow flow) {
         final Session session = sessions.get(client);
         final int entry = side.entryOf(kind);
         if (session == null || !flow.equals(side.entry(entry, session.device(), client))) {
@@ -184,7 +184,7 @@ public final class SessionTable {
     }
 
     /** An entry of a session is gone; the session ends with its last one. */
-    private List<Effect> gone(final IpAddress client, final Session session, final int entry) {
+    private List<Effect> gone(final ClientKey client, final Session session, final int entry) {
         final Session left = session.written(entry, Session.GONE);
         if (left.entries() > 0) {
             put(client, left);
@@ -208,10 +208,10 @@ public final class SessionTable {
         // What becomes of a session depends on its device, and there may be very many sessions.
         final Map<String, Fate> fates = new HashMap<>();
         final boolean isStricter = next.isStricterThan(side.service());
-        final Iterator<Map.Entry<IpAddress, Session>> all = sessions.entrySet().iterator();
+        final Iterator<Map.Entry<ClientKey, Session>> all = sessions.entrySet().iterator();
         while (all.hasNext()) {
-            final Map.Entry<IpAddress, Session> entry = all.next();
-            final IpAddress client = entry.getKey();
+            final Map.Entry<ClientKey, Session> entry = all.next();
+            final ClientKey client = entry.getKey();
             final Session session = entry.getValue();
             final Device device = session.device();
             Fate fate = fates.get(device.name());
@@ -279,9 +279,9 @@ public final class SessionTable {
      * @return what makes the entries those of the configuration
      */
     List<Effect> adopt(final Map<Cookie.Kind, List<Flow>> found, final long since) {
-        final Map<IpAddress, Session> stillLost = new HashMap<>();
+        final Map<ClientKey, Session> stillLost = new HashMap<>();
         lost.clients().forEach(client -> stillLost.put(client, sessions.get(client)));
-        final Map<IpAddress, Session> before = since == Long.MAX_VALUE ? Map.of() : new HashMap<>(sessions);
+        final Map<ClientKey, Session> before = since == Long.MAX_VALUE ? Map.of() : new HashMap<>(sessions);
         clear();
         before.forEach((client, session) -> {
             final Session kept = session.withoutOlder(since);
@@ -294,7 +294,7 @@ public final class SessionTable {
         for (int i = 0; i < side.kinds().size(); i++) {
             final Map<Long, Device> byCookie = side.byCookie(i);
             for (final Flow actual : found.getOrDefault(side.kinds().get(i), List.of())) {
-                final IpAddress client = Pipeline.client(actual);
+                final ClientKey client = Pipeline.client(actual);
                 final Device device = byCookie.get(actual.cookie());
                 final Session session = sessions.get(client);
                 if (device == null
@@ -358,22 +358,22 @@ public final class SessionTable {
                 service, side.side(), sessions.size(), service.devices(), device -> counts.of(device.name()));
     }
 
-    private Effect add(final int entry, final Device device, final IpAddress client) {
+    private Effect add(final int entry, final Device device, final ClientKey client) {
         return new Effect.AddFlow(side.entry(entry, device, client));
     }
 
-    private void purged(final IpAddress client, final Session session) {
+    private void purged(final ClientKey client, final Session session) {
         lost.remove(client);
         counts.replaced(session, null);
         tally.purged();
     }
 
-    private void put(final IpAddress client, final Session next) {
+    private void put(final ClientKey client, final Session next) {
         counts.replaced(sessions.put(client, next), next);
         lost.remove(client);
     }
 
-    void end(final IpAddress client) {
+    void end(final ClientKey client) {
         lost.remove(client);
         counts.replaced(sessions.remove(client), null);
     }

@@ -42,6 +42,7 @@ final class ServiceRules {
         egress(path + "/egress", service);
         selection(path + "/selection", service);
         pinned(path, service);
+        ClientKeyRules.check(path, service, problems);
         final Map<MacAddress, String> ingressMacs = new HashMap<>();
         final boolean oneSwitch = service.egress().switches().stream()
                 .anyMatch(ports -> service.ingressSwitch(ports.node()).isPresent());

@@ -26,6 +26,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
@@ -257,18 +258,26 @@ class ClientPathTest {
             final Map<String, Integer> counts = new HashMap<>();
             for (int i = 0; i < CLIENTS; i++) {
                 final IpAddress client = Lab.outer(i);
-                lab.clientSession(service, client).ifPresent(device -> {
-                    counts.merge(device.name(), 1, Integer::sum);
-                    for (final Frames.Kind kind : Frames.Kind.of(service)) {
-                        assertThat(lab.clientSends(service, client, kind)).contains(device);
-                    }
-                });
+                final Map<ClientKey, Device> sessions = lab.clientSessions(service, client);
+                sessions.values().forEach(device -> counts.merge(device.name(), 1, Integer::sum));
+                for (final Frames.Kind kind : Frames.Kind.of(service)) {
+                    sessions.entrySet().stream()
+                            .filter(session -> isOf(session.getKey(), kind))
+                            .findFirst()
+                            .ifPresent(session -> assertThat(lab.clientSends(service, client, kind))
+                                    .contains(session.getValue()));
+                }
             }
             lab.ingressStatus(service)
                     .devices()
                     .forEach((name, device) ->
                             assertThat(device.clientSessions()).isEqualTo(counts.getOrDefault(name, 0)));
         }
+    }
+
+    private static boolean isOf(final ClientKey client, final Frames.Kind kind) {
+        return client.port() == ClientKey.NONE
+                || client.protocol() == kind.protocol() && kind.part() == Frames.Part.WHOLE;
     }
 
     /** With few slots a device of little weight may have none. */

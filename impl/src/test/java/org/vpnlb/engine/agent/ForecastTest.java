@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -38,7 +39,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
-import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.Slots;
 import org.vpnlb.engine.session.SessionRow;
@@ -49,7 +50,7 @@ class ForecastTest {
     private static final Frames.Kind IKE = Frames.Kind.udp(500);
 
     /** A session of a service in a switch. */
-    private record Key(String node, String service, Side side, IpAddress client) {
+    private record Key(String node, String service, Side side, ClientKey client) {
         Key of(final String other) {
             return new Key(node, other, side, client);
         }
@@ -348,9 +349,17 @@ class ForecastTest {
                         .network()
                         .agent(node)
                         .answers()
-                        .find(key.client(), Optional.of(key.service()), read(lab, node))
+                        .find(
+                                key.client().address(),
+                                key.client().port() == ClientKey.NONE
+                                        ? OptionalInt.empty()
+                                        : OptionalInt.of(key.client().port()),
+                                Optional.of(key.service()),
+                                read(lab, node))
                         .stream()
-                        .anyMatch(sighting -> sighting.side() == key.side() && sighting.isPinned());
+                        .anyMatch(sighting -> sighting.side() == key.side()
+                                && sighting.client().equals(key.client())
+                                && sighting.isPinned());
     }
 
     private static boolean waitingSlots(final Lab lab, final String node, final String service) {

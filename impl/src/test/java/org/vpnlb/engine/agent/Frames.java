@@ -69,7 +69,10 @@ final class Frames {
                 final int protocol = traffic.ipProtocol() == null ? ICMP : traffic.ipProtocol();
                 final int port = traffic.destinationPort() == null ? 0 : traffic.destinationPort();
                 for (final Part part : Part.values()) {
-                    kinds.add(new Kind(protocol, port, part));
+                    // Where ports tell clients apart, fragments reach nobody.
+                    if (part == Part.WHOLE || service.keyed().isEmpty()) {
+                        kinds.add(new Kind(protocol, port, part));
+                    }
                 }
             }
             return kinds;
@@ -92,15 +95,28 @@ final class Frames {
         buffer.put((byte) 64).put((byte) kind.protocol()).putShort((short) 0);
         buffer.put(source.toBytes()).put(destination.toBytes());
         if (kind.part() != Part.LATER_FRAGMENT && PacketFields.hasPorts(kind.protocol())) {
-            buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
+            buffer.putShort((short) PORT).putShort((short) kind.destinationPort());
         }
         return buffer.array();
+    }
+
+    /** The source port of what hosts send by TCP and UDP. */
+    static final int PORT = 40000;
+
+    /** The same whole packet of TCP or UDP, from and to other ports. */
+    static byte[] withPorts(final byte[] frame, final int source, final int destination) {
+        final byte[] copy = frame.clone();
+        final boolean isV4 = ByteBuffer.wrap(frame).getShort(ETHERNET - 2) == IPV4;
+        ByteBuffer.wrap(copy, isV4 ? ETHERNET + 20 : ETHERNET + 40 + 8, 4)
+                .putShort((short) source)
+                .putShort((short) destination);
+        return copy;
     }
 
     /** A UDP datagram, header and all, that carries a message of IKEv2: RFC 7296, section 3.1; RFC 3948, section 2. */
     static byte[] ike(final int port, final long initiatorSpi, final boolean isMarked) {
         final ByteBuffer buffer = ByteBuffer.allocate(8 + (isMarked ? 4 : 0) + 28);
-        buffer.putShort((short) 40000).putShort((short) port);
+        buffer.putShort((short) PORT).putShort((short) port);
         buffer.putShort((short) buffer.capacity()).putShort((short) 0);
         if (isMarked) {
             buffer.putInt(0);
@@ -154,7 +170,7 @@ final class Frames {
             default -> buffer.putShort((short) (LATER_OFFSET << 3)).putInt(1);
         }
         if (kind.part() != Part.LATER_FRAGMENT && PacketFields.hasPorts(protocol)) {
-            buffer.putShort((short) 40000).putShort((short) kind.destinationPort());
+            buffer.putShort((short) PORT).putShort((short) kind.destinationPort());
         }
         return buffer.array();
     }

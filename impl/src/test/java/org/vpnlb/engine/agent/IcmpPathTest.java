@@ -6,6 +6,7 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -256,8 +257,9 @@ class IcmpPathTest {
     /** The device that got an error about a packet to a client, just as the router sent it but for the MAC address. */
     private static Optional<Device> errorFor(
             final Lab lab, final Service service, final int type, final Random random, final IpAddress client) {
-        final byte[] frame =
+        final byte[] any =
                 error(service, ROUTER, type, pick(random, List.of(UDP, ESP, 51)), service.clusterAddress(), client);
+        final byte[] frame = service.keyed().map(traffic -> of(traffic, any)).orElse(any);
         lab.network().spoken();
         final Verdict verdict = lab.network().receive(Lab.ingress(service), UPLINK, frame);
         assertThat(verdict.sent()).as("what the switch does by itself").isEmpty();
@@ -275,6 +277,17 @@ class IcmpPathTest {
                             frame, device.ingress().mac()));
             return device;
         });
+    }
+
+    /** The same error about a packet of the one port that a service has. */
+    private static byte[] of(final Traffic traffic, final byte[] error) {
+        final byte[] copy = error.clone();
+        final int quoted = copy.length - 28;
+        copy[quoted + 9] = traffic.ipProtocol().byteValue();
+        ByteBuffer.wrap(copy, quoted + 20, 4)
+                .putShort(traffic.destinationPort().shortValue())
+                .putShort((short) Frames.PORT);
+        return copy;
     }
 
     private static byte[] error(

@@ -53,6 +53,8 @@ final class InMemorySwitch {
     enum Feature {
         /** To compare some bits of a field: of addresses prefixes are enough. */
         ARBITRARY_MASKS,
+        /** To compare some bits of a port, which only Open vSwitch does. */
+        PORT_MASKS,
         /** What only Open vSwitch does: to write metadata by an action, to resubmit, to learn. */
         NICIRA_ACTIONS,
         /** To count packets, and drop those above a rate. */
@@ -424,6 +426,8 @@ final class InMemorySwitch {
                 match.metadataMask() != null || match.ipSourceBits() != null || match.ipDestinationBits() != null;
         Refusal.unless(!isNicira || !lacking.contains(Feature.NICIRA_ACTIONS), "OFPBAC_BAD_EXPERIMENTER", flow);
         Refusal.unless(!isMasked || !lacking.contains(Feature.ARBITRARY_MASKS), "OFPBMC_BAD_MASK", flow);
+        final boolean hasMaskedPort = match.sourcePortMask() != null || match.destinationPortMask() != null;
+        Refusal.unless(!hasMaskedPort || !lacking.contains(Feature.PORT_MASKS), "OFPBMC_BAD_MASK", flow);
     }
 
     private void writeGroup(final Group group) {

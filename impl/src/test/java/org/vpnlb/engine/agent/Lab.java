@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -27,7 +29,9 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Action;
@@ -54,6 +58,7 @@ final class Lab {
     private static final IpAddress SERVER_V6 = IpAddress.parse("fd00:ffff::10");
     private static final long OUTSIDE_V6 = 0x2001_0db8_ffff_0000L;
 
+    private static final int UDP = 17;
     private static final long FOREIGN_COOKIE = 0x1234L;
 
     private final SimulatedNetwork network;
@@ -159,10 +164,14 @@ final class Lab {
 
     /** A device sends to a client in the service's name. */
     Verdict deviceSendsOut(final Service service, final Device device, final IpAddress client, final Frames.Kind kind) {
+        final byte[] frame =
+                Frames.ip(ROUTER_MAC, device.ingress().mac(), called(service, client), outside(service, client), kind);
         return network.receive(
                 device.ingress().node(),
                 device.ingress().port(),
-                Frames.ip(ROUTER_MAC, device.ingress().mac(), called(service, client), outside(service, client), kind));
+                service.keyed()
+                        .map(traffic -> Frames.withPorts(frame, traffic.destinationPort(), Frames.PORT))
+                        .orElse(frame));
     }
 
     private static byte[] deviceFrame(final Device device, final IpAddress client) {
@@ -217,9 +226,21 @@ final class Lab {
                 : new IpAddress(IpAddress.Family.V6, OUTSIDE_V6 | client.low() & 0xffff, 1 + (client.low() >>> 16));
     }
 
-    /** The device of a client's session, as the switch has it. */
+    /** The device of a client's session, as the switch has it; it may be from before {@code client-key} changed. */
     Optional<Device> clientSession(final Service service, final IpAddress address) {
+        return clientSessions(service, address).values().stream().findFirst();
+    }
+
+    /** All that a switch has of an address: of its ports, and of the address itself. */
+    Map<ClientKey, Device> clientSessions(final Service service, final IpAddress address) {
         final IpAddress client = outside(service, address);
+        final Map<ClientKey, Device> sessions = new LinkedHashMap<>();
+        Stream.of(new IpEndpoint(client, UDP, Frames.PORT), client)
+                .forEach(key -> held(service, key).ifPresent(device -> sessions.put(key, device)));
+        return sessions;
+    }
+
+    private Optional<Device> held(final Service service, final ClientKey client) {
         final Pipeline pipeline = pipeline();
         return service.devices().stream()
                 .filter(device -> isIn(ingress(service), pipeline.clientSession(service, device, client))

@@ -33,6 +33,7 @@ import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.SourceSlots;
@@ -59,8 +60,8 @@ class RebalanceTest {
         final List<PinnedClient> pinned = pinned(lab);
         assertThat(pinned).isNotEmpty();
         assertThat(pinned).allSatisfy(client -> {
-            assertThat(clients.devices().get(client.client())).isEqualTo(client.from());
-            assertThat(slotDevice(lab, client.client())).isEqualTo(client.to());
+            assertThat(clients.devices().get(client.client().address())).isEqualTo(client.from());
+            assertThat(slotDevice(lab, client.client().address())).isEqualTo(client.to());
         });
         final Map<IpAddress, String> before = new HashMap<>(clients.devices());
 
@@ -68,13 +69,14 @@ class RebalanceTest {
         for (int first = 0; first < chosen.size(); first += 7) {
             order(lab, chosen.subList(first, Math.min(chosen.size(), first + 7)));
             // The old device does not know yet that its client has gone.
-            chosen.forEach(client -> deviceSends(lab, client.from(), client.client()));
+            chosen.forEach(
+                    client -> deviceSends(lab, client.from(), client.client().address()));
             lab.network().steps(random.nextInt(50));
             lab.network().advance(1000);
         }
         lab.network().settle();
 
-        final Set<IpAddress> moved = chosen.stream().map(PinnedClient::client).collect(Collectors.toSet());
+        final Set<ClientKey> moved = chosen.stream().map(PinnedClient::client).collect(Collectors.toSet());
         assertThat(moved).hasSameSizeAs(chosen);
         for (final IpAddress client : clients.devices().keySet()) {
             if (moved.contains(client)) {
@@ -85,7 +87,7 @@ class RebalanceTest {
                 clients.assertThatStays(client);
             }
         }
-        chosen.forEach(client -> deviceSends(lab, client.from(), client.client()));
+        chosen.forEach(client -> deviceSends(lab, client.from(), client.client().address()));
         clients.live(2 * IDLE);
         clients.assertThatAllStay();
         lab.network().settle();
@@ -179,13 +181,18 @@ class RebalanceTest {
         outage(lab, clients, 2, random);
         final List<PinnedClient> pinned = pinned(lab);
         final PinnedClient gone = pinned.getFirst();
-        lab.network().tell("sw1", new Event.Cleared("office", SessionFilter.of(gone.client()), List.of()));
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Cleared(
+                                "office", SessionFilter.of(gone.client().address()), List.of()));
         lab.network().settle();
         assertThat(lab.network().agent("sw1").answers().moving(rebalanced(lab, pinned)))
                 .hasSize(pinned.size() - 1)
-                .doesNotContain(gone.client());
+                .doesNotContain(gone.client().address());
         order(lab, List.of(gone));
-        assertThat(lab.clientSession(lab.services().getFirst(), gone.client())).isEmpty();
+        assertThat(lab.clientSession(lab.services().getFirst(), gone.client().address()))
+                .isEmpty();
         lab.reconfigure(ServiceBuilder.like(lab.services().getFirst())
                 .device(gone.to(), device -> device.with(AdminState.DRAINING))
                 .build());

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
@@ -166,7 +167,7 @@ class RecoveryTest {
             agent.handle(ClientPathTest.copy(office, Lab.outer(client), 0, Frames.Kind.udp(500), 0));
         }
         agent.handle(new Event.Disconnected());
-        final List<IpAddress> written =
+        final List<ClientKey> written =
                 new ArrayList<>(clients(agent.handle(new Event.Connected(Tables.EMPTY, Capabilities.BASIC, 10))));
         assertThat(written).hasSize(2);
         assertThat(agent.status().unwritten()).isEqualTo(3);
@@ -193,7 +194,7 @@ class RecoveryTest {
     }
 
     /** The clients of the sessions that are written, after which a confirmation is asked for. */
-    private static List<IpAddress> clients(final List<Effect> effects) {
+    private static List<ClientKey> clients(final List<Effect> effects) {
         assertThat(effects)
                 .endsWith(new Effect.Confirm(Effect.Confirm.RESTORED))
                 .containsOnlyOnce(new Effect.Confirm(Effect.Confirm.RESTORED));

@@ -27,6 +27,7 @@ import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
@@ -63,9 +64,10 @@ class SessionQueryTest {
                 .containsExactlyElementsOf(
                         IntStream.range(0, CLIENTS).mapToObj(Lab::outer).toList());
         assertThat(all)
-                .allSatisfy(row -> assertThat(lab.clientSession(office, row.client()))
-                        .map(Device::name)
-                        .contains(row.device()));
+                .allSatisfy(
+                        row -> assertThat(lab.clientSession(office, row.client().address()))
+                                .map(Device::name)
+                                .contains(row.device()));
     }
 
     @Test
@@ -79,11 +81,11 @@ class SessionQueryTest {
                 staying.add(Lab.outer(client));
             }
         }
-        Optional<IpAddress> after = Optional.empty();
+        Optional<ClientKey> after = Optional.empty();
         int ending = 0;
         while (true) {
             final List<SessionRow> page = page(after, 5);
-            page.forEach(row -> seen.add(row.client()));
+            page.forEach(row -> seen.add(row.client().address()));
             if (page.isEmpty()) {
                 break;
             }
@@ -190,7 +192,7 @@ class SessionQueryTest {
         lab.reconfigure(office);
         final List<IpAddress> ofG1 = pages(1000).stream()
                 .filter(row -> row.device().equals("g1"))
-                .map(SessionRow::client)
+                .map(row -> row.client().address())
                 .toList();
         assertThat(ofG1)
                 .isNotEmpty()
@@ -256,7 +258,7 @@ class SessionQueryTest {
         return all;
     }
 
-    private List<SessionRow> page(final Optional<IpAddress> after, final int limit) {
+    private List<SessionRow> page(final Optional<ClientKey> after, final int limit) {
         return answers("sw1").page("office", Side.INGRESS, SessionFilter.ALL, after, limit, read("sw1"));
     }
 

@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.agent;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Sessions;
@@ -72,7 +74,11 @@ record Shape(
             Clients clients,
             int slots,
             List<DeviceShape> devices,
-            Learning learning) {}
+            Learning learning) {
+        private ServiceShape with(final Protocol only) {
+            return new ServiceShape(enabled, uplinks, Set.of(only), gateway, clients, slots, devices, learning);
+        }
+    }
 
     /** Services that select by group. */
     Shape(final boolean oneSwitch, final int tableBase, final boolean sharedPorts, final List<ServiceShape> services) {
@@ -89,12 +95,30 @@ record Shape(
         return new Shape(oneSwitch, tableBase, sharedPorts, services, method, other, areSeveral);
     }
 
+    /** The same, whose first service has one protocol alone. */
+    private Shape with(final Optional<Protocol> only) {
+        if (only.isEmpty()) {
+            return this;
+        }
+        final List<ServiceShape> others = new ArrayList<>(services);
+        others.set(0, services.getFirst().with(only.orElseThrow()));
+        return new Shape(oneSwitch, tableBase, sharedPorts, others, method, outer, several);
+    }
+
     /** The same configurations, where clients are outside in IPv4, in IPv6, or some in either. */
     static Arbitrary<Shape> ofAnyFamily(final Arbitrary<Shape> shapes) {
-        return Combinators.combine(shapes, Arbitraries.of(Family.class), Arbitraries.of(true, false))
-                .as(Shape::with)
+        return Combinators.combine(
+                        shapes,
+                        Arbitraries.of(Family.class),
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(ONE_PORT).optional(0.3))
+                .as((shape, family, areSeveral, only) ->
+                        shape.with(family, areSeveral).with(only))
                 .withoutEdgeCases();
     }
+
+    /** Where one of these is all that clients send, their ports tell them apart, if slots are found by the source. */
+    private static final List<Protocol> ONE_PORT = List.of(Protocol.WIREGUARD, Protocol.DTLS);
 
     static final String INGRESS = "sw1";
     static final String EGRESS = "sw2";
@@ -202,11 +226,19 @@ record Shape(
                 .method(method == Method.SOURCE_HASH && !isPinned ? Method.AUTO : method)
                 .sessions(isPinned ? Sessions.PINNED : Sessions.ALL)
                 .slots(shape.slots)
+                .clientKey(isKeyedByPort(shape) ? KeyedBy.ADDRESS_AND_PORT : KeyedBy.ADDRESS)
                 .learning(shape.learning);
         for (int i = 0; i < shape.devices.size(); i++) {
             builder.device(toDevice(number, i, shape.devices.get(i)));
         }
         return builder.build();
+    }
+
+    private boolean isKeyedByPort(final ServiceShape shape) {
+        return shape.protocols.size() == 1
+                && ONE_PORT.containsAll(shape.protocols)
+                && method != Method.SELECT_GROUP
+                && SourceSlots.isPossible(shape.slots);
     }
 
     /** Of IPv6, switches look behind the header of AH: it is none of their protocols. */

@@ -28,6 +28,7 @@ public final class ServiceBuilder {
     private List<Service.SwitchPorts> ingress = List.of(new Service.SwitchPorts("sw1", List.of(1L)));
     private List<Service.SwitchPorts> egress = List.of(new Service.SwitchPorts("sw2", List.of(1L)));
     private Sessions sessions = Defaults.SESSIONS;
+    private Service.Ingress.KeyedBy clientKey = Service.Ingress.KeyedBy.ADDRESS;
     private int ingressIdle = Defaults.CLIENT_IDLE_TIMEOUT;
     private int egressIdle = Defaults.RETURN_IDLE_TIMEOUT;
     private long mostClients = Defaults.MAX_SESSIONS;
@@ -174,6 +175,7 @@ public final class ServiceBuilder {
         builder.ingressIdle = service.ingress().idleTimeout();
         builder.mostClients = service.ingress().maxSessions();
         builder.sessions = service.ingress().sessions();
+        builder.clientKey = service.ingress().clientKey();
         builder.egress = service.egress().switches();
         builder.additional = service.clusterAddresses().stream().skip(1).toList();
         builder.gateways = service.egress().gatewayAddresses();
@@ -256,6 +258,12 @@ public final class ServiceBuilder {
     /** Sets which clients have a session. */
     public ServiceBuilder sessions(final Sessions value) {
         sessions = value;
+        return this;
+    }
+
+    /** Sets what tells clients apart. */
+    public ServiceBuilder clientKey(final Service.Ingress.KeyedBy value) {
+        clientKey = value;
         return this;
     }
 
@@ -371,7 +379,7 @@ public final class ServiceBuilder {
                 virtualMac,
                 protocols,
                 matches,
-                new Service.Ingress(ingress, ingressIdle, mostClients, sessions),
+                new Service.Ingress(ingress, ingressIdle, mostClients, sessions, clientKey),
                 new Service.Egress(egress, gateways, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
                 new Service.Selection(method, slots, metric),
                 healthCheck,

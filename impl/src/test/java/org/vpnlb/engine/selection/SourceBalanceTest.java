@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -22,6 +24,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.Label;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpEndpoint;
 
 /**
  * The clients of ten devices, by the source address, for the addresses that clients have in real life. The figures of
@@ -33,6 +36,9 @@ class SourceBalanceTest {
     private static final int MANY = 100_000;
     private static final long SEED = 20261126;
     private static final String ONE_SUBNET = "one /24 of a provider";
+    private static final String FIRST_OF_BLOCK = "the first port of a block of 512";
+    private static final int HALF = 50_000;
+    private static final int UDP = 17;
 
     private static Map<String, List<IpAddress>> addresses() {
         final Random random = new Random(SEED);
@@ -78,7 +84,7 @@ class SourceBalanceTest {
     }
 
     /** The clients of the device that has most, divided by those that each should have. */
-    private static double largest(final List<IpAddress> sources, final int slots, final ToIntFunction<IpAddress> slot) {
+    private static <T> double largest(final List<T> sources, final int slots, final ToIntFunction<T> slot) {
         final List<String> owners = Slots.NONE
                 .reassign(
                         slots,
@@ -113,5 +119,61 @@ class SourceBalanceTest {
             assertThat(coarse).as("%s, 64 slots", name).isLessThanOrEqualTo(1.15);
         });
         Files.write(Files.createDirectories(Path.of("target")).resolve("balance.md"), lines);
+    }
+
+    /**
+     * 50,000 clients behind one address, or a client each behind very many: how translators give ports. Linux keeps the
+     * client's port if it can, and takes ephemeral ones of one parity first for TCP; carriers give each subscriber a
+     * block.
+     */
+    private static Map<String, List<IpEndpoint>> endpoints() {
+        final Random random = new Random(SEED);
+        final Map<String, List<IpEndpoint>> sets = new LinkedHashMap<>();
+        sets.put("sequential", behindOne(IntStream.range(1024, 1024 + HALF)));
+        sets.put("random", behindOne(random.ints(1024, 0x1_0000).distinct().limit(HALF)));
+        sets.put("ephemeral, even", behindOne(IntStream.range(16384, 30_500).map(i -> 2 * i)));
+        sets.put("2,000, sequential", behindOne(IntStream.range(40_000, 42_000)));
+        sets.put(FIRST_OF_BLOCK, behind(i -> 0xcb00_7100L + i / 126, i -> 1024 + 512 * (i % 126)));
+        sets.put("one port, an address each", behind(i -> 0x6440_0000L + i, i -> 51820));
+        return sets;
+    }
+
+    private static List<IpEndpoint> behindOne(final IntStream ports) {
+        final IpAddress translator = IpAddress.parse("203.0.113.7");
+        return ports.mapToObj(port -> new IpEndpoint(translator, UDP, port)).toList();
+    }
+
+    private static List<IpEndpoint> behind(final LongUnaryOperator address, final IntUnaryOperator port) {
+        return IntStream.range(0, HALF)
+                .mapToObj(i ->
+                        new IpEndpoint(new IpAddress(Family.V4, 0, address.applyAsLong(i)), UDP, port.applyAsInt(i)))
+                .toList();
+    }
+
+    /** The lowest bits of the port instead of the exclusive or of its octets. */
+    private static int lowestOfPort(final IpEndpoint client, final int slots) {
+        return (SourceSlots.slot(client.address(), slots) ^ client.port()) & slots - 1;
+    }
+
+    @Example
+    @Label("as evenly where their ports are theirs, however a translator gives ports")
+    void asEvenlyByPort() throws IOException {
+        final List<String> lines = new ArrayList<>(List.of(
+                "| ports | lowest bits, 64 | lowest bits, 256 | source-hash, 64 | source-hash, 256 |",
+                "| --- | --- | --- | --- | --- |"));
+        endpoints().forEach((name, clients) -> {
+            final double coarse = largest(clients, 64, client -> SourceSlots.slot(client, 64));
+            final double fine = largest(clients, 256, client -> SourceSlots.slot(client, 256));
+            lines.add("| %s | %.2f | %.2f | %.2f | %.2f |"
+                    .formatted(
+                            name,
+                            largest(clients, 64, client -> lowestOfPort(client, 64)),
+                            largest(clients, 256, client -> lowestOfPort(client, 256)),
+                            coarse,
+                            fine));
+            assertThat(fine).as("%s, 256 slots", name).isLessThanOrEqualTo(1.10);
+            assertThat(coarse).as("%s, 64 slots", name).isLessThanOrEqualTo(1.15);
+        });
+        Files.write(Files.createDirectories(Path.of("target")).resolve("balance-ports.md"), lines);
     }
 }

@@ -18,6 +18,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
+import org.vpnlb.engine.net.IpEndpoint;
 
 @Label("The slot of a source")
 class SourceSlotsTest {
@@ -36,6 +37,8 @@ class SourceSlotsTest {
         assertThat(slot("10.0.255.15")).isEqualTo(0xf0);
         assertThat(slot("2001:db8:1:2::3")).isEqualTo(0x01);
         assertThat(slot("2001:db8:0:1100::1")).isEqualTo(0x10);
+        assertThat(SourceSlots.slot(new IpEndpoint(IpAddress.parse("10.0.1.2"), 17, 0x1234), 256))
+                .isEqualTo(0x03 ^ 0x12 ^ 0x34);
     }
 
     private static int slot(final String source) {
@@ -51,6 +54,19 @@ class SourceSlotsTest {
                 .filter(bits -> bits.areIn(source))
                 .count();
         assertThat(taking).isEqualTo(SourceSlots.slot(source, SourceSlots.MAX_SLOTS) >> bit & 1);
+    }
+
+    @Property
+    @Label("is found by masked matches of the port too, where that is the client's")
+    void isFoundByMaskedMatchesOfThePort(
+            @ForAll("addresses") final IpAddress source,
+            @ForAll @IntRange(min = 1, max = 0xffff) final int port,
+            @ForAll @IntRange(min = 0, max = SourceSlots.MAX_BITS - 1) final int bit) {
+        final long taking = SourceSlots.endpointOnes(source.family(), bit).stream()
+                .filter(ones -> ones.address().areIn(source) && (port & ones.portMask()) == ones.port())
+                .count();
+        final int slot = SourceSlots.slot(new IpEndpoint(source, 17, port), SourceSlots.MAX_SLOTS);
+        assertThat(taking).isEqualTo(slot >> bit & 1);
     }
 
     @Property

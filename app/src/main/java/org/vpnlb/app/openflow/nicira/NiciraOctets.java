@@ -58,6 +58,15 @@ public final class NiciraOctets {
     private static final int IPV4_DESTINATION = 0x0000_1004;
     private static final int IPV6_SOURCE = 0x0001_2610;
     private static final int IPV6_DESTINATION = 0x0001_2810;
+    private static final int IP_PROTOCOL = 0x0000_0c01;
+    private static final int TCP_SOURCE = 0x0000_1202;
+    private static final int TCP_DESTINATION = 0x0000_1402;
+    private static final int UDP_SOURCE = 0x0000_1602;
+    private static final int UDP_DESTINATION = 0x0000_1802;
+
+    private static final int TCP = 6;
+    /** The octets of the specifications of an IP protocol and of a port. */
+    private static final int PORT_SPECIFICATIONS = 24;
 
     /** What the first 16 bits of a specification say beside the number of bits. */
     private static final int FROM_CONSTANT = 0x2000;
@@ -153,6 +162,13 @@ public final class NiciraOctets {
         out.putShort((short) family.bits());
         out.putInt(field(learn.of(), family)).putShort((short) 0);
         out.putInt(field(learn.field(), family)).putShort((short) 0);
+        final Integer protocol = match.ipProtocol();
+        if (protocol != null) {
+            constant(out, TO_MATCH, Byte.SIZE, protocol, IP_PROTOCOL);
+            out.putShort((short) Short.SIZE);
+            out.putInt(port(learn.of(), protocol)).putShort((short) 0);
+            out.putInt(port(learn.field(), protocol)).putShort((short) 0);
+        }
         for (final Action action : entry.actions()) {
             constant(out, TO_LOAD, METADATA_BITS, ((Action.SetMetadata) action).metadata(), METADATA);
         }
@@ -161,10 +177,11 @@ public final class NiciraOctets {
     private static void constant(
             final ByteBuffer out, final int use, final int bits, final long value, final int field) {
         out.putShort((short) (FROM_CONSTANT | use | bits));
-        if (bits == Short.SIZE) {
-            out.putShort((short) value);
-        } else {
+        if (bits == METADATA_BITS) {
             out.putLong(value);
+        } else {
+            // Octets come in pairs, the value in the lower bits.
+            out.putShort((short) value);
         }
         out.putInt(field).putShort((short) 0);
     }
@@ -182,16 +199,20 @@ public final class NiciraOctets {
             return Optional.empty();
         }
         final Family family = family(etherType);
-        final long matched = in.getLong(specifications + 12);
+        final long metadata = in.getLong(specifications + 12);
         final int of = in.getInt(specifications + 28);
         final int field = in.getInt(specifications + 34);
-        final long written = in.getLong(specifications + 42);
+        final boolean isOfPort = octets.length >= specifications + 56 + PORT_SPECIFICATIONS
+                && in.getInt(specifications + 44) == IP_PROTOCOL;
+        final Match.Builder matched = Match.ip(family).metadata(metadata);
+        if (isOfPort) {
+            matched.ipProtocol(Short.toUnsignedInt(in.getShort(specifications + 42)));
+        }
+        final long written = in.getLong(specifications + 42 + (isOfPort ? PORT_SPECIFICATIONS : 0));
         return Optional.of(new Learn(
                 new Flow(
                         new Flow.Key(
-                                Byte.toUnsignedInt(in.get(26)),
-                                Short.toUnsignedInt(in.getShort(14)),
-                                Match.ip(family).metadata(matched).build()),
+                                Byte.toUnsignedInt(in.get(26)), Short.toUnsignedInt(in.getShort(14)), matched.build()),
                         in.getLong(16),
                         new Flow.Timeouts(Short.toUnsignedInt(in.getShort(10)), 0, false),
                         List.of(new Action.SetMetadata(written)),
@@ -208,6 +229,14 @@ public final class NiciraOctets {
 
     private static Learn.Field field(final int header, final Family family) {
         return header == source(family) ? Learn.Field.SOURCE : Learn.Field.DESTINATION;
+    }
+
+    /** As the address: the caller compares the rest. */
+    private static int port(final Learn.Field field, final int protocol) {
+        return switch (field) {
+            case SOURCE -> protocol == TCP ? TCP_SOURCE : UDP_SOURCE;
+            case DESTINATION -> protocol == TCP ? TCP_DESTINATION : UDP_DESTINATION;
+        };
     }
 
     private static Family family(final int etherType) {

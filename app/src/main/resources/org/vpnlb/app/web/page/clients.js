@@ -64,6 +64,13 @@ export function sessionsView(store, actions) {
     ${outcome(asked, (answer) => page(answer, asked, actions))}`;
 }
 
+function client(session) {
+  const address = session['client-address'];
+  const port = session['client-port'];
+  if (port === undefined) return address;
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 function page(answer, asked, actions) {
   const sessions = answer.session ?? [];
   const next = answer['next-marker'];
@@ -72,7 +79,7 @@ function page(answer, asked, actions) {
     ${sessions.length === 0 ? nothing : scrolling('Sessions', html`<table><caption class="unseen">Sessions</caption>
       <thead><tr><th scope="col">Client</th><th scope="col">Device</th><th scope="col" class="wide">Switch</th>
         <th scope="col" class="wide">Since</th><th scope="col">Held</th></tr></thead>
-      <tbody>${sessions.map((each) => html`<tr><th scope="row">${each['client-address']}</th><td>${each.device}</td>
+      <tbody>${sessions.map((each) => html`<tr><th scope="row">${client(each)}</th><td>${each.device}</td>
         <td class="wide">${each.node}</td><td class="wide">${moment(each.since)}</td>
         <td>${each.held === false ? badge('lost') : 'yes'}</td></tr>`)}</tbody></table>`)}
     ${next === undefined ? nothing : html`<button type="button"

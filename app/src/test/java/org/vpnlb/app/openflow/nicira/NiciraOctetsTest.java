@@ -58,7 +58,23 @@ class NiciraOctetsTest {
                         "ffff0058 00002320 0010 001e 0000 0064 7670200000500007 0000 05 00 0000 0000"
                                 + "2010 0800 00000602 0000 2040 0000000000000005 80000408 0000"
                                 + "0020 00001004 0000 00000e04 0000 2840 0000000700000005 80000408 0000",
-                        learn(Action.Learn.Field.SOURCE, Action.Learn.Field.DESTINATION, 0)));
+                        learn(Action.Learn.Field.SOURCE, Action.Learn.Field.DESTINATION, 0)),
+                // As the second, with nw_proto=17,NXM_OF_UDP_SRC[] behind the address.
+                Arguments.of(
+                        "ffff0070 00002320 0010 001e 0000 0064 7670200000500007 0000 05 00 0000 0000"
+                                + "2010 0800 00000602 0000 2040 0000000000000005 80000408 0000"
+                                + "0020 00000e04 0000 00000e04 0000"
+                                + "2008 0011 00000c01 0000 0010 00001602 0000 00001602 0000"
+                                + "2840 0000000700000005 80000408 0000",
+                        learnOfPort(17, Action.Learn.Field.SOURCE)),
+                // nw_proto=6,NXM_OF_TCP_SRC[]=NXM_OF_TCP_DST[], with the address likewise.
+                Arguments.of(
+                        "ffff0070 00002320 0010 001e 0000 0064 7670200000500007 0000 05 00 0000 0000"
+                                + "2010 0800 00000602 0000 2040 0000000000000005 80000408 0000"
+                                + "0020 00001004 0000 00000e04 0000"
+                                + "2008 0006 00000c01 0000 0010 00001402 0000 00001202 0000"
+                                + "2840 0000000700000005 80000408 0000",
+                        learnOfPort(6, Action.Learn.Field.DESTINATION)));
     }
 
     @ParameterizedTest
@@ -100,9 +116,14 @@ class NiciraOctetsTest {
     }
 
     private static Action.Nicira learn(final Action.Learn.Field field, final Action.Learn.Field of, final int limit) {
+        return learn(Match.ip(Family.V4), field, of, limit);
+    }
+
+    private static Action.Nicira learn(
+            final Match.Builder match, final Action.Learn.Field field, final Action.Learn.Field of, final int limit) {
         return new Action.Learn(
                 new Flow(
-                        new Flow.Key(5, 100, Match.ip(Family.V4).metadata(5).build()),
+                        new Flow.Key(5, 100, match.metadata(5).build()),
                         0x7670_2000_0050_0007L,
                         new Flow.Timeouts(30, 0, false),
                         List.of(new Action.SetMetadata(0x7_0000_0005L)),
@@ -111,6 +132,10 @@ class NiciraOctetsTest {
                 field,
                 of,
                 limit);
+    }
+
+    private static Action.Nicira learnOfPort(final int protocol, final Action.Learn.Field of) {
+        return learn(Match.ip(Family.V4).ipProtocol(protocol), Action.Learn.Field.SOURCE, of, 0);
     }
 
     private static byte[] octets(final String hex) {
