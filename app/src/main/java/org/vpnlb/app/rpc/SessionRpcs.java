@@ -182,7 +182,16 @@ final class SessionRpcs {
     ListenableFuture<RpcResult<ClearSessionsOutput>> clearSessions(final ClearSessionsInput input) {
         return replies.reply(services -> {
             final Service service = Inputs.service(input.getService(), services);
-            final SessionFilter filter = filter(service, input.getDevice(), input.getPrefix());
+            final OptionalInt port = Inputs.port("port", input.getPort());
+            if (port.isPresent() && input.getPrefix() == null) {
+                throw new InvalidInputException(
+                        "port",
+                        port.getAsInt(),
+                        "prefix is absent, and a port is one client's only behind its address",
+                        "name the address as prefix too");
+            }
+            final SessionFilter of = filter(service, input.getDevice(), input.getPrefix());
+            final SessionFilter filter = new SessionFilter(of.device(), of.prefix(), port);
             if (filter.equals(SessionFilter.ALL)) {
                 throw new InvalidInputException(
                         "device",

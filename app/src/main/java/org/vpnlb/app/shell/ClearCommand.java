@@ -11,6 +11,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessions;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ClearSessionsInputBuilder;
+import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** {@code vpnlb:clear}: ends sessions. */
 @Service
@@ -31,6 +32,9 @@ public final class ClearCommand extends VpnlbCommand {
     @Option(name = "--client", description = "The sessions of this address, outer or inner, or of this prefix")
     private String client;
 
+    @Option(name = "--port", description = "Of these the client with this source port, where that tells clients apart")
+    private Integer port;
+
     @Override
     public Object execute() throws Exception {
         final var output = output(rpcs().getRpc(ClearSessions.class)
@@ -38,6 +42,7 @@ public final class ClearCommand extends VpnlbCommand {
                         .setService(service)
                         .setDevice(device)
                         .setPrefix(client)
+                        .setPort(port == null ? null : Uint32.valueOf(port))
                         .build()));
         final var rows = new Rows("Service", "Cleared");
         rows.add(service, output.getCleared().toJava());

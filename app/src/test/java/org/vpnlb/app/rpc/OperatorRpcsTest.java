@@ -261,6 +261,15 @@ class OperatorRpcsTest {
                 "input/device = absent: prefix is absent too, and that would end every session of office; "
                         + "name a device, or a prefix such as 192.0.2.1");
         assertInvalid(
+                rpc(ClearSessions.class)
+                        .invoke(new ClearSessionsInputBuilder()
+                                .setService("office")
+                                .setDevice("g1")
+                                .setPort(Uint32.valueOf(40_000))
+                                .build()),
+                "input/port = 40000: prefix is absent, and a port is one client's only behind its address; name the"
+                        + " address as prefix too");
+        assertInvalid(
                 check("openflow:9"),
                 "input/node = openflow:9: no service names such a switch, and none is connected; use one of"
                         + " [openflow:1, openflow:2]");

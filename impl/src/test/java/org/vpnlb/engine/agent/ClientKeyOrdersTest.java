@@ -49,6 +49,7 @@ import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.SessionRow;
 
@@ -193,6 +194,23 @@ class ClientKeyOrdersTest {
             assertThat(held.isMet(explainer.explain(1, frame(lab, FIRST_PORT + 1))))
                     .isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CONTROLLER", "SWITCH"})
+    @DisplayName("are cleared one by one, by address and port")
+    void areClearedByTheirPorts(final Learning learning) {
+        final Lab lab = Lab.of(office(learning, Sessions.ALL).build());
+        some(lab);
+        lab.network().settle();
+        final Set<ClientKey> left = keys(lab);
+        assertThat(left.remove(key(FIRST_PORT))).isTrue();
+        final var one =
+                new SessionFilter(Optional.empty(), Optional.of(IpPrefix.of(TRANSLATOR)), OptionalInt.of(FIRST_PORT));
+        lab.network().tell("sw1", new Event.Cleared("office", one, ours(lab)));
+        lab.network().settle();
+        assertThat(keys(lab)).isEqualTo(left).isNotEmpty();
+        lab.assertConsistent();
     }
 
     private static Collection<Flow> ours(final Lab lab) {
