@@ -44,6 +44,7 @@ final class CheckedLab {
     private final List<Answer> onTheWay = new ArrayList<>();
 
     private boolean lossy = true;
+    private Runnable noise = () -> {};
 
     private record Answer(long at, Attachment from, byte[] frame) {}
 
@@ -87,6 +88,11 @@ final class CheckedLab {
         lossy = false;
     }
 
+    /** From now on something comes in all the time, before any answer does. */
+    void flood(final Runnable frames) {
+        noise = frames;
+    }
+
     void kill(final Device device) {
         dead.add(device.name());
     }
@@ -123,6 +129,7 @@ final class CheckedLab {
         final long end = network.now() + millis;
         while (network.now() < end) {
             network.advance(STEP);
+            noise.run();
             network.wake();
             network.steps(random.nextInt(20));
             network.spoken().forEach(this::hear);

@@ -85,6 +85,20 @@ class RefusedChangeTest {
                 .doesNotContain(new Effect.ModifyGroup(before));
     }
 
+    @Test
+    @DisplayName("is told with the first error of a group, which is tried as a change then")
+    void isToldWithTheFirstErrorOfAGroup() {
+        final Group group = selection();
+        final String outOfGroups = "OFPGMFC_OUT_OF_GROUPS";
+        final SwitchAgent agent = lab.network().agent("sw1");
+        assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group), outOfGroups)))
+                .contains(new Effect.ModifyGroup(group));
+        agent.handle(new Event.Refused(new Effect.ModifyGroup(group), "OFPGMFC_UNKNOWN_GROUP"));
+        assertThat(status().refused())
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.why()).isEqualTo(outOfGroups));
+    }
+
     private Group selection() {
         return lab.network().datapath("sw1").ours().groups().values().stream()
                 .filter(group -> group.type() == Group.Type.SELECT)
