@@ -11,7 +11,6 @@ import com.google.common.util.concurrent.MoreExecutors;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntriesInput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntriesOutput;
@@ -49,9 +48,13 @@ final class EntriesRpc {
                     tables -> new ListEntriesOutputBuilder()
                             .setEntry(lines(tables))
                             .build(),
-                    // Not on the agent's own thread: the switch has other work than to be written down.
-                    ForkJoinPool.commonPool());
+                    EntriesRpc::elsewhere);
         });
+    }
+
+    /** Not on the agent's thread, which has other work, nor on one of the common pool, where Jetty cannot answer. */
+    private static void elsewhere(final Runnable task) {
+        Thread.ofPlatform().daemon().name("vpnlb-entries").start(task);
     }
 
     private ListenableFuture<Tables> tables(final String node, final boolean isOfHeld) {
