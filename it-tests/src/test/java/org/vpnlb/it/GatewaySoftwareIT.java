@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class VpnSoftwareIT {
+class GatewaySoftwareIT {
     private static final int GATEWAYS = 3;
     private static final int CLIENTS_OF_EACH = 3;
     private static final String CLUSTER_ADDRESS = "10.0.0.100";
@@ -106,7 +106,7 @@ class VpnSoftwareIT {
                 "all gateways have answered all checks",
                 () -> restconf.state().stream()
                         .flatMap(state -> Lab.objects(state.get("vpn-device")))
-                        .allMatch(VpnSoftwareIT::hasAnsweredAll));
+                        .allMatch(GatewaySoftwareIT::hasAnsweredAll));
     }
 
     private static boolean hasAnsweredAll(final JsonObject device) {
