@@ -8,14 +8,18 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.openflow.Tables;
 
 /** What a switch refused of a change, and why: entries, groups and meters. */
 final class RefusedParts {
+    /** How the error of a change says that the group is not there; OpenFlowPlugin has no underscore in it. */
+    private static final Pattern UNKNOWN_GROUP = Pattern.compile("UNKNOWN_?GROUP");
+
     private final Map<Object, Event.Refused> parts = new LinkedHashMap<>();
-    /** Why groups were not added: they are tried as a change then, whose error says only that they are not there. */
+    /** Why groups were not added: they are tried as a change then. */
     private final Map<Long, String> notAdded = new HashMap<>();
 
     void clear() {
@@ -39,7 +43,9 @@ final class RefusedParts {
     /** The switch refused something; what is not wanted any more holds nothing up. */
     void put(final Object what, final Event.Refused event, final Tables desired) {
         if (isWanted(event.effect(), desired)) {
+            // Of a group that is there, why it cannot be changed is what matters.
             final String why = event.effect() instanceof Effect.ModifyGroup modify
+                            && UNKNOWN_GROUP.matcher(event.why()).find()
                     ? notAdded.getOrDefault(modify.group().id(), event.why())
                     : event.why();
             parts.put(what, new Event.Refused(event.effect(), why));

@@ -93,10 +93,24 @@ class RefusedChangeTest {
         final SwitchAgent agent = lab.network().agent("sw1");
         assertThat(agent.handle(new Event.Refused(new Effect.AddGroup(group), outOfGroups)))
                 .contains(new Effect.ModifyGroup(group));
-        agent.handle(new Event.Refused(new Effect.ModifyGroup(group), "OFPGMFC_UNKNOWN_GROUP"));
+        agent.handle(new Event.Refused(
+                new Effect.ModifyGroup(group), "Device reported error type GROUPMODFAILED code UNKNOWNGROUP"));
         assertThat(status().refused())
                 .singleElement()
                 .satisfies(refused -> assertThat(refused.why()).isEqualTo(outOfGroups));
+    }
+
+    @Test
+    @DisplayName("is told with the second error of a group that is there, which cannot be changed so")
+    void isToldWithTheSecondErrorOfAGroupThatIsThere() {
+        final Group group = selection();
+        final String outOfBuckets = "OFPGMFC_OUT_OF_BUCKETS";
+        final SwitchAgent agent = lab.network().agent("sw1");
+        agent.handle(new Event.Refused(new Effect.AddGroup(group), "OFPGMFC_GROUP_EXISTS"));
+        agent.handle(new Event.Refused(new Effect.ModifyGroup(group), outOfBuckets));
+        assertThat(status().refused())
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.why()).isEqualTo(outOfBuckets));
     }
 
     private Group selection() {
