@@ -199,7 +199,7 @@ final class Audits {
         }
         met(event.others());
         hasOtherMeters = false;
-        final long since = clock.answered(event.now());
+        final long since = clock.answered(event.flows().size(), event.now());
         final Tables parts = isInDoubt ? reconciler.auditedInDoubt(event) : reconciler.audited(event);
         return Optional.of(new Answer(
                 new Adoption.Read(removedMeanwhile.without(event.flows()), parts, false, since, event.now()),

@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 /**
  * When a switch is audited, and how: every 10 s its entries are counted, those of many sessions more seldom, since a
  * switch goes through all of them to count them. They are read when they are not as many as they should be, when
- * somebody deleted one, and every few minutes; but never so often that reading takes more than a sixtieth of the time.
+ * somebody deleted one, and every few minutes; but never so often that reading many takes more than a sixtieth of the
+ * time.
  */
 public final class AuditClock {
     /** The milliseconds between two audits by counts. */
@@ -23,6 +24,10 @@ public final class AuditClock {
 
     private static final long SOON_MILLIS = 1000;
     private static final long SHARE = 60;
+    /** Nor is a reading put off for longer than this for each entry: a busy switch tells few of them late too. */
+    private static final long MAX_MILLIS_FOR_EACH = 2;
+    /** Only where so few are read: more cost the switch what they cost, however slow it is. */
+    private static final int FEW = 4000;
     /** Entries of sessions are not counted faster than this: a switch may do nothing else meanwhile. */
     private static final long COUNTED_PER_MILLI = 5;
 
@@ -186,13 +191,15 @@ public final class AuditClock {
     /**
      * The switch has told its entries.
      *
+     * @param entries how many they are
      * @return when it was asked
      */
-    public long answered(final long now) {
+    public long answered(final int entries, final long now) {
         final long asked = askedAt.orElse(now);
         askedAt = OptionalLong.empty();
         suspicion = Suspicion.NONE;
-        readFrom = now + SHARE * (now - asked);
+        final long share = SHARE * (now - asked);
+        readFrom = now + (entries <= FEW ? Math.min(share, MAX_MILLIS_FOR_EACH * entries) : share);
         readAt = Math.max(now + intervals.readMillis, readFrom);
         next = OptionalLong.of(now + intervals.countMillis);
         return asked;

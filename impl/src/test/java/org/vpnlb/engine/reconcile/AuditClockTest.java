@@ -30,11 +30,23 @@ class AuditClockTest {
     void readingHasAShareOfTheTime() {
         clock.start(0);
         clock.asked(1, 10_000);
-        clock.answered(11_000);
+        clock.answered(100_000, 11_000);
         clock.asked(1, 21_000);
         clock.counted(false, 21_100);
         assertThat(clock.isDue(70_000)).isFalse();
         assertThat(clock.isDue(71_000)).isTrue();
         assertThat(clock.isToRead(71_000)).isTrue();
+    }
+
+    @Test
+    @DisplayName("that holds few entries is read at once by a wrong count, however long a busy one took to tell them")
+    void aBusySwitchWithFewEntriesIsReadAtOnce() {
+        clock.start(0);
+        clock.asked(1, 10_000);
+        clock.answered(1000, 15_000);
+        clock.asked(1, 25_000);
+        clock.counted(false, 25_100);
+        assertThat(clock.isDue(25_100)).isTrue();
+        assertThat(clock.isToRead(25_100)).isTrue();
     }
 }
