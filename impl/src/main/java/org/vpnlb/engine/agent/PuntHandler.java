@@ -144,7 +144,14 @@ final class PuntHandler {
             here.tally().ignored(Ignored.TOO_MANY_REQUESTS);
         }
         neighbours
-                .asked(event.inPort(), frame, message, here.service(), pipeline, event.now())
+                .asked(
+                        event.inPort(),
+                        frame,
+                        message,
+                        here.service(),
+                        address -> services.answering(address).map(ServiceHere::service),
+                        pipeline,
+                        event.now())
                 .ifPresent(change -> {
                     change.dropped().ifPresent(oldest -> drop(oldest, services, pipeline, effects));
                     reconciler.wrote(change.answer());

@@ -6,7 +6,6 @@ package org.vpnlb.engine.neighbour;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +47,7 @@ public final class Neighbours {
     private record Asking(String service, long inPort) {}
 
     private final String node;
-    /** The one who asked the controller last is the last. */
-    private final Set<Neighbour> known = new LinkedHashSet<>();
+    private final KnownNeighbours known = new KnownNeighbours();
 
     private final Map<Asking, TokenBucket> answers = new HashMap<>();
     private final Map<Asking, TokenBucket> entries = new HashMap<>();
@@ -82,9 +80,11 @@ public final class Neighbours {
 
     /**
      * A host asked for an address of ours. Where the limit of neighbours is reached, a new one takes the place of
-     * the one who has not asked for longest.
+     * the one who has not asked for longest of the service that has most: a flood takes nobody's place elsewhere.
      *
      * @param inPort the port at which the request came in
+     * @param service the service that answers for the address
+     * @param answering the service that answers for an address
      * @return the new neighbour; empty when it asks by neighbour discovery, of whose messages OpenFlow 1.3 cannot
      *     change the flags, when it is known already, when too many are new, or when the host does not say who it is,
      *     as in a probe (RFC 5227), or contradicts itself
@@ -94,6 +94,7 @@ public final class Neighbours {
             final EthernetFrame frame,
             final NeighbourMessage message,
             final Service service,
+            final Function<IpAddress, Optional<Service>> answering,
             final Pipeline pipeline,
             final long now) {
         if (!(message instanceof ArpPacket request)
@@ -114,9 +115,8 @@ public final class Neighbours {
         }
         Optional<Neighbour> dropped = Optional.empty();
         if (known.size() >= MAX) {
-            final Neighbour oldest = known.iterator().next();
-            known.remove(oldest);
-            dropped = Optional.of(oldest);
+            dropped = Optional.of(known.removeOldest(
+                    address -> answering.apply(address).map(Service::name).orElse("")));
         }
         known.add(neighbour);
         return Optional.of(new Change(pipeline.addressAnswer(service, neighbour), dropped));
@@ -138,8 +138,8 @@ public final class Neighbours {
      * @param answering the service that answers for an address
      */
     public List<Flow> answers(final Function<IpAddress, Optional<Service>> answering, final Pipeline pipeline) {
-        known.removeIf(neighbour -> answering.apply(neighbour.asked()).isEmpty());
-        return known.stream()
+        known.keep(address -> answering.apply(address).isPresent());
+        return known.all()
                 .map(neighbour -> pipeline.addressAnswer(
                         answering.apply(neighbour.asked()).orElseThrow(), neighbour))
                 .toList();

@@ -24,6 +24,8 @@ class FairServicesTest {
     private static final int MAX_SESSIONS = 100;
     private static final int FLOOD = 2500;
     private static final int ASKED = 1000;
+    /** More than a switch answers by itself. */
+    private static final int MADE_UP = 1200;
 
     private final Service noisy =
             ServiceBuilder.office().maxSessions(MAX_SESSIONS, MAX_SESSIONS).build();
@@ -69,6 +71,27 @@ class FairServicesTest {
 
     @ParameterizedTest(name = "meters: {0}")
     @ValueSource(booleans = {true, false})
+    @DisplayName("made-up hosts that ask for the address of one take the switch's answer from nobody at the other's")
+    void madeUpHostsTakeNobodysAnswer(final boolean hasMeters) {
+        final Lab lab = lab(hasMeters);
+        assertThat(ask(lab, quiet, 0).punts()).isEqualTo(1);
+        lab.network().settle();
+        for (int i = 1; i <= MADE_UP; i++) {
+            ask(lab, noisy, i);
+            lab.network().advance(10);
+            lab.network().settle();
+        }
+        assertThat(ask(lab, noisy, 1).punts()).as("the first who flooded").isEqualTo(1);
+        assertThat(ask(lab, noisy, MADE_UP).punts()).as("the last").isZero();
+        assertThat(ask(lab, quiet, 0).punts())
+                .as("who asked for the other address")
+                .isZero();
+        lab.network().settle();
+        lab.assertConsistent();
+    }
+
+    @ParameterizedTest(name = "meters: {0}")
+    @ValueSource(booleans = {true, false})
     @DisplayName("a server that scans the clients of one keeps those of the other from nothing")
     void whoScansTheClientsOfOneSilencesNobodyElse(final boolean hasMeters) {
         final Lab lab = lab(hasMeters);
@@ -97,10 +120,10 @@ class FairServicesTest {
                 .sum();
     }
 
-    private static void ask(final Lab lab, final Service service, final int number) {
+    private static Verdict ask(final Lab lab, final Service service, final int number) {
         final var mac = new MacAddress(0x0200_0000_7000L + number);
         final var address = new IpAddress(IpAddress.Family.V4, 0, 0x0a00_1000L + number);
-        lab.network()
+        return lab.network()
                 .receive(
                         Lab.ingress(service),
                         UPLINK,
