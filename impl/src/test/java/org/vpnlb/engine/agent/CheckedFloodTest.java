@@ -25,7 +25,7 @@ class CheckedFloodTest {
 
     private static final int MAX_SESSIONS = 500;
     private static final long WARM_UP = 10_000;
-    private static final long FLOOD = 12_000;
+    private static final long FLOOD = 6_000;
 
     private int sent;
 

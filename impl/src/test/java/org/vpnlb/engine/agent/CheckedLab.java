@@ -44,6 +44,7 @@ final class CheckedLab {
     private final List<Answer> onTheWay = new ArrayList<>();
 
     private boolean lossy = true;
+    private boolean keepsUp;
     private Runnable noise = () -> {};
 
     private record Answer(long at, Attachment from, byte[] frame) {}
@@ -88,9 +89,13 @@ final class CheckedLab {
         lossy = false;
     }
 
-    /** From now on something comes in all the time, before any answer does. */
+    /**
+     * From now on something comes in all the time, before any answer does. The controller keeps up with it: else it is
+     * behind with its questions, and nobody is taken for dead who does not answer.
+     */
     void flood(final Runnable frames) {
         noise = frames;
+        keepsUp = true;
     }
 
     void kill(final Device device) {
@@ -131,7 +136,11 @@ final class CheckedLab {
             network.advance(STEP);
             noise.run();
             network.wake();
-            network.steps(random.nextInt(20));
+            if (keepsUp) {
+                network.settle();
+            } else {
+                network.steps(random.nextInt(20));
+            }
             network.spoken().forEach(this::hear);
             deliver();
             network.notices().forEach(this::notice);
