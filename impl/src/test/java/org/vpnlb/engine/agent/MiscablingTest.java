@@ -129,6 +129,39 @@ class MiscablingTest {
     }
 
     @Test
+    @DisplayName("is named on the servers' side when both are exchanged there, by what their clients send")
+    void isNamedWhenBothAreExchangedOnTheServersSide() {
+        lab.deviceSends(gateway1, Lab.inner(office, 1));
+        lab.network().settle();
+        assertThat(named()).isEmpty();
+        sendsInside(gateway1, gateway2);
+        sendsInside(gateway2, gateway1);
+        assertThat(named())
+                .extracting(Miscabling::toString)
+                .containsExactly(
+                        "g1's MAC is seen at the port of g2, port 12 of sw2",
+                        "g2's MAC is seen at the port of g1, port 11 of sw2");
+        assertThat(lab.ingressStatus(office).miscablings()).isEmpty();
+        assertThat(lab.returnSession(office, Lab.inner(office, 2)))
+                .as("nothing is learned of what comes in at the wrong port")
+                .isEmpty();
+    }
+
+    private void sendsInside(final Device device, final Device at) {
+        lab.network()
+                .receive(
+                        Lab.egress(office),
+                        at.egress().port(),
+                        Frames.ip(
+                                Lab.SERVER_MAC,
+                                device.egress().mac(),
+                                Lab.inner(office, 2),
+                                Lab.SERVER,
+                                Frames.Kind.PING));
+        lab.network().settle();
+    }
+
+    @Test
     @DisplayName("is not what a stranger's ARP at a device's port is")
     void isNotWhatAStrangersArpIs() {
         lab.network()
