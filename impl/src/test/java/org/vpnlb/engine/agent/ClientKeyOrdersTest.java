@@ -14,7 +14,6 @@ import static org.vpnlb.engine.agent.TranslatedClients.key;
 import static org.vpnlb.engine.agent.TranslatedClients.keys;
 import static org.vpnlb.engine.agent.TranslatedClients.names;
 import static org.vpnlb.engine.agent.TranslatedClients.office;
-import static org.vpnlb.engine.agent.TranslatedClients.rows;
 import static org.vpnlb.engine.agent.TranslatedClients.sends;
 import static org.vpnlb.engine.agent.TranslatedClients.service;
 import static org.vpnlb.engine.agent.TranslatedClients.some;
@@ -112,7 +111,7 @@ class ClientKeyOrdersTest {
             lab.network().settle();
         }
         final Map<String, Long> counts =
-                rows(lab).stream().collect(Collectors.groupingBy(SessionRow::device, Collectors.counting()));
+                lab.clientRows().stream().collect(Collectors.groupingBy(SessionRow::device, Collectors.counting()));
         assertThat(counts).containsEntry("g1", 50L);
         assertThat(counts.get("g2") + counts.get("g3")).isEqualTo(CLIENTS - 50);
     }

@@ -16,7 +16,6 @@ import static org.vpnlb.engine.agent.TranslatedClients.keyedBy;
 import static org.vpnlb.engine.agent.TranslatedClients.keys;
 import static org.vpnlb.engine.agent.TranslatedClients.names;
 import static org.vpnlb.engine.agent.TranslatedClients.office;
-import static org.vpnlb.engine.agent.TranslatedClients.rows;
 import static org.vpnlb.engine.agent.TranslatedClients.sends;
 import static org.vpnlb.engine.agent.TranslatedClients.service;
 import static org.vpnlb.engine.agent.TranslatedClients.some;
@@ -60,7 +59,7 @@ class ClientKeyTest {
                 .allSatisfy(count -> assertThat((double) count).isBetween(0.9 * CLIENTS / 3, 1.1 * CLIENTS / 3));
         lab.network().settle();
         assertThat(all(lab)).isEqualTo(homes);
-        assertThat(rows(lab)).hasSize(sessions == Sessions.ALL ? CLIENTS : 0);
+        assertThat(lab.clientRows()).hasSize(sessions == Sessions.ALL ? CLIENTS : 0);
         lab.network().advance(2 * IDLE);
         lab.network().settle();
         assertThat(all(lab)).isEqualTo(homes);

@@ -7,7 +7,6 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,9 +22,7 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
-import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
-import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.Counters;
@@ -225,7 +222,7 @@ class GatewaySideTest {
         assertThat(lab.ingressStatus(office).devices().get("g1").slots()).isZero();
         assertThat(lab.ingressStatus(office).devices().get("g1").clientSessions())
                 .isEqualTo(clients.size());
-        assertThat(rows(lab))
+        assertThat(lab.clientRows())
                 .extracting(SessionRow::client)
                 .containsAll(clients)
                 .doesNotHaveDuplicates();
@@ -247,30 +244,16 @@ class GatewaySideTest {
                 })
                 .toList();
         lab.network().settle();
-        assertThat(rows(lab)).extracting(SessionRow::device).isEqualTo(names(holders));
+        assertThat(lab.clientRows()).extracting(SessionRow::device).isEqualTo(names(holders));
         lab.reconfigure(
                 ServiceBuilder.like(office).learning(Learning.CONTROLLER).build());
         lab.network().settle();
         lab.assertConsistent();
-        assertThat(rows(lab)).extracting(SessionRow::device).isEqualTo(names(holders));
+        assertThat(lab.clientRows()).extracting(SessionRow::device).isEqualTo(names(holders));
     }
 
     private static List<String> names(final List<Device> devices) {
         return devices.stream().map(Device::name).toList();
-    }
-
-    /** The sessions that an operator is told, by client. */
-    private static List<SessionRow> rows(final Lab lab) {
-        return lab.network()
-                .agent("sw1")
-                .answers()
-                .page(
-                        "office",
-                        Side.INGRESS,
-                        SessionFilter.ALL,
-                        Optional.empty(),
-                        2 * CLIENTS,
-                        lab.network().datapath("sw1").ours().flows().values());
     }
 
     @ParameterizedTest

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
@@ -43,6 +44,7 @@ import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.AuditClock;
+import org.vpnlb.engine.session.SessionRow;
 import org.vpnlb.engine.session.SwitchLearnedCounts;
 import org.vpnlb.engine.validate.Validator;
 
@@ -59,6 +61,7 @@ final class Lab {
     private static final long OUTSIDE_V6 = 0x2001_0db8_ffff_0000L;
 
     private static final int UDP = 17;
+    private static final int ALL_ROWS = 100_000;
     private static final long FOREIGN_COOKIE = 0x1234L;
 
     private final SimulatedNetwork network;
@@ -280,6 +283,21 @@ final class Lab {
     /** The numbers that services and devices have in the switches. */
     Numbers numbers() {
         return numbers;
+    }
+
+    /** The client sessions of the only service that an operator is told of its ingress switch, by client. */
+    List<SessionRow> clientRows() {
+        final Service service = services.getFirst();
+        final String node = ingress(service);
+        return network.agent(node)
+                .answers()
+                .page(
+                        service.name(),
+                        Side.INGRESS,
+                        SessionFilter.ALL,
+                        Optional.empty(),
+                        ALL_ROWS,
+                        network.datapath(node).ours().flows().values());
     }
 
     ServiceStatus ingressStatus(final Service service) {

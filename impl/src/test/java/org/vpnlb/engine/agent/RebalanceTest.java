@@ -32,13 +32,11 @@ import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
-import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.Rebalance;
-import org.vpnlb.engine.session.SessionRow;
 
 @Label("An operator who moves clients after an outage")
 class RebalanceTest {
@@ -146,7 +144,9 @@ class RebalanceTest {
                     .build());
             lab.count();
             order(lab, pinned);
-            assertThat(rows(lab)).filteredOn(row -> row.device().equals(to)).hasSize(5);
+            assertThat(lab.clientRows())
+                    .filteredOn(row -> row.device().equals(to))
+                    .hasSize(5);
         }
     }
 
@@ -166,7 +166,7 @@ class RebalanceTest {
             lab.reconfigure(ServiceBuilder.like(office).device(from, change).build());
             assertThat(pinned(lab)).isEmpty();
             order(lab, pinned);
-            assertThat(rows(lab))
+            assertThat(lab.clientRows())
                     .allSatisfy(row -> assertThat(row.device()).isEqualTo(from))
                     .isNotEmpty();
         }
@@ -197,7 +197,7 @@ class RebalanceTest {
                 .device(gone.to(), device -> device.with(AdminState.DRAINING))
                 .build());
         order(lab, pinned);
-        assertThat(rows(lab)).allSatisfy(row -> assertThat(row.device()).isEqualTo(gone.from()));
+        assertThat(lab.clientRows()).allSatisfy(row -> assertThat(row.device()).isEqualTo(gone.from()));
     }
 
     @Example
@@ -248,13 +248,6 @@ class RebalanceTest {
 
     private static List<PinnedClient> pinned(final Lab lab) {
         return lab.network().agent("sw1").answers().pinned("office", read(lab)).orElseThrow();
-    }
-
-    private static List<SessionRow> rows(final Lab lab) {
-        return lab.network()
-                .agent("sw1")
-                .answers()
-                .page("office", Side.INGRESS, SessionFilter.ALL, Optional.empty(), 1000, read(lab));
     }
 
     private static Collection<Flow> read(final Lab lab) {

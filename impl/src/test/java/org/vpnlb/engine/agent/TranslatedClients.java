@@ -7,7 +7,6 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,9 +22,7 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
-import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.model.Sessions;
-import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpEndpoint;
@@ -134,20 +131,7 @@ final class TranslatedClients {
                                 port));
     }
 
-    static List<SessionRow> rows(final Lab lab) {
-        return lab.network()
-                .agent("sw1")
-                .answers()
-                .page(
-                        "office",
-                        Side.INGRESS,
-                        SessionFilter.ALL,
-                        Optional.empty(),
-                        100_000,
-                        lab.network().datapath("sw1").ours().flows().values());
-    }
-
     static Set<ClientKey> keys(final Lab lab) {
-        return rows(lab).stream().map(SessionRow::client).collect(Collectors.toSet());
+        return lab.clientRows().stream().map(SessionRow::client).collect(Collectors.toSet());
     }
 }
