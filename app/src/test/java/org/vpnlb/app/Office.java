@@ -58,7 +58,8 @@ public final class Office {
                         List.of(new Service.SwitchPorts(INGRESS, List.of(1L))), Defaults.CLIENT_IDLE_TIMEOUT, 1000),
                 new Service.Egress(
                         List.of(new Service.SwitchPorts(EGRESS, List.of(2L))),
-                        List.of(IpAddress.parse("172.16.0.254")),
+                        Optional.of(IpAddress.parse("172.16.0.254")),
+                        List.of(),
                         List.of(),
                         Defaults.SESSION_PREFIX_LENGTH_V4,
                         Defaults.SESSION_PREFIX_LENGTH_V6,

@@ -121,23 +121,20 @@ public final class ServiceReader {
 
     private static List<IpAddress> clusterAddresses(final String path, final VpnService service)
             throws InvalidLeafException {
-        return addresses(
-                present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"),
-                service::getAdditionalClusterAddress,
-                path + "/additional-cluster-address");
+        final List<IpAddress> all = new ArrayList<>();
+        all.add(present(address(service::getClusterAddress, path + "/cluster-address"), path + "/cluster-address"));
+        all.addAll(additional(service::getAdditionalClusterAddress, path + "/additional-cluster-address"));
+        return all;
     }
 
-    /** An address, if it is not null, and the others, which the datastore tells in any order. */
-    private static List<IpAddress> addresses(
-            final IpAddress first, final Supplier<Set<IpAddressNoZone>> others, final String path)
+    /** Further addresses, which the datastore tells in any order. */
+    private static List<IpAddress> additional(final Supplier<Set<IpAddressNoZone>> addresses, final String path)
             throws InvalidLeafException {
         return valid(
-                () -> Stream.concat(
-                                Stream.ofNullable(first),
-                                Stream.ofNullable(others.get())
-                                        .flatMap(Set::stream)
-                                        .map(ServiceReader::parse)
-                                        .sorted())
+                () -> Stream.ofNullable(addresses.get())
+                        .flatMap(Set::stream)
+                        .map(ServiceReader::parse)
+                        .sorted()
                         .toList(),
                 path);
     }
@@ -162,10 +159,8 @@ public final class ServiceReader {
                 egress.nonnullSwitch().values().stream()
                         .map(entry -> ports(entry.getNode().getValue(), entry.getServerPort()))
                         .toList(),
-                addresses(
-                        address(egress::getGatewayAddress, path + "/gateway-address"),
-                        egress::getAdditionalGatewayAddress,
-                        path + "/additional-gateway-address"),
+                Optional.ofNullable(address(egress::getGatewayAddress, path + "/gateway-address")),
+                additional(egress::getAdditionalGatewayAddress, path + "/additional-gateway-address"),
                 PrefixReader.read(path + "/client-prefix", egress.getClientPrefix()),
                 number(egress.getSessionPrefixLengthV4(), Defaults.SESSION_PREFIX_LENGTH_V4),
                 number(egress.getSessionPrefixLengthV6(), Defaults.SESSION_PREFIX_LENGTH_V6),

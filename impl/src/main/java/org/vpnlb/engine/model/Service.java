@@ -112,7 +112,8 @@ public record Service(
      * The servers' side.
      *
      * @param switches the egress switches
-     * @param gatewayAddresses the servers' next hops towards the clients, answered by vpnlb
+     * @param gatewayAddress the servers' next hop towards the clients, answered by vpnlb
+     * @param additionalGatewayAddresses further ones
      * @param clientPrefixes the inner addresses of clients; none of IPv4 = all of IPv4
      * @param sessionPrefixLengthV4 the part of an inner IPv4 address that makes a session
      * @param sessionPrefixLengthV6 the part of an inner IPv6 address that makes a session
@@ -121,7 +122,8 @@ public record Service(
      */
     public record Egress(
             List<SwitchPorts> switches,
-            List<IpAddress> gatewayAddresses,
+            Optional<IpAddress> gatewayAddress,
+            List<IpAddress> additionalGatewayAddresses,
             List<IpPrefix> clientPrefixes,
             int sessionPrefixLengthV4,
             int sessionPrefixLengthV6,
@@ -129,13 +131,19 @@ public record Service(
             long maxSessions) {
         public Egress {
             switches = List.copyOf(switches);
-            gatewayAddresses = List.copyOf(gatewayAddresses);
+            additionalGatewayAddresses = List.copyOf(additionalGatewayAddresses);
             clientPrefixes = List.copyOf(clientPrefixes);
+        }
+
+        /** All gateway addresses. */
+        public List<IpAddress> gatewayAddresses() {
+            return Stream.concat(gatewayAddress.stream(), additionalGatewayAddresses.stream())
+                    .toList();
         }
 
         /** The first gateway address of a family. */
         public Optional<IpAddress> gatewayAddress(final IpAddress.Family family) {
-            return gatewayAddresses.stream()
+            return gatewayAddresses().stream()
                     .filter(address -> address.family() == family)
                     .findFirst();
         }

@@ -36,7 +36,8 @@ final class Paths {
 
     /** The leaf that makes an address a gateway address of a service. */
     static String ofGateway(final Service service, final IpAddress address) {
-        return of(service)
-                + (address.equals(service.egress().gatewayAddresses().getFirst()) ? GATEWAY : ADDITIONAL_GATEWAY);
+        final boolean isFirst =
+                service.egress().gatewayAddress().filter(address::equals).isPresent();
+        return of(service) + (isFirst ? GATEWAY : ADDITIONAL_GATEWAY);
     }
 }

@@ -53,11 +53,9 @@ final class ServiceRules {
             problems.outer(path + Paths.ADDITIONAL, address);
             problems.unique(path + Paths.ADDITIONAL, address, addresses, "an additional-cluster-address");
         });
-        service.egress().gatewayAddresses().stream()
-                .limit(1)
-                .forEach(address -> gateway(path + Paths.GATEWAY, address, addresses));
-        service.egress().gatewayAddresses().stream()
-                .skip(1)
+        service.egress().gatewayAddress().ifPresent(address -> gateway(path + Paths.GATEWAY, address, addresses));
+        service.egress()
+                .additionalGatewayAddresses()
                 .forEach(address -> gateway(path + Paths.ADDITIONAL_GATEWAY, address, addresses));
         service.healthCheck().ifPresent(check -> {
             healthCheckRules.check(path + "/health-check", check, service, addresses);

@@ -33,7 +33,8 @@ public final class ServiceBuilder {
     private int egressIdle = Defaults.RETURN_IDLE_TIMEOUT;
     private long mostClients = Defaults.MAX_SESSIONS;
     private long mostReturns = Defaults.MAX_SESSIONS;
-    private List<IpAddress> gateways = List.of(IpAddress.parse("172.16.0.254"));
+    private Optional<IpAddress> gateway = Optional.of(IpAddress.parse("172.16.0.254"));
+    private List<IpAddress> moreGateways = List.of();
     private List<IpPrefix> prefixes = List.of(IpPrefix.parse("10.99.0.0/16"));
     private int prefixLengthV4 = Defaults.SESSION_PREFIX_LENGTH_V4;
     private int prefixLengthV6 = Defaults.SESSION_PREFIX_LENGTH_V6;
@@ -178,7 +179,8 @@ public final class ServiceBuilder {
         builder.clientKey = service.ingress().clientKey();
         builder.egress = service.egress().switches();
         builder.additional = service.clusterAddresses().stream().skip(1).toList();
-        builder.gateways = service.egress().gatewayAddresses();
+        builder.gateway = service.egress().gatewayAddress();
+        builder.moreGateways = service.egress().additionalGatewayAddresses();
         builder.prefixes = service.egress().clientPrefixes();
         builder.prefixLengthV4 = service.egress().sessionPrefixLengthV4();
         builder.prefixLengthV6 = service.egress().sessionPrefixLengthV6();
@@ -268,13 +270,13 @@ public final class ServiceBuilder {
     }
 
     public ServiceBuilder gatewayAddress(final String value) {
-        gateways = Stream.ofNullable(value).map(IpAddress::parse).toList();
+        gateway = Optional.ofNullable(value).map(IpAddress::parse);
+        moreGateways = List.of();
         return this;
     }
 
     public ServiceBuilder additionalGatewayAddresses(final String... values) {
-        gateways = Stream.concat(gateways.stream().limit(1), Stream.of(values).map(IpAddress::parse))
-                .toList();
+        moreGateways = Stream.of(values).map(IpAddress::parse).toList();
         return this;
     }
 
@@ -380,7 +382,15 @@ public final class ServiceBuilder {
                 protocols,
                 matches,
                 new Service.Ingress(ingress, ingressIdle, mostClients, sessions, clientKey),
-                new Service.Egress(egress, gateways, prefixes, prefixLengthV4, prefixLengthV6, egressIdle, mostReturns),
+                new Service.Egress(
+                        egress,
+                        gateway,
+                        moreGateways,
+                        prefixes,
+                        prefixLengthV4,
+                        prefixLengthV6,
+                        egressIdle,
+                        mostReturns),
                 new Service.Selection(method, slots, metric),
                 healthCheck,
                 learning,

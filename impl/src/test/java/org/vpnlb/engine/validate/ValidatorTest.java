@@ -372,6 +372,11 @@ class ValidatorTest {
                         "another address",
                         builder -> builder.egress("sw1", 5L).gatewayAddress("10.0.0.100")),
                 new Refused(
+                        BRANCH + "/egress/additional-gateway-address",
+                        "172.16.0.254",
+                        "another address",
+                        builder -> builder.gatewayAddress(null).additionalGatewayAddresses("172.16.0.254")),
+                new Refused(
                         BRANCH + "/cluster-address",
                         "10.0.0.100",
                         "another cluster-address",

@@ -51,6 +51,7 @@ final class Office {
                 new Service.Ingress(List.of(new Service.SwitchPorts(INGRESS, List.of(1L))), 300, UNLIMITED),
                 new Service.Egress(
                         List.of(new Service.SwitchPorts(EGRESS, List.of(1L))),
+                        Optional.empty(),
                         List.of(),
                         List.of(IpPrefix.parse("11.0.0.0/8")),
                         32,
