@@ -70,7 +70,7 @@ hold            seconds                                 longest: as bounce, when
 arping          host, address, listen?                  list of mac, frame-source: every answer within listen seconds
 send-frames     host, frames (hex), interface?          null
 flood           host, mac, rate, seconds                sent: datagrams for the cluster address to a MAC address, so
-                                                        many a second, each of another made-up client
+                                                        many a second, each of another made-up client; seconds: it took
 =============== ======================================= ==============================================================
 
 To have a client's outer packets fragmented: exec `ip route change 10.0.0.0/24 dev c1-eth0 src ADDRESS mtu lock 1300`.
@@ -341,7 +341,9 @@ class Lab:
     def flood(self, host: str, mac: str, rate: int, seconds: float) -> dict:
         sources = (str(MADE_UP_CLIENTS + number) for number in range(int(rate * seconds)))
         frames = [keepalive(mac, MADE_UP_MAC, source) for source in sources]
-        return {"sent": traffic.send_paced(host, f"{host}-eth0", frames, rate)}
+        begun = time.monotonic()
+        sent = traffic.send_paced(host, f"{host}-eth0", frames, rate)
+        return {"sent": sent, "seconds": time.monotonic() - begun}
 
     def save_logs(self, directory: Path) -> None:
         """Copy what a failure is explained by out of the enclosure."""

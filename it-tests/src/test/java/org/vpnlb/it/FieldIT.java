@@ -43,6 +43,10 @@ class FieldIT extends Site {
     private static final int WEB = 8443;
     private static final int IDLE_SECONDS = 5;
     private static final int LONG_SECONDS = 300;
+    /** Made-up clients in a second. */
+    private static final int NEW_CLIENTS = 20_000;
+
+    private static final int FLOOD_SECONDS = 5;
     private static final int MAX_SESSIONS = 1000;
     private static final Duration REPAIR = Duration.ofSeconds(10);
 
@@ -334,20 +338,48 @@ class FieldIT extends Site {
     @Test
     @Order(10)
     void aFloodOfMadeUpClientsIsNoticedByNobodyElseAndIsBounded() {
+        final JsonObject before =
+                JsonParser.parseString(restconf().get().body()).getAsJsonObject();
         lab().run("vpn-start");
         lab().run("vpn-connect");
+        final JsonObject check = leaf("type", "icmp");
+        check.addProperty("source-address-ingress", CHECK_SOURCE);
+        assertThat(configureCheck(check)).isIn(201, 204);
+        Waiting.until(
+                "the devices answer",
+                () -> Stream.of("g1", "g2", "g3")
+                        .allMatch(device -> checks(device).equals("health-check up") && is(device, "up")));
+        restconf().awaitUp();
+        final List<Instant> since = since();
         final Ping ping = Ping.start(lab(), "c2");
-        lab().run("flood", "host", "c1", "mac", virtualMac(), "rate", 5_000, "seconds", 5);
+        final JsonObject flood = lab().run(
+                        "flood", "host", "c1", "mac", virtualMac(), "rate", NEW_CLIENTS, "seconds", FLOOD_SECONDS)
+                .getAsJsonObject();
+        assertThat(flood.get("sent").getAsInt() / flood.get("seconds").getAsDouble())
+                .as("in a second")
+                .isGreaterThan(NEW_CLIENTS / 4.0);
+        assertThat(since()).as("no device is taken for dead").isEqualTo(since);
         assertThat(clientSessions()).isLessThanOrEqualTo(MAX_SESSIONS);
         assertThat(entries("sw1", "nw_src=10.1"))
                 .as("sessions and suppressions")
                 .isLessThanOrEqualTo(2 * MAX_SESSIONS);
         assertThat(ping.stop()).as("lost").isEmpty();
 
-        Waiting.until("all is as before", () -> clientSessions() <= tunnels() && entries("sw1", "nw_src=10.128.") == 0);
+        Waiting.until("all is as before", () -> clientSessions() <= tunnels() && entries("sw1", "nw_src=10.1") == 0);
         restconf().awaitUp();
         fromClient("10.0.0.79");
         Waiting.until("a new client gets a session again", () -> entries("sw1", "nw_src=10.0.0.79") == 1);
+        assertThat(since()).as("no device is taken for dead").isEqualTo(since);
+        assertThat(restconf().put(before).status()).isEqualTo(204);
+        restconf().awaitUp();
+    }
+
+    /** Since when each device is as it is, and up. */
+    private List<Instant> since() {
+        return devices()
+                .peek(device -> assertThat(device.get("health").getAsString()).isEqualTo("up"))
+                .map(device -> Instant.parse(device.get("since").getAsString()))
+                .toList();
     }
 
     @Test
@@ -377,6 +409,7 @@ class FieldIT extends Site {
         assertThat(macOf("c2", CHECK_SOURCE)).isEqualTo(virtualMac());
         assertThat(ping.stop()).as("lost").isEmpty();
         assertThat(configureCheck(leaf("type", "link"))).isEqualTo(204);
+        Waiting.until("the address is given back", () -> entries("sw1", CHECK_SOURCE) == 0);
         lab().run("vpn-stop");
     }
 
