@@ -134,15 +134,15 @@ class ConfigurationIT {
                         "= 7",
                         "not supported yet"),
                 refusal(
-                        "another selection method, which is not supported yet",
+                        "a metric of another selection method",
                         s -> {
                             final var selection = new JsonObject();
-                            selection.addProperty("method", "controller");
+                            selection.addProperty("metric", "round-robin");
                             Restconf.service(s).add("selection", selection);
                         },
-                        "vpn-service[name='office']/selection/method",
-                        "controller",
-                        "not supported yet"),
+                        "vpn-service[name='office']/selection/metric",
+                        "round-robin",
+                        "set selection/method to controller"),
                 refusal(
                         "slots by which source-hash cannot select",
                         s -> {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -374,12 +375,7 @@ class GatewaySoftwareIT {
     void packetsOfAhAndOfL2tpGoWhereTheOthersOfTheirClientsGo() {
         serve(service -> service.getAsJsonArray("protocol").add("ah"));
         Waiting.until("AH is let in", this::isAhLetIn);
-        final String virtualMac = Lab.objects(lab.run("arping", "host", "c1", "address", CLUSTER_ADDRESS))
-                .findFirst()
-                .orElseThrow()
-                .get("mac")
-                .getAsString();
-        final var clients = new NewClients(lab, virtualMac, 0xc633_6400, 50);
+        final var clients = new NewClients(lab, virtualMac(), 0xc633_6400, 50);
         final Map<String, NewClients.Seen> seen = clients.send("frames", List.of(NewClients.Packet.values()));
         assertThat(seen).hasSize(50);
         assertThat(seen.values()).allSatisfy(client -> {
@@ -388,15 +384,49 @@ class GatewaySoftwareIT {
         });
     }
 
+    private String virtualMac() {
+        return Lab.objects(lab.run("arping", "host", "c1", "address", CLUSTER_ADDRESS))
+                .findFirst()
+                .orElseThrow()
+                .get("mac")
+                .getAsString();
+    }
+
     /** Tunnels of every software, while who learns and what selects becomes something else. */
     @TestFactory
     @Order(9)
     Stream<DynamicTest> eachTunnelGoesOnWhereItIsWhateverSelectsAndWhoeverLearns() {
-        return Stream.of("select-group", "source-hash")
-                .flatMap(method -> Stream.of("switch", "controller")
-                        .map(learning -> DynamicTest.dynamicTest(
-                                "%s, the %s learns".formatted(method, learning),
-                                () -> assertAllGoOn(method, learning))));
+        // Where the controller selects, the switch cannot learn.
+        return Stream.of(
+                        List.of("select-group", "switch"),
+                        List.of("select-group", "controller"),
+                        List.of("source-hash", "switch"),
+                        List.of("controller", "controller"),
+                        List.of("source-hash", "controller"))
+                .map(with -> DynamicTest.dynamicTest(
+                        "%s, the %s learns".formatted(with.get(0), with.get(1)),
+                        () -> assertAllGoOn(with.get(0), with.get(1))));
+    }
+
+    @Test
+    @Order(10)
+    void theControllerGivesEachNewClientOneGatewayInTurns() {
+        final var selection = new JsonObject();
+        selection.addProperty("method", "controller");
+        selection.addProperty("metric", "round-robin");
+        serve(service -> service.add("selection", selection));
+        awaitServed("controller", "controller");
+        final var clients = new NewClients(lab, virtualMac(), 0xc633_6500, 30);
+        final Map<String, NewClients.Seen> seen = clients.send("chosen", List.of(NewClients.Packet.values()));
+        assertThat(seen).hasSize(30);
+        assertThat(seen.values())
+                .allSatisfy(client -> assertThat(client.gateways()).hasSize(1));
+        assertThat(seen.values().stream()
+                        .collect(Collectors.groupingBy(NewClients.Seen::gateways, Collectors.counting()))
+                        .values())
+                .as("clients of each gateway that is left")
+                .hasSize(GATEWAYS - 1)
+                .containsOnly(15L);
     }
 
     private void assertAllGoOn(final String method, final String learning) {
@@ -407,6 +437,13 @@ class GatewaySoftwareIT {
             service.add("selection", selection);
             service.addProperty("learning", learning);
         });
+        awaitServed(method, learning);
+        final List<JsonObject> traffic = traffic(groups, "ping-up", "ping-down");
+        groups.forEach(group -> assertAllWell(group, traffic));
+        assertThat(gateways()).isEqualTo(tunnels);
+    }
+
+    private void awaitServed(final String method, final String learning) {
         Waiting.until(
                 "both switches do so",
                 () -> switches()
@@ -417,10 +454,6 @@ class GatewaySoftwareIT {
                                                 .get("method")
                                                 .getAsString()
                                                 .equals(method))));
-
-        final List<JsonObject> traffic = traffic(groups, "ping-up", "ping-down");
-        groups.forEach(group -> assertAllWell(group, traffic));
-        assertThat(gateways()).isEqualTo(tunnels);
     }
 
     private Stream<JsonObject> switches() {
@@ -428,7 +461,7 @@ class GatewaySoftwareIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void nothingIsWrittenToTheLogThatShouldNotBe() {
         lab.assertNoneLogged("errors");
         lab.assertNoneLogged("vpnlb-warnings");

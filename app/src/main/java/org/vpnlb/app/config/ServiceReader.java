@@ -178,7 +178,16 @@ public final class ServiceReader {
                     case null -> Defaults.METHOD;
                 },
                 number(selection.getSlots(), Defaults.SLOTS),
-                Optional.ofNullable(selection.getMetric()).map(metric -> metric.getName()));
+                Optional.ofNullable(selection.getMetric()).map(ServiceReader::metric));
+    }
+
+    private static Service.Selection.Metric metric(final Selection.Metric metric) {
+        return switch (metric) {
+            case LeastSessions -> Service.Selection.Metric.LEAST_SESSIONS;
+            case RoundRobin -> Service.Selection.Metric.ROUND_ROBIN;
+            case WeightedRandom -> Service.Selection.Metric.WEIGHTED_RANDOM;
+            case ResponseTime -> Service.Selection.Metric.RESPONSE_TIME;
+        };
     }
 
     private static Optional<HealthCheck> healthCheck(

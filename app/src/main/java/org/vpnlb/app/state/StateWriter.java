@@ -279,7 +279,8 @@ final class StateWriter {
                         switch (inUse.method()) {
                             case SOURCE_HASH -> Selection.Method.SourceHash;
                             case SELECT_GROUP -> Selection.Method.SelectGroup;
-                            case AUTO, CONTROLLER -> throw new IllegalArgumentException(inUse.toString());
+                            case CONTROLLER -> Selection.Method.Controller;
+                            case AUTO -> throw new IllegalArgumentException(inUse.toString());
                         })
                 .setReason(inUse.reason())
                 .build();

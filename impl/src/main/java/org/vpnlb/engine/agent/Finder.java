@@ -170,7 +170,10 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                     service,
                     Side.INGRESS,
                     client,
-                    "no client session: the switch's own hash selects for a new client, which nobody else can tell");
+                    service.selection().method() == Method.CONTROLLER
+                            ? "no client session: the controller chooses a device for a new client"
+                            : "no client session: the switch's own hash selects for a new client, which nobody else"
+                                    + " can tell");
         }
         final Sighting.Slot found = slot.orElseThrow();
         return new Sighting(

@@ -233,6 +233,11 @@ record Forecaster(Plan plan, SwitchLearnedSessions switchLearned, Finder finder)
                 .equals(change.next().flatMap(service -> finding(service, change.after())))) {
             return Lookup.ALL;
         }
+        if (change.next()
+                .filter(service -> service.selection().method() == Method.CONTROLLER)
+                .isPresent()) {
+            return change.now().equals(change.next()) ? Lookup.NONE : Lookup.ALL;
+        }
         return moves(change.before(), change.after()).isEmpty() ? Lookup.NONE : Lookup.MOVED_SLOTS;
     }
 

@@ -260,10 +260,19 @@ final class Plan {
     /** Assigns the slots anew: as few as can be move. */
     void assign() {
         slotMoves.configure(services.configured(), selections.bySource(services.configured()));
-        slotMoves.assign((service, device) ->
+        final BiPredicate<Service, Device> isFull = (service, device) ->
                 services.named(service.name()).orElseThrow().fullDevices().contains(device.name())
-                        || switchLearned.isFull(service, device));
-        services.all().forEach(here -> here.learnsOfDraining(slotMoves.isWatched(here.service())));
+                        || switchLearned.isFull(service, device);
+        slotMoves.assign(isFull);
+        for (final ServiceHere here : services.all()) {
+            final Service service = here.service();
+            here.learnsOfDraining(slotMoves.isWatched(service));
+            here.choice()
+                    .configure(
+                            slotMoves.slots().takers(service, isFull),
+                            slotMoves.slots().of(service).owners(),
+                            service.devices());
+        }
     }
 
     /** Another learner, other limits or other addresses of ours make other entries. */

@@ -27,6 +27,7 @@ import org.vpnlb.engine.net.NeighbourPacket;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.Reconciler;
+import org.vpnlb.engine.session.ClientSessions;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.Counters.Punt;
 import org.vpnlb.engine.session.PuntSuppression;
@@ -183,11 +184,23 @@ final class PuntHandler {
         }
         final ServiceHere here = service.orElseThrow();
         here.tally().punted(Punt.NEW_CLIENT);
-        // Ignore the copy when the switch learns, or a change of the learner is under way.
+        final ClientSessions clients = here.clients().orElseThrow();
+        // What a group sent is a copy, and has the device's address.
+        final boolean isCopy = !frame.destination().equals(here.service().virtualMac());
+        // Ignore it when the switch learns, or a change of the learner is under way.
         if (switchLearned.learns(here.service()) || mode.isReading()) {
-            return List.of();
+            return isCopy ? List.of() : clients.passOn(packet, event.frame(), here.choice());
         }
-        return sessions.make(here, () -> here.clients().orElseThrow().learn(frame, packet, event.frame(), event.now()));
+        return sessions.make(
+                here,
+                () -> !isCopy
+                        ? clients.admit(
+                                packet,
+                                event.frame(),
+                                event.now(),
+                                here.choice(),
+                                device -> prober.answerMillis(here.service(), device))
+                        : clients.learn(frame, packet, event.frame(), event.now()));
     }
 
     /** The copy of a packet that a device sent to a client whose slot says another device. */

@@ -61,7 +61,7 @@ final class SelectionMethods {
                         : selectedByGroup("auto: source-hash needs a power of two of slots from 2 to "
                                 + SourceSlots.MAX_SLOTS + ", and slots is "
                                 + service.selection().slots());
-            case CONTROLLER -> throw new IllegalArgumentException("The validator refuses it: " + service.selection());
+            case CONTROLLER -> new SelectionInUse(Method.CONTROLLER, "configured");
         };
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
@@ -24,6 +25,7 @@ import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.reconcile.ReadBack;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.selection.DeviceChoice;
 import org.vpnlb.engine.session.ClientSessions;
 import org.vpnlb.engine.session.Counters;
 import org.vpnlb.engine.session.PuntSuppression;
@@ -36,6 +38,7 @@ final class ServiceHere {
     private final PuntSuppression suppressedSources;
     private final Counters.Tally tally = new Counters.Tally();
     private final Miscablings miscablings = new Miscablings();
+    private final DeviceChoice choice = new DeviceChoice(new SplittableRandom(0));
     private final Map<Side, Map<String, Volume>> traffic = new EnumMap<>(Side.class);
     private Service service;
     private Optional<ClientSessions> clients = Optional.empty();
@@ -58,6 +61,11 @@ final class ServiceHere {
     /** What the switch has sent to each device on a side; none of a device where that is not known. */
     Map<String, Volume> traffic(final Side side) {
         return traffic.computeIfAbsent(side, none -> new HashMap<>());
+    }
+
+    /** Which device a new client gets, where the controller selects. */
+    DeviceChoice choice() {
+        return choice;
     }
 
     Miscablings miscablings() {

@@ -17,6 +17,7 @@ import org.vpnlb.engine.explain.Supposition.What;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.ClientKey;
@@ -68,6 +69,9 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
         }
         if (supposed.what() == What.SELECTED && client.orElseThrow().side() == Side.EGRESS) {
             return new Supposed.Refused("on the servers' side no device is selected");
+        }
+        if (supposed.what() == What.SELECTED && service.selection().method() == Method.CONTROLLER) {
+            return new Supposed.Refused("the controller selects, and no entry of the switch: suppose the session");
         }
         final IpAddress address = client.orElseThrow().address();
         if (!service.mayHaveSession(client.orElseThrow().side(), address)) {

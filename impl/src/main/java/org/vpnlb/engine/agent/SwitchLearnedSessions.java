@@ -82,7 +82,8 @@ final class SwitchLearnedSessions {
         return switch (service.learning()) {
             case CONTROLLER -> false;
             case SWITCH -> true;
-            case AUTO -> capabilities.learn();
+            // A switch that learns tells the controller of no new client.
+            case AUTO -> capabilities.learn() && service.selection().method() != Service.Selection.Method.CONTROLLER;
         };
     }
 

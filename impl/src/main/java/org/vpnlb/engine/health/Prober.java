@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +19,9 @@ import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.Check;
+import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Health;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.MacAddress;
 
@@ -201,6 +204,20 @@ public final class Prober {
             tell(check, before, check.receive(frame, now), effects);
         }
         return effects;
+    }
+
+    /** The milliseconds that a device takes to answer on the clients' side, the mean of its checks; empty before. */
+    public OptionalDouble answerMillis(final Service service, final Device device) {
+        return checks.stream()
+                .filter(check -> isOf(check.check().subject(), service, device))
+                .flatMapToDouble(check -> check.answerMillis().stream())
+                .average();
+    }
+
+    private static boolean isOf(final Check.Subject subject, final Service service, final Device device) {
+        return subject.side() == Side.INGRESS
+                && subject.service().equals(service.name())
+                && subject.device().equals(device.name());
     }
 
     private static void tell(

@@ -6,6 +6,7 @@ package org.vpnlb.engine.health;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.vpnlb.engine.model.Check;
@@ -31,6 +32,8 @@ public final class SideCheck {
 
     private static final long NEVER = Long.MIN_VALUE / 2;
     private static final double JITTER = 0.1;
+    /** How much a new answer counts (RFC 6298, section 2.3). */
+    private static final double SMOOTHING = 1.0 / 8;
 
     private final RandomGenerator random;
     private Check check;
@@ -49,6 +52,7 @@ public final class SideCheck {
     private boolean hostAnswered;
     private long askedAt = NEVER;
     private long answeredQuestionAt = NEVER;
+    private OptionalDouble answerMillis = OptionalDouble.empty();
 
     /** A check that begins within the next interval, at a random time. */
     public SideCheck(final Check check, final RandomGenerator random, final long now) {
@@ -80,6 +84,11 @@ public final class SideCheck {
     /** When the last question was asked to which anything came back. */
     public long answeredQuestionAt() {
         return answeredQuestionAt;
+    }
+
+    /** The smoothed milliseconds from a question to its answer; empty before the first. */
+    OptionalDouble answerMillis() {
+        return answerMillis;
     }
 
     /**
@@ -184,6 +193,7 @@ public final class SideCheck {
             case ALIVE -> {
                 open = false;
                 refusedAt = NEVER;
+                answered(now - askedAt);
                 succeeded();
             }
             case REFUSED -> {
@@ -191,9 +201,19 @@ public final class SideCheck {
                 refusedAt = now;
                 failed("refused:", true);
             }
-            case HOST_ALIVE -> hostAnswered = true;
+            case HOST_ALIVE -> {
+                if (!hostAnswered) {
+                    answered(now - askedAt);
+                }
+                hostAnswered = true;
+            }
             default -> {}
         }
+    }
+
+    private void answered(final long millis) {
+        final double before = answerMillis.orElse(millis);
+        answerMillis = OptionalDouble.of(before + SMOOTHING * (millis - before));
     }
 
     private void succeeded() {

@@ -91,6 +91,8 @@ enum Band {
     SLOT_OF_DESTINATION(Table.SELECTION, 30),
     /** A new client gets the device of its slot, by its source. */
     SELECTED_BY_SOURCE(Table.SELECTION, 20),
+    /** A new client is the controller's to select for; above the next, which may be left for a moment. */
+    SELECTED_BY_CONTROLLER(Table.SELECTION, 15),
     /** A new client gets a device. */
     SELECTED(Table.SELECTION, 10),
 

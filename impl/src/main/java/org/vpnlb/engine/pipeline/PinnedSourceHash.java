@@ -35,8 +35,8 @@ final class PinnedSourceHash implements Selector {
     }
 
     @Override
-    public List<Flow> flows(final Service service, final Match newClient) {
-        return sourceHash.flows(service, newClient);
+    public List<Flow> flows(final Site site, final Service service, final Match newClient) {
+        return sourceHash.flows(site, service, newClient);
     }
 
     @Override

@@ -97,7 +97,7 @@ public final class Pipeline {
         final var sides = new SideStage(layout);
         sources = new Sources(unclaimed);
         neighbourAnswers = new NeighbourAnswers(layout, metering, sides, sources);
-        selection = new SelectionStage(layout, learners, bySource);
+        selection = new SelectionStage(layout, metering, learners, bySource);
         slotStage = new SlotStage(layout, selection);
         deviceTraffic = new DeviceTraffic(layout, selection);
         clientSessions = new ClientSessionStage(layout, learners, sources, deviceTraffic);

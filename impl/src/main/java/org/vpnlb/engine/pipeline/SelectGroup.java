@@ -40,7 +40,7 @@ final class SelectGroup implements Selector {
     }
 
     @Override
-    public List<Flow> flows(final Service service, final Match newClient) {
+    public List<Flow> flows(final Site site, final Service service, final Match newClient) {
         return List.of(layout.flow(
                 Band.SELECTED,
                 newClient,

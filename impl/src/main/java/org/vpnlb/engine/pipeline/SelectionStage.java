@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.openflow.Flow;
@@ -26,19 +27,25 @@ final class SelectionStage implements Stage {
     private final SelectGroup selectGroup;
     private final SourceHash sourceHash;
     private final PinnedSourceHash pinned;
+    private final ControllerChoice controller;
 
     /**
      * The table.
      *
      * @param bySource the services whose slots are found by the source
      */
-    SelectionStage(final Layout layout, final LearnerEntriesByService learners, final Set<String> bySource) {
+    SelectionStage(
+            final Layout layout,
+            final Metering metering,
+            final LearnerEntriesByService learners,
+            final Set<String> bySource) {
         this.layout = layout;
         this.learners = learners;
         this.bySource = Set.copyOf(bySource);
         selectGroup = new SelectGroup(layout);
         sourceHash = new SourceHash(layout, selectGroup);
         pinned = new PinnedSourceHash(layout);
+        controller = new ControllerChoice(layout, metering, selectGroup);
     }
 
     @Override
@@ -50,7 +57,8 @@ final class SelectionStage implements Stage {
     public List<Flow> flows(final Site site) {
         final List<Flow> flows = new ArrayList<>();
         for (final Service service : site.at(Side.INGRESS)) {
-            flows.addAll(selector(service).flows(service, learners.of(service).frameOf(service)));
+            flows.addAll(
+                    selector(service).flows(site, service, learners.of(service).frameOf(service)));
             if (isBySource(service)) {
                 flows.add(layout.toTable(
                         Band.SLOT_OF_DESTINATION,
@@ -90,8 +98,17 @@ final class SelectionStage implements Stage {
         return bySource.contains(service.name());
     }
 
+    /** Whether the controller selects. While the switch still learns, it cannot know who is new: the switch goes on. */
+    private boolean isByController(final Service service) {
+        return service.selection().method() == Method.CONTROLLER
+                && learners.of(service).copiesNewClients();
+    }
+
     /** The method of a service. */
     Selector selector(final Service service) {
+        if (isByController(service)) {
+            return controller;
+        }
         if (!isBySource(service)) {
             return selectGroup;
         }

@@ -15,13 +15,13 @@ import org.vpnlb.engine.selection.SlotPlan;
 import org.vpnlb.engine.selection.Slots;
 
 /** One method of {@code selection/method}: by which entries and groups a new client comes to the device of its slot. */
-sealed interface Selector permits SelectGroup, SourceHash, PinnedSourceHash {
+sealed interface Selector permits SelectGroup, SourceHash, PinnedSourceHash, ControllerChoice {
     /**
      * The entries of the selection's table.
      *
      * @param newClient matches the frames of the service's new clients
      */
-    List<Flow> flows(Service service, Match newClient);
+    List<Flow> flows(Site site, Service service, Match newClient);
 
     /** The entries that lead new clients to a group by the device of their slot; none where slots have no entries. */
     List<Flow> slotDevices(Service service);

@@ -35,7 +35,7 @@ final class SourceHash implements Selector {
     }
 
     @Override
-    public List<Flow> flows(final Service service, final Match newClient) {
+    public List<Flow> flows(final Site site, final Service service, final Match newClient) {
         return List.of(layout.toTable(
                 Band.SELECTED_BY_SOURCE,
                 newClient,

@@ -65,6 +65,7 @@ final class Words {
             case NEW_CLIENT -> "lets a client without a session have one selected";
             case SLOT_OF_DESTINATION -> "finds the slot of the client to whom a device sends";
             case SELECTED_BY_SOURCE -> "finds the slot of a new client by its source address";
+            case SELECTED_BY_CONTROLLER -> "lets the controller select a device for a new client";
             case SELECTED -> "lets the switch select a device for a new client";
             case GIVEN_SOURCE -> "forwards from a client-prefix of the device";
             case GIVEN_TO_ANOTHER ->

@@ -60,6 +60,24 @@ public record Assignments(Map<String, SlotPlan> byService) {
     }
 
     private static Slots reassign(final Service service, final Slots old, final BiPredicate<Service, Device> isFull) {
+        return old.reassign(
+                service.selection().slots(),
+                takers(service, old, isFull).stream()
+                        .map(device -> new Slots.Candidate(device.name(), device.weight()))
+                        .toList());
+    }
+
+    /**
+     * The devices that take new clients of a service: those that have slots, and those whose share is less than one.
+     *
+     * @param isFull whether a device of a service has reached its limit of sessions
+     */
+    public List<Device> takers(final Service service, final BiPredicate<Service, Device> isFull) {
+        return takers(service, of(service), isFull);
+    }
+
+    private static List<Device> takers(
+            final Service service, final Slots old, final BiPredicate<Service, Device> isFull) {
         final List<Device> takers = service.devices().stream()
                 .filter(device -> device.takesSessions() && !isFull.test(service, device))
                 .toList();
@@ -67,12 +85,7 @@ public record Assignments(Map<String, SlotPlan> byService) {
         final List<Device> known = takers.stream()
                 .filter(device -> device.adminState() != AdminState.ON_TRIAL || owners.contains(device.name()))
                 .toList();
-        return old.reassign(
-                service.selection().slots(),
-                (known.isEmpty() ? takers : known)
-                        .stream()
-                                .map(device -> new Slots.Candidate(device.name(), device.weight()))
-                                .toList());
+        return known.isEmpty() ? takers : known;
     }
 
     /** The same slots under the names that services and devices have now. */

@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
+import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
@@ -25,6 +29,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.PacketFields;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.selection.DeviceChoice;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.SessionSide.Ingress;
 
@@ -36,6 +41,10 @@ public final class ClientSessions {
     private final Counters.Tally tally;
     private Map<MacAddress, Device> byMac;
     private boolean isDrainingLearned;
+    /** Until when the controller goes by no metric, since clients that got no session live and must not move. */
+    private long steadyUntil = Long.MIN_VALUE;
+
+    private long refusals;
 
     /** No session yet. */
     public ClientSessions(final Service service, final Pipeline pipeline, final Counters.Tally tally) {
@@ -95,13 +104,83 @@ public final class ClientSessions {
             tally.ignored(Ignored.UNKNOWN_MAC);
             return List.of();
         }
-        final Optional<ClientKey> found = PacketFields.of(bytes)
-                .flatMap(fields -> client(packet.source(), fields.ipProtocol(), fields.sourcePort()));
-        if (found.isEmpty()) {
+        final Optional<ClientKey> client = sender(packet, bytes);
+        if (client.isEmpty()) {
             tally.ignored(Ignored.NOT_A_CLIENT);
             return List.of();
         }
-        final ClientKey client = found.orElseThrow();
+        return learnClient(client.orElseThrow(), selected, bytes, now);
+    }
+
+    /**
+     * Sends the frame of a new client on, which the switch has sent to no device, and learns from it. Frames that came
+     * before the switch had the client's entry go to the same device.
+     *
+     * @param bytes the frame
+     * @param choice chooses the device of a client that has none
+     * @param answerMillis how long a device takes to answer, where that is known
+     */
+    public List<Effect> admit(
+            final IpPacket packet,
+            final byte[] bytes,
+            final long now,
+            final DeviceChoice choice,
+            final Function<Device, OptionalDouble> answerMillis) {
+        final Optional<ClientKey> sender = sender(packet, bytes);
+        if (sender.isEmpty()) {
+            tally.ignored(Ignored.NOT_A_CLIENT);
+            return List.of();
+        }
+        final ClientKey client = sender.orElseThrow();
+        if (table.isFull() || table.refusals() != refusals) {
+            refusals = table.refusals();
+            steadyUntil = now + table.side().service().idleTimeout(Side.INGRESS) * 1000L;
+        }
+        final Optional<Device> selected = deviceOf(client).or(() -> selected(client, now, choice, answerMillis));
+        if (selected.isEmpty()) {
+            tally.ignored(Ignored.OUT_OF_SERVICE);
+            return List.of();
+        }
+        final List<Effect> effects = new ArrayList<>(learnClient(client, selected.orElseThrow(), bytes, now));
+        effects.add(sendTo(deviceOf(client).orElseGet(selected::orElseThrow), bytes));
+        return effects;
+    }
+
+    /** Sends the frame of a new client on while nothing can be learned, since the sessions are being read. */
+    public List<Effect> passOn(final IpPacket packet, final byte[] bytes, final DeviceChoice choice) {
+        return sender(packet, bytes)
+                .flatMap(client -> deviceOf(client).or(() -> choice.steady(client)))
+                .map(device -> List.of(sendTo(device, bytes)))
+                .orElse(List.of());
+    }
+
+    private static Effect sendTo(final Device device, final byte[] bytes) {
+        return new Effect.SendFrame(
+                device.ingress().port(),
+                EthernetFrame.withDestination(bytes, device.ingress().mac()));
+    }
+
+    private Optional<Device> selected(
+            final ClientKey client,
+            final long now,
+            final DeviceChoice choice,
+            final Function<Device, OptionalDouble> answerMillis) {
+        if (now < steadyUntil) {
+            return choice.steady(client);
+        }
+        return choice.next(
+                table.side().service().selection().metric().orElse(Defaults.METRIC),
+                device -> table.count(device.name()),
+                answerMillis);
+    }
+
+    private Optional<ClientKey> sender(final IpPacket packet, final byte[] bytes) {
+        return PacketFields.of(bytes)
+                .flatMap(fields -> client(packet.source(), fields.ipProtocol(), fields.sourcePort()));
+    }
+
+    private List<Effect> learnClient(
+            final ClientKey client, final Device selected, final byte[] bytes, final long now) {
         final Session session = table.get(client);
         if (session != null) {
             if (SessionTable.isSettling(session, Ingress.CLIENT_SESSION, now)) {

@@ -33,6 +33,7 @@ public final class SessionTable {
     public static final long SETTLE_MILLIS = 1000;
 
     private final Map<ClientKey, Session> sessions = new HashMap<>();
+    private long refusals;
     private final SessionCounts counts = new SessionCounts();
     private final PendingRestore lost = new PendingRestore();
     private SessionLimits limits = new SessionLimits();
@@ -78,6 +79,11 @@ public final class SessionTable {
     /** The number of sessions of each device that has any. */
     public Map<String, Integer> countByDevice() {
         return counts.byDevice();
+    }
+
+    /** The number of sessions of a device. */
+    public int count(final String device) {
+        return counts.of(device);
     }
 
     /** The number of sessions. */
@@ -180,7 +186,13 @@ public final class SessionTable {
             }
         }
         effects.addAll(gone(client, sessions.get(client), entry));
+        refusals++;
         return effects;
+    }
+
+    /** How many entries of sessions the switch has refused. */
+    long refusals() {
+        return refusals;
     }
 
     /** An entry of a session is gone; the session ends with its last one. */

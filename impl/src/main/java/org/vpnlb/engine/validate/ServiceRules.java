@@ -154,17 +154,7 @@ final class ServiceRules {
 
     private void selection(final String path, final Service service) {
         final Service.Selection selection = service.selection();
-        if (selection.method() == Service.Selection.Method.CONTROLLER) {
-            problems.problem(
-                    path + "/method",
-                    ModelName.of(selection.method()),
-                    Problems.NOT_YET,
-                    "use source-hash or select-group, or leave the leaf out");
-        }
-        selection
-                .metric()
-                .ifPresent(
-                        metric -> problems.problem(path + "/metric", metric, Problems.NOT_YET, "leave the leaf out"));
+        ControllerRules.check(path, service, problems);
         final int min = Math.max(1, service.devices().size());
         if (selection.slots() < min || selection.slots() > MAX_SLOTS) {
             problems.problem(

@@ -56,7 +56,7 @@ class ConfigChangeTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
+        return Shape.ofAnyFamily(Shape.byTheControllerToo(Shape.any()));
     }
 
     @Provide

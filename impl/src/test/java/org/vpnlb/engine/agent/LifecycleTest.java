@@ -32,7 +32,7 @@ import org.vpnlb.engine.pipeline.Numbers;
 class LifecycleTest {
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
+        return Shape.ofAnyFamily(Shape.byTheControllerToo(Shape.any()));
     }
 
     @Property

@@ -58,12 +58,12 @@ class RecoveryTest {
 
     @Provide
     Arbitrary<Shape> configurations() {
-        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.any()));
+        return Shape.ofAnyFamily(Shape.byTheControllerToo(Shape.any()));
     }
 
     @Provide
     Arbitrary<Shape> learnedByController() {
-        return Shape.ofAnyFamily(Shape.byAnyMethod(Shape.learnedByController()));
+        return Shape.ofAnyFamily(Shape.byTheControllerToo(Shape.learnedByController()));
     }
 
     @Property

@@ -149,6 +149,13 @@ record Shape(
                 .withoutEdgeCases();
     }
 
+    /** The same, and some where the controller selects. */
+    static Arbitrary<Shape> byTheControllerToo(final Arbitrary<Shape> shapes) {
+        return Combinators.combine(shapes, Arbitraries.of(Method.AUTO, Method.SELECT_GROUP, Method.CONTROLLER))
+                .as(Shape::with)
+                .withoutEdgeCases();
+    }
+
     /** The same, and some where only pinned clients have sessions. */
     static Arbitrary<Shape> pinnedToo(final Arbitrary<Shape> shapes) {
         return Combinators.combine(shapes, Arbitraries.of(Method.AUTO, Method.SELECT_GROUP, Method.SOURCE_HASH))
@@ -203,6 +210,11 @@ record Shape(
         return oneSwitch ? INGRESS : EGRESS;
     }
 
+    /** A switch that learns tells the controller of no new client. */
+    private boolean isHeardOfByNobody(final ServiceShape shape) {
+        return method == Method.CONTROLLER && shape.learning == Learning.SWITCH;
+    }
+
     private Service toService(final int number) {
         final ServiceShape shape = services.get(number);
         final boolean isPinned = method == Method.SOURCE_HASH && SourceSlots.isPossible(shape.slots);
@@ -223,7 +235,7 @@ record Shape(
                 .additionalGatewayAddresses(
                         several && shape.gateway ? new String[] {"fd01:%x::fe".formatted(number)} : new String[0])
                 .clientPrefixes(clientPrefixes(shape.clients, number))
-                .method(method == Method.SOURCE_HASH && !isPinned ? Method.AUTO : method)
+                .method(method == Method.SOURCE_HASH && !isPinned || isHeardOfByNobody(shape) ? Method.AUTO : method)
                 .sessions(isPinned ? Sessions.PINNED : Sessions.ALL)
                 .slots(shape.slots)
                 .clientKey(isKeyedByPort(shape) ? KeyedBy.ADDRESS_AND_PORT : KeyedBy.ADDRESS)

@@ -47,6 +47,23 @@ class SideCheckTest {
     }
 
     @Test
+    void theTimeToAnswerIsSmoothed() {
+        assertThat(check.answerMillis()).isEmpty();
+        answersAfter(8);
+        assertThat(check.answerMillis()).hasValue(8);
+        answersAfter(16);
+        assertThat(check.answerMillis()).hasValue(9);
+        ask();
+        assertThat(check.answerMillis()).as("silence is no time").hasValue(9);
+    }
+
+    private void answersAfter(final int millis) {
+        ask();
+        now += millis;
+        answer();
+    }
+
+    @Test
     void aSideIsDownAfterSoManyQuestionsInARowWithoutAnAnswer() {
         lives();
         silence(FALL - 1);

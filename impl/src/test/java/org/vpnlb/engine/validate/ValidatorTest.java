@@ -22,10 +22,12 @@ import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.HealthCheck.Type;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
+import org.vpnlb.engine.model.Service.Selection.Metric;
 import org.vpnlb.engine.model.Service.SwitchPorts;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Sessions;
@@ -212,12 +214,21 @@ class ValidatorTest {
                 overlapping("10.99.1.0/24", "10.99.1.128/25"),
                 overlapping("10.99.1.128/25", "10.99.0.0/16"),
                 overlapping("fd00:1::/64", "fd00:1::/48"),
-                service("selection/method", "controller", "select-group", builder -> builder.method(Method.CONTROLLER)),
+                service(
+                        "selection/method",
+                        "controller",
+                        "set learning to controller",
+                        builder -> builder.method(Method.CONTROLLER).learning(Learning.SWITCH)),
                 service(
                         "selection/metric",
                         "least-sessions",
                         "leave the leaf out",
-                        builder -> builder.metric("least-sessions")),
+                        builder -> builder.metric(Metric.LEAST_SESSIONS)),
+                service(
+                        "selection/metric",
+                        "response-time",
+                        "set health-check/type",
+                        builder -> builder.method(Method.CONTROLLER).metric(Metric.RESPONSE_TIME)),
                 service("selection/slots", "0", "3 to 4096", builder -> builder.slots(0)),
                 service("selection/slots", "2", "3 to 4096", builder -> builder.slots(2)),
                 service("selection/slots", "4097", "3 to 4096", builder -> builder.slots(4097)),
@@ -743,7 +754,7 @@ class ValidatorTest {
     void withSeveralProblems() {
         final Service service = ServiceBuilder.office()
                 .slots(0)
-                .metric("round-robin")
+                .metric(Metric.ROUND_ROBIN)
                 .device("g1", device -> ServiceBuilder.with(device, 0))
                 .device("g3", device -> ServiceBuilder.with(device, 0))
                 .build();
