@@ -26,6 +26,7 @@ from peers import (  # noqa: E402
     INGRESS,
     Contestant,
     Learn,
+    Multipath,
     OsKen,
     Outputs,
     Plain,
@@ -101,6 +102,7 @@ class Run:
         self.plain, self.learn = Plain(self.bridge), Learn(self.bridge)
         self.learning: list[Contestant] = [VpnlbLearning(self.bridge, self.karaf)]
         self.pinned, self.outputs = VpnlbPinned(self.bridge, self.karaf), Outputs(self.bridge)
+        self.multipath = Multipath(self.bridge)
 
     def all(self, workloads: list[str]) -> None:
         """Boot, warm up, and the workloads."""
@@ -176,7 +178,7 @@ class Run:
         for number in range(self.scale.rounds):
             say(f"clients without a session, round {number + 1} of {self.scale.rounds}")
             for sources in (10_000, 1_000_000):
-                for contestant in self._in_turn([self.plain, self.outputs, self.pinned], number):
+                for contestant in self._in_turn([self.plain, self.outputs, self.multipath, self.pinned], number):
                     self.bench.sources(contestant, number, sources)
             for contestant in self._in_turn([self.peers[0], self.pinned], number):
                 self.bench.new_clients(contestant, number)
@@ -194,7 +196,10 @@ class Run:
         """All results, and what one has to know to judge them."""
         version = hosts.check(ROOT, ["ovs-vswitchd", "--version"]).splitlines()[0]
         models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
-        contestants = [self.vpnlb, *self.learning, self.pinned, *self.peers, self.learn, self.outputs, self.plain]
+        contestants = [
+            *(self.vpnlb, *self.learning, self.pinned, *self.peers, self.learn),
+            *(self.multipath, self.outputs, self.plain),
+        ]
         return {
             "facts": {
                 "begun": self.begun.isoformat(timespec="minutes"),

@@ -18,6 +18,7 @@ from waiting import LabError, until
 EGRESS, INGRESS = "egress", "ingress"
 _CLUSTER_ADDRESS = "192.0.2.100"
 _INNER_CLIENTS = "10.64.0.0/10"
+_SLOTS = 64
 _PEER_PORT = 6699
 # A client of no measurement.
 _TRIAL = 3_900_000
@@ -182,6 +183,23 @@ class Outputs(Contestant):
         for device in range(DEVICES):
             bits = f"nw_src=0.0.0.{device}/0.0.0.{DEVICES - 1}"
             self.bridge.add(f"priority=10,ip,in_port={UPLINK},{bits},actions=output:{OUTER + 1 + device}")
+        self.bridge.generate("prime", "--virtual")
+
+
+class Multipath(Contestant):
+    """Slots by a hash of the source that the switch itself computes."""
+
+    name = "OVS multipath"
+    about = "no controller: the switch's own hash of the source picks one of 64 slots (Open vSwitch only)"
+    flows_per_session = {EGRESS: 0, INGRESS: 0}
+    flows_of_first = 0
+
+    def begin(self) -> None:
+        self.bridge.disconnect()
+        pick = f"multipath(nw_src,50,modulo_n,{_SLOTS},0,NXM_NX_REG0[0..5]),resubmit(,1)"
+        self.bridge.add(f"table=0,priority=10,ip,in_port={UPLINK},actions={pick}")
+        for slot in range(_SLOTS):
+            self.bridge.add(f"table=1,priority=10,reg0={slot},actions=output:{OUTER + 1 + slot % DEVICES}")
         self.bridge.generate("prime", "--virtual")
 
 
