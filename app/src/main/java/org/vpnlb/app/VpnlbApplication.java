@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -49,9 +50,6 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.metatype.annotations.AttributeDefinition;
-import org.osgi.service.metatype.annotations.Designate;
-import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.vpnlb.app.cluster.GroupListener;
@@ -73,16 +71,13 @@ import org.vpnlb.app.state.Notifier;
 import org.vpnlb.app.state.StatePublisher;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.DrainWatch;
-import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.pipeline.Table;
-import org.vpnlb.engine.reconcile.AuditClock;
 
 /** The OpenDaylight application: connects the engine's agents with the datastore and with OpenFlowPlugin. */
 @Component(
         service = {},
         configurationPid = "org.vpnlb")
-@Designate(ocd = VpnlbApplication.Configuration.class)
 public final class VpnlbApplication {
     private static final Logger LOG = LoggerFactory.getLogger(VpnlbApplication.class);
     private static final long PUBLISH_MILLIS = 1000;
@@ -92,26 +87,6 @@ public final class VpnlbApplication {
 
     private static final long LONGEST_LEAVING_SECONDS = 5;
 
-    /** What is configured outside of the datastore, in {@code etc/org.vpnlb.cfg}. */
-    @ObjectClassDefinition(name = "vpnlb")
-    public @interface Configuration {
-        /** The number of the switches' table that is table 0 of the pipeline, from 0; all of them must be below 255. */
-        @AttributeDefinition(name = "table-base", min = "0")
-        int table$_$base() default 0;
-
-        /** The seconds between two counts of a switch's entries, 1 to 3,600. */
-        @AttributeDefinition(name = "audit-count-seconds", min = "1", max = "3600")
-        int audit$_$count$_$seconds() default (int) (AuditClock.COUNT_MILLIS / 1000);
-
-        /** The seconds between two readings of all of a switch's entries, not less than between two counts. */
-        @AttributeDefinition(name = "audit-read-seconds", min = "1", max = "86400")
-        int audit$_$read$_$seconds() default (int) (AuditClock.READ_MILLIS / 1000);
-
-        /** The frames of clients without a session that a port may send to the controller in a second, 1 to 50,000. */
-        @AttributeDefinition(name = "learned-per-second", min = "1", max = "50000")
-        int learned$_$per$_$second() default Capabilities.Meters.LEARNED;
-    }
-
     private final List<Registration> registrations = new ArrayList<>();
     private final ExecutorService agents;
     private final ScheduledExecutorService timer;
@@ -119,7 +94,7 @@ public final class VpnlbApplication {
     private final ScheduledExecutorService mastering;
     private final Mastership mastership;
 
-    /** Starts the application. */
+    /** Starts the application, with the settings of {@code etc/org.vpnlb.cfg}. */
     @Activate
     public VpnlbApplication(
             @Reference final DataBroker broker,
@@ -133,12 +108,8 @@ public final class VpnlbApplication {
             @Reference final ClusterSingletonServiceProvider groups,
             @Reference final DOMEntityOwnershipService entities,
             @Reference final Metrics metrics,
-            final Configuration configuration) {
-        final var settings = Settings.of(
-                configuration.table$_$base(),
-                configuration.audit$_$count$_$seconds(),
-                configuration.audit$_$read$_$seconds(),
-                configuration.learned$_$per$_$second());
+            final Map<String, ?> file) {
+        final var settings = settings(file);
         agents = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(),
                 new ThreadFactoryBuilder()
@@ -233,6 +204,16 @@ public final class VpnlbApplication {
         timer.shutdownNow();
         agents.shutdownNow();
         LOG.info("vpnlb stopped");
+    }
+
+    /** A wrong setting stops the start: another table base, for one, would move all tables of a switch. */
+    private static Settings settings(final Map<String, ?> file) {
+        try {
+            return Settings.of(file);
+        } catch (IllegalArgumentException e) {
+            LOG.error("vpnlb does not start: {}", e.getMessage());
+            throw e;
+        }
     }
 
     private void leaveGroups() {

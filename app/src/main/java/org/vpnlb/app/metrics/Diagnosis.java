@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -24,6 +25,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.vpnlb.app.openflow.Settings;
 
 /**
  * vpnlb's entry in OpenDaylight's {@code diagstatus}: whether vpnlb itself works. A service that is down is reported,
@@ -32,7 +34,9 @@ import org.osgi.service.component.annotations.Reference;
  * <p>It reports, and is not asked: a provider that comes later makes OpenDaylight's service start again, and with it
  * those who use it, the listeners of OpenFlow among them. A thread of its own finds out when the one that reads hangs.
  */
-@Component(service = {})
+@Component(
+        service = {},
+        configurationPid = "org.vpnlb")
 public final class Diagnosis {
     private static final String NAME = "VPNLB";
     private static final Duration OLD = Duration.ofSeconds(30);
@@ -40,20 +44,31 @@ public final class Diagnosis {
 
     private final Metrics metrics;
     private final InstantSource time;
+    /** Why vpnlb does not start with its settings; empty if it does. */
+    private final Optional<String> refusal;
+
     private final ServiceRegistration registration;
     private final ScheduledExecutorService reporting;
 
-    /** Begins to report. */
+    /** Begins to report; starts anew with each change of {@code etc/org.vpnlb.cfg}. */
     @Activate
-    public Diagnosis(@Reference final DiagStatusService diagstatus, @Reference final Metrics metrics) {
-        this(diagstatus, metrics, InstantSource.system());
+    public Diagnosis(
+            @Reference final DiagStatusService diagstatus,
+            @Reference final Metrics metrics,
+            final Map<String, ?> file) {
+        this(diagstatus, metrics, file, InstantSource.system());
         reporting.scheduleWithFixedDelay(this::report, 0, REPORT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Reports when it is told to. */
-    Diagnosis(final DiagStatusService diagstatus, final Metrics metrics, final InstantSource time) {
+    Diagnosis(
+            final DiagStatusService diagstatus,
+            final Metrics metrics,
+            final Map<String, ?> file,
+            final InstantSource time) {
         this.metrics = metrics;
         this.time = time;
+        refusal = refusal(file);
         registration = diagstatus.register(NAME);
         reporting = Executors.newSingleThreadScheduledExecutor(new ThreadFactoryBuilder()
                 .setNameFormat("vpnlb-diagstatus")
@@ -69,9 +84,18 @@ public final class Diagnosis {
     }
 
     void report() {
-        registration.report(metrics.reading()
-                .map(reading -> describe(reading.at(), reading.state()))
+        registration.report(refusal.map(why -> new ServiceDescriptor(NAME, ServiceState.ERROR, why))
+                .or(() -> metrics.reading().map(reading -> describe(reading.at(), reading.state())))
                 .orElseGet(() -> new ServiceDescriptor(NAME, ServiceState.STARTING, "nothing is known yet")));
+    }
+
+    private static Optional<String> refusal(final Map<String, ?> file) {
+        try {
+            Settings.of(file);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of("vpnlb does not start: " + e.getMessage());
+        }
     }
 
     private ServiceDescriptor describe(final Instant at, final VpnServicesState state) {

@@ -4,6 +4,11 @@
  */
 package org.vpnlb.app.openflow;
 
+import com.google.common.primitives.Ints;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.pipeline.Table;
 import org.vpnlb.engine.reconcile.AuditClock;
 
@@ -15,32 +20,76 @@ import org.vpnlb.engine.reconcile.AuditClock;
  * @param learned the frames of clients without a session that a port may send to the controller in a second
  */
 public record Settings(int tableBase, AuditClock.Intervals audits, int learned) {
-    private static final int HIGHEST_BASE = 254 - (Table.values().length - 1);
-    private static final int MAX_COUNT_SECONDS = 3600;
-    private static final int MAX_READ_SECONDS = 86_400;
-    private static final int MAX_LEARNED = 50_000;
     private static final long MILLIS = 1000;
+
+    /** A setting: its name in the file, its default, and what it may be. */
+    enum Setting {
+        TABLE_BASE("table-base", 0, "0", 254 - (Table.values().length - 1)),
+        COUNT("audit-count-seconds", (int) (AuditClock.COUNT_MILLIS / MILLIS), "1", 3600),
+        READ("audit-read-seconds", (int) (AuditClock.READ_MILLIS / MILLIS), "audit-count-seconds", 86_400),
+        LEARNED("learned-per-second", Capabilities.Meters.LEARNED, "1", 50_000);
+
+        private final String key;
+        private final int standard;
+        /** A number, or the name of the setting that is the least. */
+        private final String min;
+
+        private final int max;
+
+        Setting(final String key, final int standard, final String min, final int max) {
+            this.key = key;
+            this.standard = standard;
+            this.min = min;
+            this.max = max;
+        }
+
+        String key() {
+            return key;
+        }
+
+        int standard() {
+            return standard;
+        }
+
+        String range() {
+            return min + " to " + max;
+        }
+
+        private int in(final Map<String, ?> file) {
+            final String text = file.containsKey(key) ? file.get(key).toString().strip() : Integer.toString(standard);
+            final int least = min.equals(COUNT.key) ? COUNT.in(file) : Integer.parseInt(min);
+            final Integer value = Ints.tryParse(text);
+            if (value == null) {
+                throw refused("%s = %s: is not a whole number; use %d to %d", key, text, least, max);
+            }
+            if (value < least || value > max) {
+                throw refused("%s = %s: is out of range; use %d to %d", key, text, least, max);
+            }
+            return value;
+        }
+    }
 
     /**
      * Settings as they are written in the file.
      *
-     * @param countSeconds the seconds between two counts of a switch's entries, 1 to 3,600
-     * @param readSeconds the seconds between two readings of all entries, not less than between two counts, to 86,400
-     * @param learned the frames in a second, 1 to 50,000
-     * @throws IllegalArgumentException if one is out of range; says which, and what to use
+     * @param file names and values; a name with a dot is not vpnlb's but Karaf's
+     * @throws IllegalArgumentException if one is no setting, no number or out of range; says which, and what to use
      */
-    public static Settings of(final int tableBase, final int countSeconds, final int readSeconds, final int learned) {
-        check("table-base", tableBase, 0, HIGHEST_BASE);
-        check("audit-count-seconds", countSeconds, 1, MAX_COUNT_SECONDS);
-        check("audit-read-seconds", readSeconds, countSeconds, MAX_READ_SECONDS);
-        check("learned-per-second", learned, 1, MAX_LEARNED);
-        return new Settings(tableBase, new AuditClock.Intervals(MILLIS * countSeconds, MILLIS * readSeconds), learned);
+    public static Settings of(final Map<String, ?> file) {
+        final List<String> known =
+                Arrays.stream(Setting.values()).map(Setting::key).toList();
+        file.forEach((name, value) -> {
+            if (name.indexOf('.') < 0 && !known.contains(name)) {
+                throw refused("%s = %s: is not a setting; use one of %s", name, value, known);
+            }
+        });
+        return new Settings(
+                Setting.TABLE_BASE.in(file),
+                new AuditClock.Intervals(MILLIS * Setting.COUNT.in(file), MILLIS * Setting.READ.in(file)),
+                Setting.LEARNED.in(file));
     }
 
-    private static void check(final String name, final int value, final int min, final int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(
-                    "etc/org.vpnlb.cfg: %s = %d: is out of range; use %d to %d".formatted(name, value, min, max));
-        }
+    private static IllegalArgumentException refused(final String what, final Object... values) {
+        return new IllegalArgumentException("etc/org.vpnlb.cfg: " + what.formatted(values));
     }
 }

@@ -33,20 +33,20 @@ class DiagnosisTest {
     private Instant now = Instant.parse("2026-11-26T12:00:00Z");
     private final ServiceRegistration registration = mock();
     private final Metrics metrics = new Metrics("1.2.3", () -> now);
+    private final DiagStatusService diagstatus = mock();
     private Diagnosis diagnosis;
 
     @BeforeEach
     void register() {
-        final DiagStatusService diagstatus = mock();
         when(diagstatus.register(any())).thenReturn(registration);
-        diagnosis = new Diagnosis(diagstatus, metrics, () -> now);
+        diagnosis = new Diagnosis(diagstatus, metrics, Map.of(), () -> now);
         verify(diagstatus).register("VPNLB");
     }
 
     @AfterEach
     void close() {
         diagnosis.close();
-        verify(registration).close();
+        verify(registration, atLeastOnce()).close();
     }
 
     @Test
@@ -78,6 +78,17 @@ class DiagnosisTest {
         now = now.plusSeconds(31);
         assertThat(reported().getServiceState()).isEqualTo(ServiceState.ERROR);
         assertThat(reported().getStatusDesc()).isEqualTo("the state has not been read since 2026-11-26T12:00:00Z");
+    }
+
+    @Test
+    void aWrongSettingIsAnErrorThatTellsWhatToUse() {
+        tell(new VpnServicesStateBuilder().build());
+        diagnosis.close();
+        diagnosis = new Diagnosis(diagstatus, metrics, Map.of("learned-per-second", "0"), () -> now);
+        assertThat(reported().getServiceState()).isEqualTo(ServiceState.ERROR);
+        assertThat(reported().getStatusDesc())
+                .isEqualTo("vpnlb does not start: etc/org.vpnlb.cfg: learned-per-second = 0: is out of range;"
+                        + " use 1 to 50000");
     }
 
     private static VpnService service(final String name, final VpnService.OperStatus status, final String reason) {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
@@ -167,7 +168,7 @@ class SwitchesTest {
                 () -> now,
                 new Random(1),
                 notice -> {},
-                Settings.of(0, 10, 300, 1000));
+                Settings.of(Map.of()));
         switches.configure(List.of());
     }
 
