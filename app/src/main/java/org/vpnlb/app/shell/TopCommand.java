@@ -7,6 +7,8 @@ package org.vpnlb.app.shell;
 import com.google.common.annotations.VisibleForTesting;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,14 +52,25 @@ public final class TopCommand extends VpnlbCommand {
     /** From there on nobody misses tenths. */
     private static final double WHOLE = 100;
 
+    private static final String PREFIXES = " kMGTP";
+    private static final double THOUSAND = 1000;
+    private static final double HALF = 0.5;
+
     private static final String CLEAR = "\u001b[H\u001b[2J";
 
-    /** In the table; each number is a second's. */
+    /** In the table of a wide terminal; each number is a second's. */
     private static final String[] HEADINGS = {
         "Service", "Device", "State", "Client", "Return", "New/s", "Pkt/s up", "Byte/s up", "Pkt/s down", "Byte/s down"
     };
 
-    /** The same in JSON. */
+    private static final int WIDE_COLUMNS = 104;
+
+    /** In the table of 80 columns. */
+    private static final String[] NARROW = {
+        "Service", "Device", "State", "Client", "Return", "New/s", "B/s up", "B/s down"
+    };
+
+    /** The same as in the wide one, in JSON. */
     private static final String[] NAMES = {
         "service",
         "device",
@@ -223,7 +236,7 @@ public final class TopCommand extends VpnlbCommand {
     }
 
     private void show(final List<VpnService> states) {
-        final var rows = new Rows(isJson() ? NAMES : HEADINGS);
+        final var rows = new Rows(isJson() ? NAMES : isWide() ? HEADINGS : NARROW);
         int left = 0;
         for (final VpnService state : states) {
             addService(rows, state);
@@ -250,33 +263,64 @@ public final class TopCommand extends VpnlbCommand {
         }
     }
 
+    private boolean isWide() {
+        return Optional.ofNullable(session)
+                .map(Session::getTerminal)
+                .filter(terminal -> terminal.getWidth() >= WIDE_COLUMNS)
+                .isPresent();
+    }
+
+    private void add(
+            final Rows rows,
+            final List<Object> first,
+            final OptionalDouble packetsUp,
+            final OptionalDouble bytesUp,
+            final OptionalDouble packetsDown,
+            final OptionalDouble bytesDown) {
+        final List<Object> cells = new ArrayList<>(first);
+        if (isJson() || isWide()) {
+            Stream.of(packetsUp, bytesUp, packetsDown, bytesDown)
+                    .map(TopCommand::cell)
+                    .forEach(cells::add);
+        } else {
+            Stream.of(bytesUp, bytesDown).map(TopCommand::prefixed).forEach(cells::add);
+        }
+        rows.add(cells.toArray());
+    }
+
     /** The service's own row has no device. */
     private void addService(final Rows rows, final VpnService state) {
-        rows.add(
-                state.getName(),
-                null,
-                state.getOperStatus() == null ? null : state.getOperStatus().getName(),
-                sum(state, device -> device.getClientSessions().toJava()),
-                sum(state, device -> device.getReturnSessions().toJava()),
-                cell(rate(state, Optional.empty(), CREATED)),
-                cell(sum(state, PACKETS_UP)),
-                cell(sum(state, BYTES_UP)),
-                cell(sum(state, PACKETS_DOWN)),
-                cell(sum(state, BYTES_DOWN)));
+        add(
+                rows,
+                Arrays.asList(
+                        state.getName(),
+                        null,
+                        state.getOperStatus() == null
+                                ? null
+                                : state.getOperStatus().getName(),
+                        sum(state, device -> device.getClientSessions().toJava()),
+                        sum(state, device -> device.getReturnSessions().toJava()),
+                        cell(rate(state, Optional.empty(), CREATED))),
+                sum(state, PACKETS_UP),
+                sum(state, BYTES_UP),
+                sum(state, PACKETS_DOWN),
+                sum(state, BYTES_DOWN));
     }
 
     private void addDevice(final Rows rows, final VpnService state, final VpnDevice device) {
-        rows.add(
-                state.getName(),
-                device.getName(),
-                device.getHealth() == null ? null : device.getHealth().getName(),
-                device.getClientSessions().toJava(),
-                device.getReturnSessions().toJava(),
-                null,
-                cell(rate(state, device, PACKETS_UP)),
-                cell(rate(state, device, BYTES_UP)),
-                cell(rate(state, device, PACKETS_DOWN)),
-                cell(rate(state, device, BYTES_DOWN)));
+        add(
+                rows,
+                Arrays.asList(
+                        state.getName(),
+                        device.getName(),
+                        device.getHealth() == null ? null : device.getHealth().getName(),
+                        device.getClientSessions().toJava(),
+                        device.getReturnSessions().toJava(),
+                        null),
+                rate(state, device, PACKETS_UP),
+                rate(state, device, BYTES_UP),
+                rate(state, device, PACKETS_DOWN),
+                rate(state, device, BYTES_DOWN));
     }
 
     private static long sum(final VpnService state, final ToLongFunction<VpnDevice> number) {
@@ -306,6 +350,20 @@ public final class TopCommand extends VpnlbCommand {
         return rate.isPresent()
                 ? BigDecimal.valueOf(rate.getAsDouble())
                         .setScale(rate.getAsDouble() < WHOLE ? 1 : 0, RoundingMode.HALF_UP)
+                : null;
+    }
+
+    /** The same in six characters at most: 41.7M. */
+    private static String prefixed(final OptionalDouble rate) {
+        double value = rate.orElse(0);
+        int prefix = 0;
+        while (value >= THOUSAND - HALF && prefix < PREFIXES.length() - 1) {
+            value /= THOUSAND;
+            prefix++;
+        }
+        return rate.isPresent()
+                ? cell(OptionalDouble.of(value))
+                        + PREFIXES.substring(prefix, prefix + 1).strip()
                 : null;
     }
 }

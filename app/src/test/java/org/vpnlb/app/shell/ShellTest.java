@@ -42,6 +42,7 @@ import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.mdsal.binding.api.ReadTransaction;
@@ -387,6 +388,11 @@ class ShellTest {
         assertThatThrownBy(() -> run(made, "--interval", "0"))
                 .hasMessage("--interval 0 is out of range; use 1 or more");
         assertThatThrownBy(() -> run(made, "home")).hasMessage("there is no service home; use one of [office]");
+        assertThat(printed().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+        final Terminal wide = mock();
+        when(wide.getWidth()).thenReturn(104);
+        when(session.getTerminal()).thenReturn(wide);
+        assertPinned("top-wide", made, "--count", "1", "office");
     }
 
     @Test
