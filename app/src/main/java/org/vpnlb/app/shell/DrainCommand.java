@@ -11,12 +11,10 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
-import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.DateAndTime;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.AdminState;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.services.vpn.service.VpnDeviceBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.VpnDevice;
-import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.vpn.service.vpn.device.Drain;
 import org.opendaylight.yangtools.yang.common.Uint32;
 
 /** {@code vpnlb:drain}: takes a device out of the selection of new clients. */
@@ -52,9 +50,6 @@ public final class DrainCommand extends VpnlbCommand {
                     + " configured holds")
     private Long deadline;
 
-    /** When the drain before this one began; null if there was none, or if it goes on. */
-    private DateAndTime earlier;
-
     @Override
     public Object execute() throws Exception {
         if (timeout < 0) {
@@ -63,12 +58,8 @@ public final class DrainCommand extends VpnlbCommand {
         if (deadline != null && deadline < 1) {
             throw new CommandException("--deadline " + deadline + " is out of range; use 1 or more seconds");
         }
-        earlier = isConfiguredToDrain()
-                ? null
-                : device(store().states())
-                        .map(VpnDevice::getDrain)
-                        .map(Drain::getBegun)
-                        .orElse(null);
+        // Else both changes may be seen as one, and the state of the drain before be taken for that of this one.
+        final boolean isToldAnew = isConfiguredToDrain() || isNoneTold(store().states()) || wait && awaitNoneTold();
         store().write(
                         service,
                         new VpnDeviceBuilder()
@@ -76,9 +67,13 @@ public final class DrainCommand extends VpnlbCommand {
                                 .setAdminState(AdminState.Draining)
                                 .setDrainDeadline(deadline == null ? null : Uint32.saturatedOf(deadline))
                                 .build());
+        if (wait && !isToldAnew) {
+            throw new CommandException(device + " drains, but the state still tells of the drain before that was ended:"
+                    + " ask vpnlb:devices until it tells of this one");
+        }
         final boolean isDrained = wait && await();
         final Optional<VpnDevice> state = device(store().states());
-        final Optional<VpnDevice> draining = state.filter(this::isDraining);
+        final Optional<VpnDevice> draining = state.filter(found -> isToldAnew && isDraining(found));
         final var rows = new Rows(
                 "Service",
                 "Device",
@@ -104,6 +99,14 @@ public final class DrainCommand extends VpnlbCommand {
                             .formatted(device, timeout));
         }
         return null;
+    }
+
+    private boolean isNoneTold(final List<VpnService> states) {
+        return device(states).filter(DrainCommand::isDraining).isEmpty();
+    }
+
+    private boolean awaitNoneTold() throws CommandException {
+        return store().await(this::isNoneTold, timeout == 0 ? TELLING_SECONDS : Math.min(TELLING_SECONDS, timeout));
     }
 
     /** Waits until it is drained, and tells how far it is each time that this has changed. */
@@ -132,7 +135,7 @@ public final class DrainCommand extends VpnlbCommand {
 
     private boolean isDrained(final List<VpnService> states) {
         return device(states)
-                .filter(this::isDraining)
+                .filter(DrainCommand::isDraining)
                 .filter(VpnDevice::getSafeToRemove)
                 .isPresent();
     }
@@ -144,13 +147,8 @@ public final class DrainCommand extends VpnlbCommand {
                 .anyMatch(found -> found.getName().equals(device) && found.getAdminState() == AdminState.Draining);
     }
 
-    /** Whether the state tells of this drain already, and not of the time before. */
-    private boolean isDraining(final VpnDevice found) {
-        return found.getAdminState() == AdminState.Draining
-                && found.getSafeToRemove() != null
-                && (earlier == null
-                        || found.getDrain() == null
-                        || !earlier.equals(found.getDrain().getBegun()));
+    private static boolean isDraining(final VpnDevice found) {
+        return found.getAdminState() == AdminState.Draining && found.getSafeToRemove() != null;
     }
 
     private Optional<VpnDevice> device(final List<VpnService> states) {

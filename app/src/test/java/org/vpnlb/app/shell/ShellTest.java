@@ -702,7 +702,7 @@ class ShellTest {
     }
 
     @Test
-    void aDrainOfBeforeIsNotTakenForThisOne() {
+    void aDrainOfBeforeIsNotTakenForThisOne() throws Exception {
         tell(state(AdminState.Draining, 0));
         whenWritten(this::configureDraining);
         when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
@@ -710,7 +710,34 @@ class ShellTest {
             return mock(Registration.class);
         });
         assertThatThrownBy(() -> run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1"))
-                .hasMessageContaining("g1 is not safe to remove after 1 s");
+                .hasMessage("g1 drains, but the state still tells of the drain before that was ended: ask vpnlb:devices"
+                        + " until it tells of this one");
+        configure(Office.configured(1, 2));
+        printed.reset();
+        run(DrainCommand::new, "--timeout", "1", "office", "g1");
+        assertThat(printed()).doesNotContain("true", "finished");
+    }
+
+    @Test
+    void aDrainRightAfterADrainWasEndedBeginsOnceTheStateHasToldOfThatEnd() throws Exception {
+        tell(state(AdminState.Draining, 0));
+        whenWritten(this::configureDraining);
+        when(broker.registerDataListener(any(), any(), any()))
+                .thenAnswer(call -> {
+                    final DataListener<VpnServicesState> listener = call.getArgument(2);
+                    listener.dataChangedTo(state(AdminState.Draining, 0));
+                    verify(writing, never()).commit();
+                    listener.dataChangedTo(state(AdminState.InService, 0));
+                    return mock(Registration.class);
+                })
+                .thenAnswer(call -> {
+                    // Of this drain, which began when the one before did, as far as the state tells.
+                    call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(state(AdminState.Draining, 0));
+                    return mock(Registration.class);
+                });
+        run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1");
+        verify(writing).commit();
+        assertThat(printed()).contains("true");
     }
 
     @Test
