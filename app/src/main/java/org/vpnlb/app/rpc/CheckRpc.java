@@ -56,7 +56,7 @@ final class CheckRpc {
                 MoreExecutors.directExecutor());
     }
 
-    private static CheckSwitchOutput output(final Comparison comparison) {
+    static CheckSwitchOutput output(final Comparison comparison) {
         return new CheckSwitchOutputBuilder()
                 .setConsistent(comparison.differences().isEmpty())
                 .setQuiet(comparison.isQuiet())

@@ -99,7 +99,7 @@ final class ExplainRpcs {
                         MoreExecutors.directExecutor());
     }
 
-    private static ExplainPacketOutput output(final List<Branch> branches) {
+    static ExplainPacketOutput output(final List<Branch> branches) {
         return new ExplainPacketOutputBuilder()
                 .setBranch(branches.stream()
                         .map(branch -> new BranchBuilder()
@@ -149,20 +149,29 @@ final class ExplainRpcs {
     ListenableFuture<RpcResult<ExplainEntryOutput>> explainEntry(final ExplainEntryInput input) {
         return replies.reply(services -> {
             final String node = Inputs.node(input.getNode(), inquiry.nodes());
-            final String fix = "paste a line of ovs-ofctl dump-flows, or a cookie such as 0x7670100000000000";
-            final String text = Inputs.present("entry", input.getEntry(), fix);
-            final DumpLine line = DumpLine.parse(text)
-                    .orElseThrow(() -> new InvalidInputException("entry", text, "there is no cookie in it", fix));
+            final DumpLine line = line(input);
             return Futures.transform(
-                    inquiry.ask(node, Optional.empty(), (answers, read) -> origin(answers.origins(), line)),
-                    origin -> new ExplainEntryOutputBuilder()
-                            .setOurs(!origin.equals(Origin.FOREIGN))
-                            .setText(origin.toString())
-                            .setService(origin.service().orElse(null))
-                            .setDevice(origin.device().orElse(null))
-                            .build(),
+                    inquiry.ask(node, Optional.empty(), (answers, read) -> answers.origins()),
+                    origins -> told(origins, line),
                     MoreExecutors.directExecutor());
         });
+    }
+
+    static DumpLine line(final ExplainEntryInput input) throws InvalidInputException {
+        final String fix = "paste a line of ovs-ofctl dump-flows, or a cookie such as 0x7670100000000000";
+        final String text = Inputs.present("entry", input.getEntry(), fix);
+        return DumpLine.parse(text)
+                .orElseThrow(() -> new InvalidInputException("entry", text, "there is no cookie in it", fix));
+    }
+
+    static ExplainEntryOutput told(final Origins origins, final DumpLine line) {
+        final Origin origin = origin(origins, line);
+        return new ExplainEntryOutputBuilder()
+                .setOurs(!origin.equals(Origin.FOREIGN))
+                .setText(origin.toString())
+                .setService(origin.service().orElse(null))
+                .setDevice(origin.device().orElse(null))
+                .build();
     }
 
     private static Origin origin(final Origins origins, final DumpLine line) {

@@ -42,6 +42,9 @@ import org.osgi.framework.FrameworkUtil;
         description = "Writes all that helps to find a fault into one file, without passwords and keys.",
         detailedDescription = "Example: vpnlb:bundle")
 public final class BundleCommand extends VpnlbCommand {
+    /** Begins the text that is there instead of what could not be had. */
+    static final String NOT_KNOWN = "not known: ";
+
     private static final DataObjectIdentifier<VpnServices> CONFIGURATION =
             DataObjectIdentifier.builder(VpnServices.class).build();
     private static final DataObjectIdentifier<VpnServicesState> STATE =
@@ -177,7 +180,7 @@ public final class BundleCommand extends VpnlbCommand {
         try {
             return question.ask() + "\n";
         } catch (CommandException e) {
-            return "not known: " + e.getMessage() + "\n";
+            return NOT_KNOWN + e.getMessage() + "\n";
         }
     }
 }

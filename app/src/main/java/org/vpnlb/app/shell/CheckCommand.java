@@ -18,25 +18,29 @@ import org.vpnlb.engine.model.Plural;
         scope = "vpnlb",
         name = "check",
         description = "Compares what a switch holds with what it should hold; fails when something differs.",
-        detailedDescription = "Example: vpnlb:check openflow:1")
-public final class CheckCommand extends VpnlbCommand {
+        detailedDescription = "Examples: vpnlb:check openflow:1, vpnlb:check --bundle FILE openflow:1")
+public final class CheckCommand extends SavedCommand {
     @Argument(name = "node", required = true, description = "The switch, openflow:<datapath id in decimal>")
     private String node;
 
     @Override
     public Object execute() throws Exception {
-        final var output = output(rpcs().getRpc(CheckSwitch.class)
+        final var output = output(asked().getRpc(CheckSwitch.class)
                 .invoke(new CheckSwitchInputBuilder().setNode(node).build()));
         final var rows = new Rows("Kind", "Wanted", "Held");
         for (final Difference difference : output.nonnullDifference()) {
             rows.add(difference.getKind().getName(), difference.getWanted(), difference.getHeld());
         }
         print(rows);
-        final String held = "%s holds %s and %s of vpnlb"
+        final String held = "%s %s %s and %s of vpnlb"
                 .formatted(
                         node,
+                        isOfBundle() ? "held" : "holds",
                         Plural.of(output.getFlows().toJava(), "flow entry", "flow entries"),
                         Plural.of(output.getGroups().toJava(), "group"));
+        if (isOfBundle() && !output.getConsistent()) {
+            say("a session that began or ended while the bundle was written differs too");
+        }
         if (output.getConsistent()) {
             say(held + "; nothing differs" + (output.getGroupsCompared() ? "" : " (groups by their ids alone)"));
             return null;

@@ -27,7 +27,7 @@ import org.opendaylight.yangtools.yang.common.Uint8;
         description = "Tells step by step what a switch does with a packet, or what a flow entry is for.",
         detailedDescription = "Examples: vpnlb:explain --port 1 --from 203.0.113.7 --to 10.0.0.100 --to-port 500"
                 + " openflow:1, vpnlb:explain --entry 0x7670100000000000 openflow:1")
-public final class ExplainCommand extends VpnlbCommand {
+public final class ExplainCommand extends SavedCommand {
     @Argument(name = "node", required = true, description = "The switch, openflow:<datapath id in decimal>")
     private String node;
 
@@ -86,7 +86,7 @@ public final class ExplainCommand extends VpnlbCommand {
     }
 
     private void explainEntry() throws CommandException {
-        final var output = output(rpcs().getRpc(ExplainEntry.class)
+        final var output = output(asked().getRpc(ExplainEntry.class)
                 .invoke(new ExplainEntryInputBuilder()
                         .setNode(node)
                         .setEntry(entry)
@@ -116,7 +116,7 @@ public final class ExplainCommand extends VpnlbCommand {
         } catch (IllegalArgumentException e) {
             throw new CommandException("an option cannot be what it is: " + e.getMessage(), e);
         }
-        final var output = output(rpcs().getRpc(ExplainPacket.class).invoke(builder.build()));
+        final var output = output(asked().getRpc(ExplainPacket.class).invoke(builder.build()));
         final var rows = new Rows("Way", "Step", "Service", "Device", "What");
         int way = 0;
         for (final Branch branch : output.nonnullBranch()) {

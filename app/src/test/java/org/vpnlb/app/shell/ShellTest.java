@@ -27,22 +27,26 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.apache.karaf.shell.api.console.CommandLine;
 import org.apache.karaf.shell.api.console.Completer;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.apache.karaf.shell.impl.action.command.DefaultActionPreparator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.apache.karaf.shell.api.console.Terminal;
 import org.opendaylight.mdsal.binding.api.DataBroker;
 import org.opendaylight.mdsal.binding.api.DataListener;
 import org.opendaylight.mdsal.binding.api.ReadTransaction;
@@ -384,15 +388,15 @@ class ShellTest {
             return command;
         };
         assertPinned("top", made, "--count", "2", "office");
-        assertPinned("top-json", made, "--json", "--count", "1", "--limit", "1");
-        assertThatThrownBy(() -> run(made, "--interval", "0"))
-                .hasMessage("--interval 0 is out of range; use 1 or more");
-        assertThatThrownBy(() -> run(made, "home")).hasMessage("there is no service home; use one of [office]");
         assertThat(printed().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
         final Terminal wide = mock();
         when(wide.getWidth()).thenReturn(104);
         when(session.getTerminal()).thenReturn(wide);
         assertPinned("top-wide", made, "--count", "1", "office");
+        assertPinned("top-json", made, "--json", "--count", "1", "--limit", "1");
+        assertThatThrownBy(() -> run(made, "--interval", "0"))
+                .hasMessage("--interval 0 is out of range; use 1 or more");
+        assertThatThrownBy(() -> run(made, "home")).hasMessage("there is no service home; use one of [office]");
     }
 
     @Test
@@ -571,6 +575,142 @@ class ShellTest {
         assertThat(bundle.get("log/karaf.log")).isEqualTo("openflow:1 is connected\n");
         assertThatThrownBy(() -> run(made, "--seconds", "0", "office.zip"))
                 .hasMessage(directory.resolve("office.zip") + " is there already; give another name");
+    }
+
+    @Test
+    void explainAndCheckOpenABundle(@TempDir final Path directory) throws Exception {
+        final Supplier<CheckCommand> check = () -> ofBundles(new CheckCommand(), directory);
+        final Supplier<ExplainCommand> explain = () -> ofBundles(new ExplainCommand(), directory);
+        final Path bundle = bundle(directory, "office.zip");
+        // What is asked is not there any more.
+        offered.clear();
+
+        assertPinned("check-bundle", check, "--bundle", "office.zip", "openflow:1");
+        assertPinned("explain-entry", explain, "--bundle", "office.zip", "--entry", "0x7670100000000000", "openflow:1");
+        assertPinned("explain-session", explain, packet("203.0.113.7", "--held", "--bundle", bundle.toString()));
+        assertPinned("explain-new-client", explain, packet("203.0.113.99", "--bundle", "office.zip"));
+    }
+
+    private static String[] packet(final String client, final String... options) {
+        return Stream.of(
+                        Stream.of(options),
+                        Stream.of("--port", "1", "--from", client, "--to", "192.0.2.1", "--to-port", "500"),
+                        Stream.of("openflow:1"))
+                .flatMap(part -> part)
+                .toArray(String[]::new);
+    }
+
+    @Test
+    void whatDiffersInABundleIsListedAndTheCheckFails(@TempDir final Path directory) throws Exception {
+        agents.flows(Office.INGRESS).keySet().removeIf(key -> key.match().ipSource() == null && key.priority() == 1);
+        bundle(directory, "office.zip");
+        offered.clear();
+        printed.reset();
+        assertThatThrownBy(() ->
+                        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "office.zip", "openflow:1"))
+                .hasMessageMatching("openflow:1 held \\d+ flow entries and \\d+ groups of vpnlb; 1 difference");
+        assertAsPinned("check-bundle-differs");
+    }
+
+    @Test
+    void aBundleThatCannotBeReadFailsWithWhatIsWrong(@TempDir final Path directory) throws Exception {
+        final Path whole = bundle(directory, "office.zip");
+        final Supplier<CheckCommand> check = () -> ofBundles(new CheckCommand(), directory);
+        assertThatThrownBy(() -> run(check, "--bundle", "nowhere.zip", "openflow:1"))
+                .hasMessageMatching(".*nowhere.zip is no bundle that can be read: .*; write one with vpnlb:bundle");
+        assertThatThrownBy(() -> run(check, "--bundle", "office.zip", "openflow:9"))
+                .hasMessage("input/node = openflow:9: no service names such a switch, and none is connected;"
+                        + " use one of [openflow:1, openflow:2]");
+        assertThatThrownBy(() -> run(
+                        () -> ofBundles(new ExplainCommand(), directory),
+                        packet("203.0.113.7", "--bundle", "office.zip", "--as-if-session", "g1")))
+                .hasMessageContaining("= g1: only a running vpnlb knows what would be so; leave it out");
+
+        final byte[] octets = Files.readAllBytes(whole);
+        Files.write(directory.resolve("half.zip"), Arrays.copyOf(octets, octets.length / 2));
+        assertThatThrownBy(() -> run(check, "--bundle", "half.zip", "openflow:1"))
+                .hasMessageContaining("half.zip is no bundle that can be read: ");
+
+        final Map<String, String> texts = BundleTest.read(whole);
+        assertUnreadable(directory, texts, "configuration.json", null, "there is no configuration.json in it");
+        assertUnreadable(directory, texts, "configuration.json", "{\"vpnlb:vpn-services\": [", "configuration.json: ");
+        assertUnreadable(
+                directory,
+                texts,
+                "switch/openflow-1/held.txt",
+                "table=0 priority=1 wifi=7 cookie=0x7670100000000000 ",
+                "switch/openflow-1/held.txt: not an entry of vpnlb: table=0 priority=1 wifi=7");
+        assertUnreadable(directory, texts, "etc/org.vpnlb.cfg", "table-base = 300", "table-base = 300");
+    }
+
+    private void assertUnreadable(
+            final Path directory,
+            final Map<String, String> texts,
+            final String name,
+            final String text,
+            final String why)
+            throws IOException {
+        change(directory.resolve("broken.zip"), texts, name, text);
+        assertThatThrownBy(() ->
+                        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "broken.zip", "openflow:1"))
+                .hasMessageContaining("broken.zip is no bundle that can be read: ")
+                .hasMessageContaining(why)
+                .hasMessageEndingWith("; write one with vpnlb:bundle");
+    }
+
+    private static void change(final Path file, final Map<String, String> texts, final String name, final String text)
+            throws IOException {
+        final Map<String, String> changed = new TreeMap<>(texts);
+        if (text == null) {
+            changed.remove(name);
+        } else {
+            changed.put(name, text);
+        }
+        try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (final Map.Entry<String, String> entry : changed.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                zip.write(entry.getValue().getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    @Test
+    void ofASwitchThatWasNotConnectedABundleExplainsWhatItShouldHaveHeld(@TempDir final Path directory)
+            throws Exception {
+        final String why = "not known: openflow:1 is not connected";
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        change(directory.resolve("away.zip"), texts, "switch/openflow-1/held.txt", why);
+        assertPinned(
+                "explain-new-client",
+                () -> ofBundles(new ExplainCommand(), directory),
+                packet("203.0.113.99", "--bundle", "away.zip"));
+        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "away.zip", "openflow:2");
+        assertThatThrownBy(
+                        () -> run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "away.zip", "openflow:1"))
+                .hasMessage("input/node = openflow:1: what it held is not in the bundle: " + why
+                        + "; ask for what it should have held: vpnlb:explain without --held");
+    }
+
+    private static <T extends SavedCommand> T ofBundles(final T command, final Path directory) {
+        final DOMSchemaService schema = mock();
+        when(schema.getGlobalContext()).thenReturn(Model.CONTEXT);
+        command.use(Model.CODEC, schema, directory);
+        return command;
+    }
+
+    private Path bundle(final Path directory, final String name) throws Exception {
+        final DOMSchemaService schema = mock();
+        when(schema.getGlobalContext()).thenReturn(Model.CONTEXT);
+        run(
+                () -> {
+                    final var command = new BundleCommand();
+                    command.use(Model.CODEC, schema, directory, directory, directory.resolve("karaf.log"));
+                    return command;
+                },
+                "--seconds",
+                "0",
+                name);
+        return directory.resolve(name);
     }
 
     @Test

@@ -29,7 +29,7 @@ import org.vpnlb.engine.session.SessionRow;
 
 /** Compares what a switch holds with what it should hold. Nothing is changed: to repair is the audit's work. */
 record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler reconciler, Neighbours neighbours) {
-    private static final Comparator<Flow> AS_FRAMES_PASS = Comparator.comparing(
+    static final Comparator<Flow> AS_FRAMES_PASS = Comparator.comparing(
                     (Flow flow) -> flow.key().table())
             .thenComparing(flow -> -flow.key().priority())
             .thenComparing(flow -> flow.key().match().toString());
@@ -124,7 +124,7 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
      * @param ours those among them that are vpnlb's
      * @param described how they are, as far as that is known
      */
-    private static <T extends Record> void compareById(
+    static <T extends Record> void compareById(
             final String what,
             final Map<Long, T> desired,
             final Set<Long> there,

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -122,8 +123,13 @@ final class Plan {
 
     /** What is at the ports of the switch. */
     Map<Long, String> portNames() {
+        return portNames(node, services.configured());
+    }
+
+    /** What services have at the ports of a switch. */
+    static Map<Long, String> portNames(final String node, final Collection<Service> services) {
         final Map<Long, String> names = new HashMap<>();
-        for (final Service service : services.configured()) {
+        for (final Service service : services) {
             service.ingressSwitch(node)
                     .ifPresent(ports -> ports.ports().forEach(port -> names.putIfAbsent(port, "uplink")));
             service.egressSwitch(node)
