@@ -7,6 +7,7 @@ package org.vpnlb.app.shell;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -52,6 +53,8 @@ final class SavedBundle {
     static RpcService open(final Path file, final ModelJson models) throws CommandException {
         try (var zip = new ZipFile(file.toFile())) {
             return new SavedBundle(zip, models).rpcs();
+        } catch (NoSuchFileException e) {
+            throw new CommandException("there is no file " + file + "; give the path of a file of vpnlb:bundle", e);
         } catch (IOException | ServiceReader.InvalidLeafException | IllegalArgumentException e) {
             throw new CommandException(
                     "%s is no bundle that can be read: %s; write one with vpnlb:bundle".formatted(file, e.getMessage()),

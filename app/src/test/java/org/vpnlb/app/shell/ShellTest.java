@@ -617,7 +617,8 @@ class ShellTest {
         final Path whole = bundle(directory, "office.zip");
         final Supplier<CheckCommand> check = () -> ofBundles(new CheckCommand(), directory);
         assertThatThrownBy(() -> run(check, "--bundle", "nowhere.zip", "openflow:1"))
-                .hasMessageMatching(".*nowhere.zip is no bundle that can be read: .*; write one with vpnlb:bundle");
+                .hasMessage("there is no file " + directory.resolve("nowhere.zip")
+                        + "; give the path of a file of vpnlb:bundle");
         assertThatThrownBy(() -> run(check, "--bundle", "office.zip", "openflow:9"))
                 .hasMessage("input/node = openflow:9: no service names such a switch, and none is connected;"
                         + " use one of [openflow:1, openflow:2]");
