@@ -564,6 +564,20 @@ class ConfigurationIT {
     }
 
     @Test
+    void thePageOfOpenApiHasTheModelOfVpnlb() {
+        final Restconf.Answer document = restconf.request("GET", "/openapi/api/v3/vpnlb?revision=2026-11-22", null);
+        assertThat(document.status()).as(document.body()).isEqualTo(200);
+        assertThat(JsonParser.parseString(document.body())
+                        .getAsJsonObject()
+                        .getAsJsonObject("paths")
+                        .keySet())
+                .contains(
+                        "/rests/data/vpnlb:vpn-services/vpn-service={name}", "/rests/operations/vpnlb:explain-packet");
+        assertThat(restconf.request("GET", "/openapi/explorer/index.html", null).status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void theAlertRulesAreWellFormedAndComeWhenTheyShould() {
         assertThat(Scrape.promtool("", "test", "rules", "src/test/monitoring/alerts-test.yml"))
                 .isEmpty();
