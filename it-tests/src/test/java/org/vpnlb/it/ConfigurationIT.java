@@ -564,6 +564,29 @@ class ConfigurationIT {
     }
 
     @Test
+    void aWrongSettingIsToldAndVpnlbStartsWhenItIsCorrected() {
+        shell("config:property-set --pid org.vpnlb learned-per-second many");
+        Waiting.until(
+                "diagstatus tells",
+                () -> shell("diagstatus:showSvcStatus")
+                        .contains(
+                                "etc/org.vpnlb.cfg: learned-per-second = many: is not a whole number; use 1 to 50000"));
+        shell("config:property-delete --pid org.vpnlb learned-per-second");
+        Waiting.until("vpnlb works", () -> shell("diagstatus:showSvcStatus").contains("office is "));
+        restconf.awaitUp();
+    }
+
+    @Test
+    void aBundleTellsWhatTheSwitchTells() {
+        shell("vpnlb:bundle --seconds 0 saved.zip");
+        assertThat(shell("vpnlb:check --bundle saved.zip openflow:2")).contains("openflow:2 held ", "nothing differs");
+        final String packet = "--port 1 --from 203.0.113.50 --to 10.0.0.100 --to-port 500 openflow:1";
+        assertThat(shell("vpnlb:explain --bundle saved.zip --held " + packet))
+                .contains("leaves by port 1")
+                .isEqualTo(shell("vpnlb:explain --held " + packet));
+    }
+
+    @Test
     void thePageOfOpenApiHasTheModelOfVpnlb() {
         final Restconf.Answer document = restconf.request("GET", "/openapi/api/v3/vpnlb?revision=2026-11-22", null);
         assertThat(document.status()).as(document.body()).isEqualTo(200);
