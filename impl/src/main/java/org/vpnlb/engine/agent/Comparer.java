@@ -7,6 +7,7 @@ package org.vpnlb.engine.agent;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
                     (Flow flow) -> flow.key().table())
             .thenComparing(flow -> -flow.key().priority())
             .thenComparing(flow -> flow.key().match().toString());
+
+    private static final Set<EntryClass> NOT_COMPARED =
+            EnumSet.of(EntryClass.SUPPRESSION, EntryClass.CONTESTED, EntryClass.KNOWN_BY_SWITCH);
 
     /** What the switch should hold of vpnlb, sessions excepted: what of somebody else's is in the way has its place. */
     Tables desired() {
@@ -88,7 +92,7 @@ record Comparer(Plan plan, SwitchLearnedSessions switchLearned, Reconciler recon
             if (wanted != null && !wanted.equals(flow)) {
                 differences.add(
                         new Difference(Kind.DIFFERENT, isSession, flow.key(), wanted.toString(), flow.toString()));
-            } else if (wanted == null && known != EntryClass.SUPPRESSION && known != EntryClass.KNOWN_BY_SWITCH) {
+            } else if (wanted == null && !NOT_COMPARED.contains(known)) {
                 differences.add(new Difference(Kind.EXTRA, isSession, flow.key(), "", flow.toString()));
             }
         }

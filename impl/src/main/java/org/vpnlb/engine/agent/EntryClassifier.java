@@ -14,6 +14,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
 
 /**
@@ -40,6 +41,10 @@ record EntryClassifier(
             return EntryClass.SUPPRESSION;
         }
         final Optional<ServiceHere> here = services.of(cookie).filter(found -> found.serves(cookie.kind()));
+        if (SwitchLearnedFormat.isContested(flow)
+                && here.filter(isSwitchLearned).isPresent()) {
+            return EntryClass.CONTESTED;
+        }
         if (here.isEmpty() || Pipeline.client(cookie, flow.key()).isEmpty()) {
             return EntryClass.PIPELINE;
         }

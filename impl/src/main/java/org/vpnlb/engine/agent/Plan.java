@@ -248,6 +248,7 @@ final class Plan {
      */
     boolean connected(final Tables actual, final long now) {
         selections.connected();
+        services.all().forEach(ServiceHere::connected);
         final Numbers held = numbers.asHeld(known, node, actual);
         final boolean isRenumbered = held != numbers;
         numbers = held;

@@ -90,6 +90,7 @@ final class PuntHandler {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
                     case TO_CLIENT -> fromDevice(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
+                    case CONTESTED -> contested(cookie, packet, event, services, pipeline);
                     case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
                     case ICMP_ERROR ->
                         services.of(cookie)
@@ -255,6 +256,21 @@ final class PuntHandler {
                 event.now()));
         effects.addAll(miscabled(sides, Side.EGRESS, event));
         return effects;
+    }
+
+    /** The copy of a device's frame with a source that two devices may send, where the switch learns by itself. */
+    private static List<Effect> contested(
+            final Cookie cookie,
+            final IpPacket packet,
+            final Event.Punted event,
+            final ServicesHere services,
+            final Pipeline pipeline) {
+        final Optional<ServiceHere> here =
+                services.of(cookie).filter(found -> found.returns().isPresent());
+        here.ifPresent(found -> found.tally().punted(Punt.of(cookie.kind())));
+        return here.flatMap(ServiceHere::returns)
+                .map(returns -> returns.heard(cookie.device(), packet.source(), pipeline, event.now()))
+                .orElse(List.of());
     }
 
     /** A frame came in with the MAC address that devices have on a side; what is news of those that are elsewhere. */

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -73,9 +74,19 @@ final class ServiceHere {
     }
 
     /** Forgets what is over by time alone. */
-    void expire(final long now) {
+    List<Effect> expire(final Pipeline pipeline, final long now) {
         miscablings.expire(now);
-        returns.ifPresent(sessions -> sessions.expire(now));
+        return returns.map(sessions -> sessions.expire(pipeline, now)).orElse(List.of());
+    }
+
+    /** When {@link #expire} is to be called next; without that it may be late. */
+    OptionalLong wakeAt() {
+        return returns.map(ReturnSessions::wakeAt).orElse(OptionalLong.empty());
+    }
+
+    /** The switch is connected anew: nobody knows what it has learned since. */
+    void connected() {
+        returns.ifPresent(ReturnSessions::forgetLearned);
     }
 
     /** The inner addresses that two devices send in turn. */
@@ -216,6 +227,9 @@ final class ServiceHere {
         returns.ifPresent(sessions -> {
             if (isSwitchLearning) {
                 sessions.abandon();
+                sessions.learnedBySwitch(found.of(EntryClass.KNOWN_BY_SWITCH, number), read.now());
+            } else {
+                sessions.forgetLearned();
             }
             if (read.isAnew()) {
                 sessions.adoptSuppressed(suppressed.get(false), read.now());

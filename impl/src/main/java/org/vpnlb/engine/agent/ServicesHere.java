@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Device;
@@ -20,6 +21,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Numbers;
+import org.vpnlb.engine.pipeline.Pipeline;
 
 /** The services of one switch, and which of them a cookie, an address, a port or a MAC address belongs to. */
 final class ServicesHere {
@@ -115,6 +117,21 @@ final class ServicesHere {
     /** The devices with a MAC address on the egress side. */
     List<DeviceSide> withEgressMac(final MacAddress mac) {
         return byEgressMac.getOrDefault(mac, List.of());
+    }
+
+    /** Forgets what is over by time alone. */
+    List<Effect> expire(final Pipeline pipeline, final long now) {
+        return all().stream()
+                .flatMap(here -> here.expire(pipeline, now).stream())
+                .toList();
+    }
+
+    /** When {@link #expire} is to be called next. */
+    OptionalLong wakeAt() {
+        return all().stream()
+                .map(ServiceHere::wakeAt)
+                .flatMapToLong(OptionalLong::stream)
+                .min();
     }
 
     /** Writes some of the sessions that the switch has lost, at most so many entries. */

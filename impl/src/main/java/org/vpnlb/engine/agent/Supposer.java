@@ -139,7 +139,7 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
     private Tables without(final Tables tables, final Service service, final Client client) {
         final Set<Kind> kinds = client.side() == Side.INGRESS
                 ? EnumSet.of(Kind.CLIENT_SESSION, Kind.TO_CLIENT, Kind.SUPPRESSION)
-                : EnumSet.of(Kind.RETURN_SESSION, Kind.LEARNED_SOURCE, Kind.SUPPRESSION);
+                : EnumSet.of(Kind.RETURN_SESSION, Kind.LEARNED_SOURCE, Kind.SUPPRESSION, Kind.CONTESTED);
         final int number = plan.numbers().of(service);
         final Map<Flow.Key, Flow> left = new HashMap<>(tables.flows());
         left.values()

@@ -141,7 +141,7 @@ public final class SwitchAgent {
         effects.addAll(switchLearned.tick(now));
         effects.addAll(reconciler.tick(now));
         effects.addAll(dropCounts.tick(now, plan, reconciler.installed().flows().values()));
-        plan.services().all().forEach(here -> here.expire(now));
+        effects.addAll(plan.services().expire(plan.pipeline(), now));
         effects.addAll(audits.tick(now, mode));
         return plan.slotMoves().tick(now, () -> audits.isQuiet(mode)) ? reconcile(effects) : effects;
     }
@@ -165,7 +165,9 @@ public final class SwitchAgent {
                 Earliest.of(Earliest.of(prober.wakeAt(), switchLearned.wakeAt()), reconciler.wakeAt());
         final OptionalLong answers =
                 Earliest.of(Earliest.of(audits.wakeAt(), dropCounts.next()), waitingChange.wakeAt());
-        return Earliest.of(Earliest.of(work, answers), plan.slotMoves().wakeAt(() -> audits.isQuiet(mode)));
+        final OptionalLong slots = plan.slotMoves().wakeAt(() -> audits.isQuiet(mode));
+        return Earliest.of(
+                Earliest.of(work, answers), Earliest.of(slots, plan.services().wakeAt()));
     }
 
     /** What the agent knows now. */

@@ -104,6 +104,8 @@ enum Band {
     NEVER_LEARNED(Table.LEARNED_SOURCES, 60),
     /** A source from which nothing was learned just now. */
     SUPPRESSED_SOURCE(Table.LEARNED_SOURCES, 50),
+    /** A device's frame with a source that two devices may send, where the switch learns by itself. */
+    CONTESTED_SOURCE(Table.LEARNED_SOURCES, 25),
     /** A device's frame with a source that another one is given: not learned, and the controller gets a copy. */
     GIVEN_TO_ANOTHER(Table.LEARNED_SOURCES, 22),
     /** A device's frame of which the switch learns nothing, because max-sessions is reached. */

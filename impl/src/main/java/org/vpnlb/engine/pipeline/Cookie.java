@@ -40,11 +40,14 @@ public record Cookie(Kind kind, int service, int device) {
 
     private static final int DEVICE_BITS = 24;
 
+    /** The greatest number of a device. */
+    public static final long MAX_DEVICE = (1L << DEVICE_BITS) - 1;
+
     /** The bits of the prefix and the kind. */
     public static final long KIND_MASK = PREFIX_MASK | 0xfL << SERVICE_BITS + DEVICE_BITS;
 
     /** The bits of the prefix and of the device: with those of the prefix alone, the entries that are no device's. */
-    public static final long DEVICE_MASK = PREFIX_MASK | (1L << DEVICE_BITS) - 1;
+    public static final long DEVICE_MASK = PREFIX_MASK | MAX_DEVICE;
 
     /** What an entry is. */
     public enum Kind {
@@ -75,7 +78,9 @@ public record Cookie(Kind kind, int service, int device) {
         /** Sends echo requests for an address of ours to the controller. */
         ECHO_REQUEST(13),
         /** Who a device's client is, by what the device sends to it; and what is done with the rest of that. */
-        TO_CLIENT(14);
+        TO_CLIENT(14),
+        /** For a short while says what is learned of an inner address that two devices may send. */
+        CONTESTED(15);
 
         private final int code;
 

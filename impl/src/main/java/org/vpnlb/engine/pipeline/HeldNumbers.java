@@ -28,7 +28,7 @@ import org.vpnlb.engine.openflow.Tables;
 final class HeldNumbers {
     /** Entries that are made from frames: their MAC addresses can be forged. */
     private static final Set<Cookie.Kind> MADE_BY_FRAMES =
-            EnumSet.of(Cookie.Kind.SUPPRESSION, Cookie.Kind.ADDRESS_ANSWER);
+            EnumSet.of(Cookie.Kind.SUPPRESSION, Cookie.Kind.ADDRESS_ANSWER, Cookie.Kind.CONTESTED);
 
     private final String node;
     private final Map<MacAddress, Set<Integer>> ingress = new HashMap<>();

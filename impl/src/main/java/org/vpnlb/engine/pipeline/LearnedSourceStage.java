@@ -13,6 +13,7 @@ import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Flow.Timeouts;
 import org.vpnlb.engine.openflow.Match;
@@ -28,6 +29,8 @@ final class LearnedSourceStage implements Stage {
 
     private static final int SUPPRESSED_SECONDS = 30;
     private static final int SUPPRESSED_BRIEFLY_SECONDS = 5;
+    /** Longer than {@code session.LearnedConflicts} takes to write them again. */
+    private static final int CONTESTED_SECONDS = 30;
 
     private final Layout layout;
     private final Metering metering;
@@ -122,6 +125,34 @@ final class LearnedSourceStage implements Stage {
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
     Flow suppressedBriefly(final Device device, final IpAddress source) {
         return suppressed(from(device.egress(), source), SUPPRESSED_BRIEFLY_SECONDS);
+    }
+
+    /**
+     * The entry for the frames of a device with a source that another one may send too, where the switch learns.
+     *
+     * @param learns what the switch learns by them; nothing where it is not to learn
+     * @param isAsked whether the controller gets a copy
+     */
+    Flow contested(
+            final Service service,
+            final Device device,
+            final IpAddress source,
+            final List<Action> learns,
+            final boolean isAsked) {
+        final List<Action> actions = new ArrayList<>();
+        if (isAsked) {
+            actions.add(metering.copy(
+                    PuntLength.HEADERS,
+                    Layout.meter(MeterId.Kind.UNKNOWN_SOURCE, device.egress().port())));
+        }
+        actions.addAll(learns);
+        return layout.toTable(
+                Band.CONTESTED_SOURCE,
+                from(device.egress(), source),
+                layout.cookie(Kind.CONTESTED, service, device),
+                Timeouts.hard(CONTESTED_SECONDS),
+                actions,
+                Table.RETURN_SESSIONS);
     }
 
     private Flow suppressed(final Match match, final int seconds) {

@@ -127,7 +127,7 @@ public final class Pipeline {
         all.add(new SlotDeviceStage(layout, learners, selection, sides));
         stages = List.copyOf(all);
         deviceGroups = new DeviceGroups(layout, learners, selection);
-        learnedFormat = new SwitchLearnedFormat(layout, learnedClients, learnedReturns);
+        learnedFormat = new SwitchLearnedFormat(layout, learnedClients, learnedReturns, learnedSources);
     }
 
     /** The part that is different where the switch learns by itself. */
@@ -262,7 +262,8 @@ public final class Pipeline {
                     DEVICE,
                     SIDE,
                     ICMP_ERROR,
-                    ECHO_REQUEST -> Optional.empty();
+                    ECHO_REQUEST,
+                    CONTESTED -> Optional.empty();
         };
     }
 

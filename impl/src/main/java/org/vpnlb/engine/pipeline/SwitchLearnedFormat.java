@@ -4,6 +4,7 @@
  */
 package org.vpnlb.engine.pipeline;
 
+import java.util.List;
 import java.util.Optional;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
@@ -11,6 +12,7 @@ import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 
 /** What the entries look like that a switch learns, and those that it learns by: to know them in what was read. */
 public final class SwitchLearnedFormat {
@@ -20,12 +22,17 @@ public final class SwitchLearnedFormat {
     private final Layout layout;
     private final SwitchLearnedClientStage clients;
     private final SwitchLearnedReturnStage returns;
+    private final LearnedSourceStage sources;
 
     SwitchLearnedFormat(
-            final Layout layout, final SwitchLearnedClientStage clients, final SwitchLearnedReturnStage returns) {
+            final Layout layout,
+            final SwitchLearnedClientStage clients,
+            final SwitchLearnedReturnStage returns,
+            final LearnedSourceStage sources) {
         this.layout = layout;
         this.clients = clients;
         this.returns = returns;
+        this.sources = sources;
     }
 
     /** Whether the sessions in a table are written by the switch; the number is the switch's. */
@@ -64,6 +71,34 @@ public final class SwitchLearnedFormat {
     /** The entry that the switch writes for the way back to a client. */
     public Flow learnedReturn(final Service service, final Device device, final IpAddress client) {
         return returns.session(service, device, client);
+    }
+
+    /**
+     * The entry for the frames of one of two devices that may send a client's address.
+     *
+     * @param learns whether the switch learns from them
+     * @param isAsked whether the controller gets a copy
+     */
+    public Flow contested(
+            final Service service,
+            final Device device,
+            final IpAddress client,
+            final boolean learns,
+            final boolean isAsked) {
+        return sources.contested(
+                service,
+                device,
+                client,
+                learns ? returns.learn(service, device, Match.ip(client.family())) : List.of(),
+                isAsked);
+    }
+
+    /** Whether an entry is such a one, which ends by itself. */
+    public static boolean isContested(final Flow flow) {
+        return flow.timeouts().hard() > 0
+                && Cookie.parse(flow.cookie())
+                        .filter(cookie -> cookie.kind() == Cookie.Kind.CONTESTED)
+                        .isPresent();
     }
 
     /** The device that has a number, when sessions may be with it. */

@@ -73,6 +73,7 @@ final class Words {
             case LEARNED_SOURCE -> "knows this client behind its device";
             case NEVER_LEARNED -> "forwards a source from which nothing is ever learned";
             case SUPPRESSED_SOURCE -> "forwards a source from which nothing was learned just now";
+            case CONTESTED_SOURCE -> "forwards an inner address that two devices may send; the switch learns from one";
             case LEARNER_FULL -> "forwards without learning, as max-sessions is reached";
             case LEARNER -> "lets the switch learn a client behind its device";
             case UNKNOWN_SOURCE, UNKNOWN_CLIENT -> "forwards an unknown source, with a copy to the controller";
@@ -126,6 +127,7 @@ final class Words {
             case ICMP_ERROR -> "sends ICMP errors for a cluster address to the controller";
             case ECHO_REQUEST -> "sends echo requests for an address of vpnlb's to the controller";
             case TO_CLIENT -> "knows whose client it is to whom a device sends";
+            case CONTESTED -> "for a while says what the switch learns of an inner address that two devices may send";
         };
     }
 

@@ -32,6 +32,8 @@ public final class ReadBack {
         UNREACHABLE,
         /** Keeps frames from being punted, and would be written now too. */
         SUPPRESSION,
+        /** For a while says what the switch learns of an inner address that two devices may send. */
+        CONTESTED,
         /** An entry of the pipeline, or one that is not wanted any more. */
         PIPELINE
     }

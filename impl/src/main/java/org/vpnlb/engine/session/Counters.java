@@ -64,7 +64,7 @@ public record Counters(
                 case CLASSIFY -> ADDRESS_ASKED;
                 case SELECTION -> NEW_CLIENT;
                 case TO_CLIENT -> TO_CLIENT;
-                case LEARNED_SOURCE -> UNKNOWN_SOURCE;
+                case LEARNED_SOURCE, CONTESTED -> UNKNOWN_SOURCE;
                 case RETURN_SESSION -> NO_RETURN;
                 case ICMP_ERROR -> ICMP_ERROR;
                 case ECHO_REQUEST -> ECHO_REQUEST;

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
@@ -21,9 +22,11 @@ import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.LearnedReading.Held;
 import org.vpnlb.engine.session.SessionSide.Egress;
 
 /** What frames teach on the egress side of a service: inner client address to device. */
@@ -36,6 +39,7 @@ public final class ReturnSessions {
     private final PuntSuppression suppressedMisses = new PuntSuppression();
     private final Conflicts conflicts = new Conflicts();
     private final GivenConflicts givenConflicts = new GivenConflicts();
+    private final LearnedConflicts learnedConflicts = new LearnedConflicts();
     private final Counters.Tally tally;
     private Service service;
     private Set<IpAddress> never;
@@ -154,10 +158,52 @@ public final class ReturnSessions {
         return effects;
     }
 
-    /** Forgets the conflicts that are over by time alone. */
-    public void expire(final long now) {
+    /** The switch learns by itself, and was read: it has these entries. */
+    public void learnedBySwitch(final List<Flow> flows, final long now) {
+        final List<Held> there = new ArrayList<>();
+        for (final Flow flow : flows) {
+            final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
+            if (cookie.kind() == Kind.RETURN_SESSION) {
+                there.add(new Held(Pipeline.client(flow).address(), cookie.device()));
+            }
+        }
+        learnedConflicts.read(there, service, pipeline, this::learnsFrom, now);
+    }
+
+    /**
+     * The switch learns by itself, and copied a frame of a device with an address that two devices may send.
+     *
+     * @param number the number of the device
+     * @param current the pipeline with what the switch that is connected can do
+     */
+    public List<Effect> heard(final int number, final IpAddress client, final Pipeline current, final long now) {
+        final Optional<Device> device = current.learnedFormat().keeper(service, number);
+        final boolean isDamped = device.filter(found -> learnedConflicts.isDamped(client, found.name()))
+                .isPresent();
+        tally.ignored(isDamped ? Ignored.CONFLICT : Ignored.ALREADY_KNOWN);
+        return device.map(found -> learnedConflicts.heard(client, found, service, current, now))
+                .orElse(List.of());
+    }
+
+    /** The switch is gone, or does not learn by itself: nothing is known of conflicts in what it has learned. */
+    public void forgetLearned() {
+        learnedConflicts.forget();
+    }
+
+    /**
+     * Forgets the conflicts that are over by time alone, and listens to those devices that are in one.
+     *
+     * @param current the pipeline with what the switch that is connected can do
+     */
+    public List<Effect> expire(final Pipeline current, final long now) {
         conflicts.expire(now);
         givenConflicts.expire(now);
+        return learnedConflicts.tick(service, current, now);
+    }
+
+    /** When to {@link #expire} next; without that it may be late. */
+    public OptionalLong wakeAt() {
+        return learnedConflicts.wakeAt();
     }
 
     /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most; of more devices, two are told. */
@@ -170,6 +216,7 @@ public final class ReturnSessions {
             }
         });
         givenConflicts.all().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
+        learnedConflicts.all().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
         return told.values().stream().limit(MAX_TOLD).toList();
     }
 
@@ -217,10 +264,13 @@ public final class ReturnSessions {
         if (nextPipeline.suppressedMissCookie(next) != pipeline.suppressedMissCookie(service)) {
             effects.addAll(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
         }
+        final Service before = service;
+        final Pipeline beforePipeline = pipeline;
         service = next;
         never = next.neverClients();
         pipeline = nextPipeline;
         givenConflicts.configure(next);
+        effects.addAll(learnedConflicts.configure(before, beforePipeline, next, nextPipeline, this::learnsFrom));
         return effects;
     }
 
@@ -260,6 +310,7 @@ public final class ReturnSessions {
     /** Ends all sessions. */
     public List<Effect> purge() {
         final List<Effect> effects = new ArrayList<>(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
+        effects.addAll(learnedConflicts.purge(service, pipeline));
         effects.addAll(table.purge());
         return effects;
     }

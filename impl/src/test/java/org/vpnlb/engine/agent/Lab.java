@@ -409,8 +409,9 @@ final class Lab {
                         .as("entries of %s in %s", name, node)
                         .isEqualTo(actual.flows().values().stream()
                                 .flatMap(flow -> Cookie.parse(flow.cookie()).stream())
-                                .filter(cookie ->
-                                        cookie.service() == number && cookie.kind() != Cookie.Kind.SUPPRESSION)
+                                .filter(cookie -> cookie.service() == number
+                                        && cookie.kind() != Cookie.Kind.SUPPRESSION
+                                        && cookie.kind() != Cookie.Kind.CONTESTED)
                                 .count());
             });
         }
