@@ -138,6 +138,34 @@ class LearnedConflictsTest {
         assertThat(conflicts.isDamped(client(1), first.name())).isFalse();
     }
 
+    @Test
+    @DisplayName("nothing is left when the controller is to learn, or one of the two is attached elsewhere")
+    void nothingIsLeftWhenOneIsAttachedElsewhere() {
+        final Service byController =
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
+        final Service elsewhere = ServiceBuilder.like(office)
+                .device(
+                        second.name(),
+                        device -> ServiceBuilder.with(
+                                device,
+                                device.ingress(),
+                                ServiceBuilder.gateway(9).egress()))
+                .build();
+        for (final Service next : List.of(byController, elsewhere)) {
+            read(first, 1, 1);
+            read(second, 1, 1);
+            tick();
+            prove(second, 1);
+            assertThat(conflicts.configure(office, pipeline, office, pipeline, (device, client) -> true))
+                    .as("without a change")
+                    .isEmpty();
+            assertThat(conflicts.configure(office, pipeline, next, pipeline, (device, client) -> true))
+                    .hasSize(2)
+                    .allMatch(Effect.DeleteFlow.class::isInstance);
+            assertThat(conflicts.all()).isEmpty();
+        }
+    }
+
     private IpAddress client(final int number) {
         return IpAddress.parse("10.99.%d.%d".formatted(number / 250, 1 + number % 250));
     }
