@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -66,6 +68,7 @@ class FieldIT extends Site {
     private static final int COPIES = 30;
     private static final List<String> PREFIXES = List.of("10.99.77.0/24", "fd00:77::/64");
     private static final int CLIENTS_BEHIND_ONE = 60;
+    private static final String SHARED = "10.99.8.1";
 
     @BeforeAll
     void startWithAServiceWhoseLinksAreWatched() {
@@ -960,6 +963,61 @@ class FieldIT extends Site {
         });
         lab().run("capture-stop", "name", capture);
         return taps;
+    }
+
+    @Test
+    @Order(43)
+    void whereTheSwitchLearnsAnInnerAddressOfTwoDevicesStaysWithTheFirstToo() {
+        final JsonObject before =
+                JsonParser.parseString(restconf().get().body()).getAsJsonObject();
+        assertThat(put("/learning", leaf("vpnlb:learning", "switch"))).isIn(201, 204);
+        restconf().awaitUp();
+        final List<String> cookies = new ArrayList<>();
+        for (int gateway = 1; gateway <= 2; gateway++) {
+            fromGateway(gateway, shared(gateway));
+            Waiting.until("it has the session", () -> !cookies.containsAll(sharedSession("cookie=")));
+            cookies.addAll(sharedSession("cookie="));
+            // By itself vpnlb reads the sessions every five minutes; this change makes it read them at once.
+            final int seconds = 600 + gateway;
+            assertThat(put("/egress/idle-timeout", idleTimeout(seconds))).isIn(201, 204);
+            Waiting.until(
+                    "they have been read",
+                    () -> sharedSession("idle_timeout=").equals(List.of("idle_timeout=" + seconds + ",")));
+        }
+        Waiting.until("it is told", () -> {
+            fromGateway(1, shared(1));
+            fromGateway(2, shared(2));
+            return !logged("both send from the inner address " + SHARED).isEmpty();
+        });
+        assertThat(logged("both send from the inner address " + SHARED))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("g1 keeps the session");
+        Waiting.until("the first has the session", () -> {
+            fromGateway(1, shared(1));
+            return sharedSession("cookie=").equals(cookies.subList(0, 1));
+        });
+        Waiting.until("frames of the other one are counted", () -> {
+            fromGateway(2, shared(2));
+            return lab().flowStatistics("sw2").stream()
+                    .filter(flow -> flow.contains(innerMac(2) + ",nw_src=" + SHARED + " "))
+                    .anyMatch(flow -> !flow.contains("n_packets=0,"));
+        });
+        assertThat(sharedSession("cookie=")).isEqualTo(cookies.subList(0, 1));
+        assertThat(restconf().put(before).status()).isEqualTo(204);
+        awaitServed();
+    }
+
+    private String shared(final int gateway) {
+        return Frames.discard(SERVER_MAC, innerMac(gateway), SHARED, SERVER_ADDRESS);
+    }
+
+    /** A word of the return session that the switch has learned of the address that two gateways send; none without. */
+    private List<String> sharedSession(final String word) {
+        return lab().flows("sw2").stream()
+                .filter(flow -> flow.contains("table=6,") && flow.contains("nw_dst=" + SHARED + " "))
+                .flatMap(flow -> Stream.of(flow.split(" ")))
+                .filter(found -> found.startsWith(word))
+                .toList();
     }
 
     @Test
