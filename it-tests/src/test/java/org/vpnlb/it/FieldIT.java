@@ -42,6 +42,9 @@ class FieldIT extends Site {
     /** Nobody has it at first. */
     private static final String CHECK_SOURCE = "10.0.0.250";
 
+    /** No port of the ingress switch has this number, whatever is plugged in again. */
+    private static final int NO_PORT = 77;
+
     private static final int WEB = 8443;
     private static final int IDLE_SECONDS = 5;
     private static final int LONG_SECONDS = 300;
@@ -241,7 +244,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(19)
+    @Order(20)
     void aMeterThatSomebodyChangesIsMadeAsItWasAndNoOther() {
         final List<String> meters = meters();
         final String first = meters.stream()
@@ -424,6 +427,52 @@ class FieldIT extends Site {
 
     @Test
     @Order(12)
+    void aChangeForWhichThereIsNoRoomLeavesWhatIsThereAndIsMadeWhenThereIs() {
+        final JsonObject elsewhere = uplink(NO_PORT);
+        final List<String> before = ofUplink(1);
+        assertThat(before).isNotEmpty();
+        vsctl(
+                "--id=@t",
+                "create",
+                "Flow_Table",
+                "flow_limit=" + entries("sw1", "table=0,"),
+                "overflow_policy=refuse",
+                "--",
+                "set",
+                "Bridge",
+                "sw1",
+                "flow_tables:0=@t");
+        assertThat(put("/ingress/switch=openflow%3A1", elsewhere)).isEqualTo(204);
+        Waiting.until("it is said", () -> !refused("openflow:1").isEmpty());
+        assertThat(refused("openflow:1")).allSatisfy(refusal -> {
+            assertThat(refusal.get("request").getAsString()).contains("in_port=" + NO_PORT);
+            assertThat(refusal.get("reason").getAsString()).contains("TABLEFULL");
+        });
+        assertThat(saysReason("TABLEFULL")).isTrue();
+        final JsonObject generation = switched("openflow:1").getAsJsonObject("generation");
+        assertThat(generation.get("confirmed").getAsLong())
+                .isLessThan(generation.get("wanted").getAsLong());
+        assertThat(ofUplink(1)).as("what serves clients").isEqualTo(before);
+        final String capture = capture(outerTaps());
+        fromClient("10.2.1.1");
+        Waiting.until(
+                "its client is served",
+                () -> tapsThatSaw(capture, Frames.KEEPALIVE).count() == 1);
+        lab().run("capture-stop", "name", capture);
+
+        vsctl("clear", "Bridge", "sw1", "flow_tables");
+        Waiting.until(
+                "it is made",
+                () -> refused("openflow:1").isEmpty()
+                        && ofUplink(1).isEmpty()
+                        && ofUplink(NO_PORT).size() == before.size());
+        assertThat(put("/ingress/switch=openflow%3A1", uplink(1))).isEqualTo(204);
+        // What was refused lately keeps the service from being up for a minute.
+        Waiting.until("all is as before", () -> ofUplink(1).equals(before));
+    }
+
+    @Test
+    @Order(13)
     void aFullTableIsReportedAndNoSessionIsCountedThatTheSwitchDoesNotHold() {
         vsctl(
                 "--id=@t",
@@ -452,6 +501,38 @@ class FieldIT extends Site {
         assertThat(entries("sw1", "nw_src=10.2.0.")).isZero();
         vsctl("clear", "Bridge", "sw1", "flow_tables");
         restconf().awaitUp();
+    }
+
+    private static JsonObject uplink(final int port) {
+        final var ports = new JsonArray();
+        ports.add(port);
+        final JsonObject side = leaf("node", "openflow:1");
+        side.add("uplink-port", ports);
+        final var all = new JsonArray();
+        all.add(side);
+        final var container = new JsonObject();
+        container.add("vpnlb:switch", all);
+        return container;
+    }
+
+    /** The lasting entries of table 0 for the frames of an uplink. */
+    private List<String> ofUplink(final int port) {
+        return lasting("sw1").stream()
+                .filter(flow -> flow.contains("table=0,") && flow.contains("in_port=" + port + ","))
+                .toList();
+    }
+
+    private JsonObject switched(final String node) {
+        return Lab.objects(restconf().state().orElseThrow().get("switch"))
+                .filter(each -> node.equals(each.get("node").getAsString()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<JsonObject> refused(final String node) {
+        return Stream.ofNullable(switched(node).get("refused"))
+                .flatMap(Lab::objects)
+                .toList();
     }
 
     @Test
@@ -490,7 +571,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void aDeviceThatIsMiscabledIsNamed() {
         fromGateway(3, Frames.discard(SERVER_MAC, innerMac(2), "10.99.2.1", SERVER_ADDRESS));
         final String said = "g2's MAC is seen at the port of g3, port 13 of openflow:2";
@@ -499,7 +580,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(14)
+    @Order(15)
     void devicesWhoseOuterCablesAreExchangedAreNamed() {
         plugOuter(12, 11);
         for (final String said : List.of(
@@ -529,7 +610,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(15)
+    @Order(16)
     void eachEntryThatSendsToTheControllerHasAMeter() {
         for (final String bridge : List.of("sw1", "sw2")) {
             assertThat(lab().flows(bridge).stream()
@@ -541,7 +622,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(16)
+    @Order(17)
     void oneNoisyDevicePortSilencesNoOther() {
         final long before = punts("unknown-source");
         final Instant begun = Instant.now();
@@ -563,7 +644,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(17)
+    @Order(18)
     void anIcmpErrorIsAtItsClientsGatewayAloneAndItsSenderHasNoSession() {
         final String capture = capture(outerTaps());
         fromClient("10.0.0.77");
@@ -588,7 +669,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(18)
+    @Order(19)
     void theClusterAndTheGatewayAddressArePinged() {
         assertThat(pings("c1", CLUSTER_ADDRESS)).isTrue();
         assertThat(pings("server", GATEWAY_ADDRESS)).isTrue();
@@ -623,7 +704,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(20)
+    @Order(21)
     void whatIsSentToADeviceIsCountedForEachDirection() {
         final String client = "10.5.0.1";
         final String inner = "10.99.2.1";
@@ -655,7 +736,7 @@ class FieldIT extends Site {
     }
 
     @Test
-    @Order(21)
+    @Order(22)
     void anInnerPrefixOfADeviceIsReachedWithoutASessionAndIsNoOtherDevices() {
         final String client = "10.99.77.9";
         for (final String prefix : PREFIXES) {
