@@ -6,6 +6,7 @@ package org.vpnlb.engine.agent;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie;
+import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Numbers;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
@@ -182,7 +184,7 @@ final class SwitchLearnedSessions {
         final Set<Flow.Key> keys =
                 found.all(EntryClass.KNOWN_BY_SWITCH).stream().map(Flow::key).collect(Collectors.toSet());
         for (final Service service : services) {
-            for (final Flow flow : found.of(EntryClass.KNOWN_BY_SWITCH, numbers.of(service))) {
+            for (final Flow flow : waysBackFirst(found.of(EntryClass.KNOWN_BY_SWITCH, numbers.of(service)))) {
                 final Optional<Flow> desired = learnedEntry(service, flow, pipeline);
                 if (!pipeline.learnedFormat().isLearned(flow.key().table())) {
                     // The controller learned it before, and the switch has not learned it again since.
@@ -211,6 +213,14 @@ final class SwitchLearnedSessions {
         return effects;
     }
 
+    /** Where a client's way back and its source are two devices', as while it moves, the way back tells. */
+    private static List<Flow> waysBackFirst(final List<Flow> flows) {
+        return flows.stream()
+                .sorted(Comparator.comparing(
+                        flow -> Cookie.parse(flow.cookie()).orElseThrow().kind() == Kind.LEARNED_SOURCE))
+                .toList();
+    }
+
     /** The entry that the switch would write for a session; empty when there is to be none. */
     private static Optional<Flow> learnedEntry(final Service service, final Flow flow, final Pipeline pipeline) {
         final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
@@ -224,7 +234,8 @@ final class SwitchLearnedSessions {
             case TO_CLIENT ->
                 device.filter(found -> service.outerFamilies().contains(client.family()))
                         .map(found -> format.toldClient(service, found, client));
-            case RETURN_SESSION ->
+            // Of a client to whom nobody has sent for long, only its source is left.
+            case RETURN_SESSION, LEARNED_SOURCE ->
                 device.filter(found -> service.mayHaveSession(Side.EGRESS, client.address()))
                         .map(found -> format.learnedReturn(service, found, client.address()));
             default -> Optional.empty();

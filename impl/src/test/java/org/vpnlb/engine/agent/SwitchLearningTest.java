@@ -94,6 +94,23 @@ class SwitchLearningTest {
     }
 
     @Test
+    @DisplayName("a client to whom nobody has sent for long is reached when the switch begins to learn")
+    void aQuietWayBackIsTakenOver() {
+        final Service controlled =
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build();
+        lab.reconfigure(controlled);
+        lab.deviceSends(gateway1, inner);
+        lab.network().settle();
+        for (int i = 0; i < 4; i++) {
+            lab.network().advance(controlled.idleTimeout(Side.EGRESS) * 1000L / 2);
+            lab.deviceSends(gateway1, inner);
+            lab.network().settle();
+        }
+        lab.reconfigure(office);
+        assertThat(lab.serverSends(office, office.virtualMac(), inner)).contains(gateway1);
+    }
+
+    @Test
     @DisplayName("a client that roams is reached from its first frame on")
     void aClientThatRoamsIsReached() {
         lab.deviceSends(gateway1, inner);
