@@ -32,6 +32,7 @@ import org.vpnlb.engine.model.HealthCheck.Question;
 import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Ingress.KeyedBy;
 import org.vpnlb.engine.model.Sessions;
@@ -181,12 +182,12 @@ public final class ServiceReader {
                 Optional.ofNullable(selection.getMetric()).map(ServiceReader::metric));
     }
 
-    private static Service.Selection.Metric metric(final Selection.Metric metric) {
+    private static SelectionMetric metric(final Selection.Metric metric) {
         return switch (metric) {
-            case LeastSessions -> Service.Selection.Metric.LEAST_SESSIONS;
-            case RoundRobin -> Service.Selection.Metric.ROUND_ROBIN;
-            case WeightedRandom -> Service.Selection.Metric.WEIGHTED_RANDOM;
-            case ResponseTime -> Service.Selection.Metric.RESPONSE_TIME;
+            case LeastSessions -> SelectionMetric.LEAST_SESSIONS;
+            case RoundRobin -> SelectionMetric.ROUND_ROBIN;
+            case WeightedRandom -> SelectionMetric.WEIGHTED_RANDOM;
+            case ResponseTime -> SelectionMetric.RESPONSE_TIME;
         };
     }
 

@@ -57,7 +57,7 @@ public final class Defaults {
     public static final Device.AdminState ADMIN_STATE = Device.AdminState.IN_SERVICE;
 
     /** What the controller goes by where it selects. */
-    public static final Service.Selection.Metric METRIC = Service.Selection.Metric.LEAST_SESSIONS;
+    public static final SelectionMetric METRIC = SelectionMetric.LEAST_SESSIONS;
 
     /** The share of a device, relative to the others. */
     public static final int WEIGHT = 1;

@@ -174,7 +174,7 @@ public record Service(
      * @param slots the number of equal shares of the hash space
      * @param metric what the controller goes by; empty for what it goes by when nothing is said
      */
-    public record Selection(Method method, int slots, Optional<Metric> metric) {
+    public record Selection(Method method, int slots, Optional<SelectionMetric> metric) {
         /** Who selects. */
         public enum Method {
             /** By the source address where the switch can, else by its own hash. */
@@ -185,18 +185,6 @@ public record Service(
             SOURCE_HASH,
             /** The controller. */
             CONTROLLER
-        }
-
-        /** What the controller goes by when it selects. */
-        public enum Metric {
-            /** The fewest client sessions relative to the weight. */
-            LEAST_SESSIONS,
-            /** The devices in turn. */
-            ROUND_ROBIN,
-            /** At random, in proportion to the weights. */
-            WEIGHTED_RANDOM,
-            /** The shortest time to answer health checks, on the clients' side. */
-            RESPONSE_TIME
         }
     }
 

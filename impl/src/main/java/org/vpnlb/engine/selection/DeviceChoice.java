@@ -16,7 +16,7 @@ import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.model.Service.Selection.Metric;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.net.ClientKey;
 
 /** Which device the controller gives a new client to, by the metric of the service. */
@@ -55,7 +55,7 @@ public final class DeviceChoice {
      * @param answerMillis how long a device takes to answer; empty where that is not known
      */
     public Optional<Device> next(
-            final Metric metric,
+            final SelectionMetric metric,
             final ToIntFunction<Device> sessions,
             final Function<Device, OptionalDouble> answerMillis) {
         if (devices.isEmpty()) {

@@ -7,9 +7,9 @@ package org.vpnlb.engine.validate;
 import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.ModelName;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
-import org.vpnlb.engine.model.Service.Selection.Metric;
 
 /** What the controller needs to select by itself, and what only it can go by. */
 final class ControllerRules {
@@ -36,7 +36,7 @@ final class ControllerRules {
                         ModelName.of(metric),
                         "is for the method controller alone, and the method is " + ModelName.of(selection.method()),
                         "leave the leaf out, or set selection/method to controller");
-            } else if (metric == Metric.RESPONSE_TIME
+            } else if (metric == SelectionMetric.RESPONSE_TIME
                     && service.healthCheck()
                             .filter(check -> check.type() != HealthCheck.Type.LINK
                                     || !check.additional().isEmpty())

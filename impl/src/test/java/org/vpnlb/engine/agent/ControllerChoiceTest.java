@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
-import org.vpnlb.engine.model.Service.Selection.Metric;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.pipeline.Table;
@@ -39,7 +39,7 @@ class ControllerChoiceTest {
     @ParameterizedTest
     @EnumSource(names = {"LEAST_SESSIONS", "ROUND_ROBIN", "WEIGHTED_RANDOM"})
     @DisplayName("all packets of a new client come to one device, the first ones by way of the controller")
-    void oneDeviceFromTheFirstPacketOn(final Metric metric) {
+    void oneDeviceFromTheFirstPacketOn(final SelectionMetric metric) {
         lab = Lab.of(office().metric(metric).build());
         final Map<Integer, Device> homes = come(1, 50);
         assertThat(homes.values()).containsAll(service().devices());
@@ -65,7 +65,7 @@ class ControllerChoiceTest {
     @Test
     @DisplayName("by turns each device gets every third client, whatever its weight")
     void roundRobin() {
-        lab = Lab.of(office().metric(Metric.ROUND_ROBIN)
+        lab = Lab.of(office().metric(SelectionMetric.ROUND_ROBIN)
                 .device("g1", device -> ServiceBuilder.with(device, 3))
                 .build());
         final List<String> names =
@@ -77,7 +77,7 @@ class ControllerChoiceTest {
     @Test
     @DisplayName("by chance each device gets about its share of clients")
     void weightedRandom() {
-        lab = Lab.of(office().metric(Metric.WEIGHTED_RANDOM)
+        lab = Lab.of(office().metric(SelectionMetric.WEIGHTED_RANDOM)
                 .device("g1", device -> ServiceBuilder.with(device, 3))
                 .build());
         final Map<String, Long> counts = counts(come(1, 1000));
@@ -152,7 +152,7 @@ class ControllerChoiceTest {
     @Test
     @DisplayName("a client whose entry the switch refuses stays at one device from the refusal on")
     void aRefusedEntry() {
-        lab = Lab.of(office().metric(Metric.ROUND_ROBIN).build());
+        lab = Lab.of(office().metric(SelectionMetric.ROUND_ROBIN).build());
         lab.network().letRefuse("sw1");
         lab.network().datapath("sw1").limit(Table.CLIENT_SESSIONS.ordinal(), 0);
         arrives(1);
@@ -165,7 +165,7 @@ class ControllerChoiceTest {
     @Test
     @DisplayName("a device with a weight of less than a slot gets its clients too")
     void aSmallWeight() {
-        lab = Lab.of(office().metric(Metric.ROUND_ROBIN)
+        lab = Lab.of(office().metric(SelectionMetric.ROUND_ROBIN)
                 .device("g1", device -> ServiceBuilder.with(device, 100))
                 .device("g2", device -> ServiceBuilder.with(device, 100))
                 .build());

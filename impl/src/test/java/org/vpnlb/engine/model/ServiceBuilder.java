@@ -40,7 +40,7 @@ public final class ServiceBuilder {
     private int prefixLengthV6 = Defaults.SESSION_PREFIX_LENGTH_V6;
     private Method method = Method.SELECT_GROUP;
     private int slots = Defaults.SLOTS;
-    private Optional<Service.Selection.Metric> metric = Optional.empty();
+    private Optional<SelectionMetric> metric = Optional.empty();
     private Optional<HealthCheck> healthCheck = Optional.empty();
     private Learning learning = Defaults.LEARNING;
 
@@ -301,7 +301,7 @@ public final class ServiceBuilder {
         return this;
     }
 
-    public ServiceBuilder metric(final Service.Selection.Metric value) {
+    public ServiceBuilder metric(final SelectionMetric value) {
         metric = Optional.of(value);
         return this;
     }

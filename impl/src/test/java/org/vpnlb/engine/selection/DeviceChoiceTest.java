@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.model.Device;
-import org.vpnlb.engine.model.Service.Selection.Metric;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
 
@@ -29,7 +29,7 @@ class DeviceChoiceTest {
 
     @Test
     void nobodyIsChosenWhereNobodyTakesClients() {
-        for (final Metric metric : Metric.values()) {
+        for (final SelectionMetric metric : SelectionMetric.values()) {
             assertThat(choice.next(metric, device -> 0, device -> OptionalDouble.empty()))
                     .isEmpty();
         }
@@ -48,7 +48,7 @@ class DeviceChoiceTest {
 
     private String fastest(final Map<String, Double> millis) {
         return choice.next(
-                        Metric.RESPONSE_TIME,
+                        SelectionMetric.RESPONSE_TIME,
                         device -> 0,
                         device -> millis.containsKey(device.name())
                                 ? OptionalDouble.of(millis.get(device.name()))

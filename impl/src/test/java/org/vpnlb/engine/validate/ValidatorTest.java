@@ -25,9 +25,9 @@ import org.vpnlb.engine.model.HealthCheck.Type;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Place;
 import org.vpnlb.engine.model.Protocol;
+import org.vpnlb.engine.model.SelectionMetric;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
-import org.vpnlb.engine.model.Service.Selection.Metric;
 import org.vpnlb.engine.model.Service.SwitchPorts;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Sessions;
@@ -223,12 +223,12 @@ class ValidatorTest {
                         "selection/metric",
                         "least-sessions",
                         "leave the leaf out",
-                        builder -> builder.metric(Metric.LEAST_SESSIONS)),
+                        builder -> builder.metric(SelectionMetric.LEAST_SESSIONS)),
                 service(
                         "selection/metric",
                         "response-time",
                         "set health-check/type",
-                        builder -> builder.method(Method.CONTROLLER).metric(Metric.RESPONSE_TIME)),
+                        builder -> builder.method(Method.CONTROLLER).metric(SelectionMetric.RESPONSE_TIME)),
                 service("selection/slots", "0", "3 to 4096", builder -> builder.slots(0)),
                 service("selection/slots", "2", "3 to 4096", builder -> builder.slots(2)),
                 service("selection/slots", "4097", "3 to 4096", builder -> builder.slots(4097)),
@@ -754,7 +754,7 @@ class ValidatorTest {
     void withSeveralProblems() {
         final Service service = ServiceBuilder.office()
                 .slots(0)
-                .metric(Metric.ROUND_ROBIN)
+                .metric(SelectionMetric.ROUND_ROBIN)
                 .device("g1", device -> ServiceBuilder.with(device, 0))
                 .device("g3", device -> ServiceBuilder.with(device, 0))
                 .build();
