@@ -598,6 +598,11 @@ class ConfigurationIT {
                         "/rests/data/vpnlb:vpn-services/vpn-service={name}", "/rests/operations/vpnlb:explain-packet");
         assertThat(restconf.request("GET", "/openapi/explorer/index.html", null).status())
                 .isEqualTo(200);
+        for (final String path : List.of("explorer/index.html", "api/v3/vpnlb?revision=2026-11-22")) {
+            assertThat(lab.curl("--include", "http://127.0.0.1:8181/openapi/" + path))
+                    .as("what strangers get of %s", path)
+                    .startsWith("HTTP/1.1 401");
+        }
     }
 
     @Test

@@ -99,6 +99,16 @@ final class Lab implements AutoCloseable {
         }
     }
 
+    /** What curl prints when it is run beside Karaf. */
+    String curl(final String... arguments) {
+        final var argv = new ArrayList<>(List.of("curl", "--silent", "--show-error"));
+        argv.addAll(List.of(arguments));
+        return run("exec", "host", "root", "argv", argv)
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString();
+    }
+
     /**
      * Carries out a command.
      *

@@ -13,7 +13,6 @@ import com.google.gson.JsonParser;
 import com.microsoft.playwright.options.ColorScheme;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -68,14 +67,14 @@ class PageIT extends Site {
     @Order(1)
     void strangersGetNothingOfThePage() {
         for (final String path : List.of("", "main.js", "nothing")) {
-            final String answer = curl("-i", Browser.PAGE + path);
+            final String answer = lab().curl("-i", Browser.PAGE + path);
             assertThat(answer).startsWith("HTTP/1.1 401").containsIgnoringCase("WWW-Authenticate: BASIC");
             assertThat(answer).doesNotContain("<html", "import");
         }
-        assertThat(curl("-i", "-u", "admin:admin", "http://127.0.0.1:8181/vpnlb"))
+        assertThat(lab().curl("-i", "-u", "admin:admin", "http://127.0.0.1:8181/vpnlb"))
                 .startsWith("HTTP/1.1 302")
                 .containsPattern("Location: .*/vpnlb/");
-        assertThat(curl("-i", "-u", "admin:admin", Browser.PAGE))
+        assertThat(lab().curl("-i", "-u", "admin:admin", Browser.PAGE))
                 .startsWith("HTTP/1.1 200")
                 .contains("Content-Security-Policy: default-src 'none'", "frame-ancestors 'none'", "nosniff", "ETag:");
     }
@@ -88,43 +87,34 @@ class PageIT extends Site {
             for (final String body : List.of(
                     "{\"vpnlb:input\": {\"service\": \"office\", \"device\": \"g1\"}}",
                     "<input xmlns=\"urn:vpnlb\"><service>office</service><device>g1</device></input>")) {
-                assertThat(curl(
-                                "-i",
-                                "-u",
-                                "admin:admin",
-                                "-H",
-                                "Content-Type:" + type,
-                                "-H",
-                                "Origin: http://elsewhere.example",
-                                "-d",
-                                body,
-                                "http://127.0.0.1:8181/rests/operations/vpnlb:clear-sessions"))
+                assertThat(lab().curl(
+                                        "-i",
+                                        "-u",
+                                        "admin:admin",
+                                        "-H",
+                                        "Content-Type:" + type,
+                                        "-H",
+                                        "Origin: http://elsewhere.example",
+                                        "-d",
+                                        body,
+                                        "http://127.0.0.1:8181/rests/operations/vpnlb:clear-sessions"))
                         .as("%s as %s", body, type)
                         .startsWith("HTTP/1.1 415");
             }
         }
         // And what it asks first, it is not allowed.
-        final String asked = curl(
-                "-i",
-                "-X",
-                "OPTIONS",
-                "-H",
-                "Origin: http://elsewhere.example",
-                "-H",
-                "Access-Control-Request-Method: PATCH",
-                "-H",
-                "Access-Control-Request-Headers: content-type",
-                "http://127.0.0.1:8181/rests/data/vpnlb:vpn-services");
+        final String asked = lab().curl(
+                        "-i",
+                        "-X",
+                        "OPTIONS",
+                        "-H",
+                        "Origin: http://elsewhere.example",
+                        "-H",
+                        "Access-Control-Request-Method: PATCH",
+                        "-H",
+                        "Access-Control-Request-Headers: content-type",
+                        "http://127.0.0.1:8181/rests/data/vpnlb:vpn-services");
         assertThat(asked).doesNotContainIgnoringCase("Access-Control-Allow");
-    }
-
-    private String curl(final String... arguments) {
-        final var command = new ArrayList<>(List.of("curl", "-s"));
-        command.addAll(List.of(arguments));
-        return lab().run("exec", "host", "root", "argv", command)
-                .getAsJsonObject()
-                .get("stdout")
-                .getAsString();
     }
 
     @Test

@@ -39,13 +39,9 @@ record Scrape(String text, Map<String, Double> samples) {
     }
 
     private static String request(final Lab lab, final String... arguments) {
-        final var argv = new ArrayList<>(List.of("curl", "--silent", "--show-error"));
-        argv.addAll(List.of(arguments));
-        argv.add("http://127.0.0.1:8181/vpnlb/metrics");
-        return lab.run("exec", "host", "root", "argv", argv)
-                .getAsJsonObject()
-                .get("stdout")
-                .getAsString();
+        final var all = new ArrayList<>(List.of(arguments));
+        all.add("http://127.0.0.1:8181/vpnlb/metrics");
+        return lab.curl(all.toArray(String[]::new));
     }
 
     private static Scrape parse(final String text) {

@@ -49,4 +49,16 @@ class AuditClockTest {
         assertThat(clock.isDue(25_100)).isTrue();
         assertThat(clock.isToRead(25_100)).isTrue();
     }
+
+    @Test
+    @DisplayName("that tells many entries slowly is not read again for as long as that costs it")
+    void aSlowSwitchWithManyEntriesIsSpared() {
+        clock.start(0);
+        clock.asked(1, 10_000);
+        clock.answered(16_000, 26_000);
+        clock.asked(1, 36_000);
+        clock.counted(false, 36_100);
+        assertThat(clock.isDue(26_000 + 60 * 16_000 - 1)).isFalse();
+        assertThat(clock.isDue(26_000 + 60 * 16_000)).isTrue();
+    }
 }
