@@ -9,6 +9,8 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,22 @@ class Bridge:
         """The number of a table's entries that end when idle for so long."""
         shown = ovs.ofctl("dump-flows", BRIDGE, f"table={table}").splitlines()
         return sum(f" idle_timeout={seconds}," in line for line in shown)
+
+    @contextmanager
+    def deletions(self, table: int) -> Iterator[Callable[[str], bool]]:
+        """Tells whether the switch has told of an entry of a table, by its match, that it has deleted it.
+
+        To ask a switch that is busy takes many times as long.
+        """
+        watch = f"watch:!initial,!add,!modify,table={table}"
+        log = SCRATCH / "deletions.log"
+        log.unlink(missing_ok=True)
+        monitor = hosts.Daemon(ROOT, ["ovs-ofctl", "-O", "OpenFlow10", "monitor", BRIDGE, watch], log)
+        try:
+            until(lambda: monitor.must_run() and "FLOW_MONITOR" in log.read_text(), "the switch to be watched", 30)
+            yield lambda match: re.search(rf"{re.escape(match)}(?![\d/])", log.read_text()) is not None
+        finally:
+            monitor.stop()
 
     def count(self, *tables: int) -> int:
         """The number of entries, of all tables or of these. The switch need not look through them to tell."""

@@ -44,6 +44,7 @@ enum side { EGRESS, INGRESS };
 
 static const uint32_t INNER_CLIENTS = 0x0a400000, OUTER_CLIENTS = 0x64400000;     // 10.64.0.0/10, 100.64.0.0/10
 static const uint32_t SERVER_ADDRESS = 0xac10000a, CLUSTER_ADDRESS = 0xc0000264;  // 172.16.0.10, 192.0.2.100
+enum { CLIENTS = 1 << 22 };                     // in each of the two; vpnlb learns no others
 static const uint64_t RETRY_PAUSE = 500000;     // ns until a frame that came out at the wrong device is sent again
 static uint64_t repeat;     // ns until a second frame that has not come out is sent again; 0: never
 
@@ -627,6 +628,12 @@ int main(int argc, char **argv) {
     if (frame_size < 60 || frame_size > MAX_FRAME || devices < 1 || devices > 9 || count < 1 || window < 1) {
         fprintf(stderr, "generator: --size: 60 to %d, --devices: 1 to 9, --count, --window: at least 1\n", MAX_FRAME);
         return 2;
+    }
+    for (long i = ids ? 0 : count - 1; i < count; i++) {
+        if (id_of(i) >= CLIENTS) {
+            fprintf(stderr, "generator: --first, --count, --ids: client %u: at most %d\n", id_of(i), CLIENTS - 1);
+            return 2;
+        }
     }
     if (strcmp(mode, "prime") == 0) prime(with_virtual);
     else if (strcmp(mode, "exchange") == 0) exchange(window, rate, patience);

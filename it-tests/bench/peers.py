@@ -281,8 +281,8 @@ class Vpnlb(Contestant):
         """End the sessions of one client."""
         asked = {"input": {"service": "bench", "prefix": f"{client}/32"}}
         answer = restconf.request("POST", "/rests/operations/vpnlb:clear-sessions", json.dumps(asked))
-        if not answer.ok:
-            raise LabError(f"the sessions were not cleared: {answer.status} {answer.body}")
+        if not answer.ok or json.loads(answer.body)["vpnlb:output"]["cleared"] == 0:
+            raise LabError(f"no session of {client} was cleared: {answer.status} {answer.body}")
 
     def reconciled(self) -> bool:
         """Whether vpnlb says that the switch holds what it should, and nothing changes there any more."""
