@@ -72,8 +72,8 @@ public final class CommitValidator implements DOMDataTreeCommitCohort {
             return Validator.validate(ServiceReader.read(services));
         } catch (ServiceReader.InvalidLeafException e) {
             return List.of(e.problem());
-        } catch (RuntimeException e) {
-            // The datastore has no answer for a cohort that throws: the writer would wait until it gives up.
+        } catch (RuntimeException | Error e) {
+            // The datastore has no answer for a cohort that throws anything: the writer would wait until it gives up.
             LOG.error("A configuration cannot be read", e);
             return List.of(new Problem("vpn-services", "configuration", "cannot be read", "see the log: " + e));
         }

@@ -5,6 +5,7 @@
 package org.vpnlb.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -13,12 +14,15 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opendaylight.mdsal.common.api.DataValidationFailedException;
 import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.common.api.PostCanCommitStep;
 import org.opendaylight.mdsal.dom.api.DOMDataTreeCandidate;
 import org.opendaylight.mdsal.dom.api.DOMDataTreeIdentifier;
 import org.opendaylight.netconf.api.NetconfDocumentedException;
+import org.opendaylight.yangtools.binding.data.codec.api.BindingNormalizedNodeSerializer;
 import org.opendaylight.yangtools.yang.common.ErrorTag;
 import org.opendaylight.yangtools.yang.data.api.schema.NormalizedNode;
 import org.opendaylight.yangtools.yang.data.tree.api.DataTreeCandidateNode;
@@ -67,10 +71,13 @@ class CommitValidatorTest {
         assertThat(refusal(service)).contains("client-prefix", "::ffff:10.0.0.0/104");
     }
 
-    @Test
-    void aConfigurationThatCannotBeReadIsRefused() {
-        final var broken = new CommitValidator(mock());
-        assertThat(refusal(broken, Model.node(Model.service()))).contains("cannot be read");
+    @ParameterizedTest
+    @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class, NoClassDefFoundError.class})
+    void aConfigurationThatCannotBeReadIsRefused(final Class<? extends Throwable> why) {
+        final BindingNormalizedNodeSerializer codec = mock();
+        when(codec.fromNormalizedNode(any(), any())).thenThrow(why);
+        assertThat(refusal(new CommitValidator(codec), Model.node(Model.service())))
+                .contains("cannot be read", why.getName());
     }
 
     private String refusal(final JsonObject service) {
