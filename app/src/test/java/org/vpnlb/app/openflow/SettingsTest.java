@@ -59,7 +59,7 @@ class SettingsTest {
     @Test
     @DisplayName("is in the file of the distribution, with its default and its range")
     void isInTheFile() throws IOException {
-        final String file = Files.readString(Path.of("../karaf-distro/src/main/assembly/etc/org.vpnlb.cfg"));
+        final String file = Files.readString(Path.of("src/main/config/org.vpnlb.cfg"));
         final var described = DESCRIBED.matcher(file).results().toList();
         assertThat(described.stream().map(found -> found.group(2) + " = " + found.group(3)))
                 .containsExactlyElementsOf(Arrays.stream(Settings.Setting.values())
