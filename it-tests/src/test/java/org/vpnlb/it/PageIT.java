@@ -239,6 +239,14 @@ class PageIT extends Site {
         Waiting.until(
                 "it is told",
                 () -> page.text(".places").contains("What this client sends goes to " + device + ", by a session"));
+        restconf().output("clear-sessions", "{\"service\": \"office\", \"prefix\": \"10.0.0.92\"}");
+        page.press("Find");
+        Waiting.until(
+                "where it was before is told",
+                () -> page.text(".places").contains(device + ", until")
+                        && page.text(".places").contains("an operator ended the session"));
+        fromClient("10.0.0.92");
+        Waiting.until("it has a session again", () -> has("sw1", "table=1,ip,nw_src=10.0.0.92"));
         page.fill("Address", "10.0.0.300");
         page.press("Find");
         Waiting.until("it is refused", () -> page.text("[role=alert]").contains("input/address = 10.0.0.300"));

@@ -120,7 +120,8 @@ public final class Inquiry {
         final SwitchMailbox mailbox = mailboxes.get(node);
         return FluentFuture.from(learned(node, mailbox, Optional.of(service)))
                 .transformAsync(
-                        flows -> soon(node, mailbox.clear(new Event.Cleared(service, filter, flows))),
+                        flows ->
+                                soon(node, mailbox.clear(new Event.Cleared(service, filter, flows, clock.getAsLong()))),
                         MoreExecutors.directExecutor());
     }
 

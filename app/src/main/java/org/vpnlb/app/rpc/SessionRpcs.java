@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -30,6 +31,8 @@ import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Role;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.Place;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.PlaceBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.place.Before;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.find.client.output.place.BeforeBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.list.sessions.output.Session;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.list.sessions.output.SessionBuilder;
 import org.opendaylight.yangtools.yang.common.RpcResult;
@@ -45,6 +48,7 @@ import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.SessionRow;
+import org.vpnlb.engine.session.Stay;
 
 /** The RPCs about sessions: find-client, list-sessions, clear-sessions. */
 final class SessionRpcs {
@@ -110,11 +114,21 @@ final class SessionRpcs {
                 .setSince(replies.timeOf(sighting.since()))
                 .setPinned(sighting.isPinned())
                 .setWhy(sighting.why())
+                .setBefore(sighting.before().stream().map(this::before).toList())
                 .setConnected(at.isConnected());
         sighting.slot()
                 .ifPresent(slot -> builder.setSlot(Uint16.valueOf(slot.number()))
                         .setSlotDevice(slot.device().orElse(null)));
         return builder.build();
+    }
+
+    private Before before(final Stay stay) {
+        return new BeforeBuilder()
+                .setDevice(stay.device())
+                .setSince(replies.timeOf(stay.since()))
+                .setUntil(replies.timeOf(OptionalLong.of(stay.until())))
+                .setWhy(stay.end().words())
+                .build();
     }
 
     ListenableFuture<RpcResult<ListSessionsOutput>> listSessions(final ListSessionsInput input) {

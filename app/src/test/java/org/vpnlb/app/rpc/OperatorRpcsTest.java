@@ -92,6 +92,27 @@ class OperatorRpcsTest {
     }
 
     @Test
+    void whereAClientWasBeforeIsToldWithTheTimeAndWhyItIsThereNoMore() {
+        agents.connect(G1, "203.0.113.7", "203.0.113.8");
+        answer(rpc(ClearSessions.class)
+                .invoke(new ClearSessionsInputBuilder()
+                        .setService("office")
+                        .setPrefix("203.0.113.7")
+                        .build()));
+        assertThat(answer(find("203.0.113.7")).getPlace()).hasSize(2).allSatisfy(place -> {
+            assertThat(place.getBasis()).isEqualTo(Place.Basis.Nothing);
+            assertThat(place.getBefore()).singleElement().satisfies(before -> {
+                assertThat(before.getDevice()).isEqualTo("g1");
+                assertThat(before.getUntil().getValue()).isEqualTo(NOW.toString());
+                assertThat(before.getWhy()).isEqualTo("an operator ended the session, by clear-sessions");
+            });
+        });
+        assertThat(answer(find("203.0.113.8")).getPlace())
+                .as("who has not moved")
+                .allMatch(place -> place.nonnullBefore().isEmpty());
+    }
+
+    @Test
     void aClientThatNobodyKnowsIsSaidToBeNowhere() {
         agents.connect(G1);
         assertThat(answer(find("203.0.113.7")).getPlace())

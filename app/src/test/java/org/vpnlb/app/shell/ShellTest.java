@@ -379,6 +379,13 @@ class ShellTest {
     }
 
     @Test
+    void whereAClientWasBeforeIsTold() throws Exception {
+        run(ClearCommand::new, "--client", "203.0.113.7", "office");
+        assertPinned("find-before", FindCommand::new, "203.0.113.7");
+        assertPinned("find-before-json", FindCommand::new, "--json", "203.0.113.7");
+    }
+
+    @Test
     void devicesAreShownByTheirTraffic() throws Exception {
         final var now = new AtomicLong(3000);
         final Supplier<TopCommand> made = () -> {

@@ -30,7 +30,9 @@ import org.vpnlb.engine.net.IpEndpoint;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.selection.SourceSlots;
+import org.vpnlb.engine.session.SessionHistory;
 import org.vpnlb.engine.session.SessionRow;
+import org.vpnlb.engine.session.SessionTable;
 import org.vpnlb.engine.session.SwitchLearnedCounts;
 
 /** Finds sessions, whoever learned them, and says where the packets of an address go. */
@@ -66,18 +68,23 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
         final SessionFilter client = SessionFilter.of(address);
         for (final ServiceHere here : services) {
             for (final Side side : Side.values()) {
-                if (here.table(side).isEmpty()) {
+                final Optional<SessionTable> table = here.table(side);
+                if (table.isEmpty()) {
                     continue;
                 }
+                final SessionHistory history = table.orElseThrow().history();
                 // What a device is given outranks each session.
                 final boolean isGiven =
                         side == Side.EGRESS && here.service().givenTo(address).isPresent();
                 final List<SessionRow> sessions = (isGiven ? Stream.<SessionRow>empty() : rows(here, side, read))
                         .filter(row -> client.takes(row.client(), row.device()) && isAt(row.client(), port))
                         .collect(Comparators.least(MOST, Comparator.comparing(SessionRow::client, ClientKey.ORDER)));
-                sessions.forEach(row -> found.add(withSession(here.service(), side, row)));
+                sessions.forEach(
+                        row -> found.add(withSession(here.service(), side, row).after(history.of(row.client()))));
                 if (sessions.isEmpty()) {
-                    withoutSession(here.service(), side, address, port).ifPresent(otherwise::add);
+                    withoutSession(here.service(), side, address, port)
+                            .map(sighting -> sighting.after(history.of(sighting.client())))
+                            .ifPresent(otherwise::add);
                 }
             }
         }

@@ -46,7 +46,7 @@ record Orders(Plan plan, SwitchLearnedSessions switchLearned, PathOrders paths) 
         return sessions.make(
                 here,
                 () -> here.tables()
-                        .flatMap(table -> SessionClearing.clear(table, event.filter(), here.tally()).stream())
+                        .flatMap(table -> SessionClearing.clear(table, event.filter(), event.now()).stream())
                         .toList());
     }
 

@@ -252,8 +252,9 @@ public sealed interface Event {
      * @param service the service's name
      * @param filter which sessions, of both sides
      * @param learned vpnlb's flows that the switch holds, where the switch learns the service's sessions by itself
+     * @param now the time
      */
-    record Cleared(String service, SessionFilter filter, Collection<Flow> learned) implements Ordered {
+    record Cleared(String service, SessionFilter filter, Collection<Flow> learned, long now) implements Ordered {
         public Cleared {
             learned = List.copyOf(learned);
         }

@@ -183,7 +183,7 @@ public final class ClientSessions {
             final ClientKey client, final Device selected, final byte[] bytes, final long now) {
         final Session session = table.get(client);
         if (session != null) {
-            if (SessionTable.isSettling(session, Ingress.CLIENT_SESSION, now)) {
+            if (session.isSettling(Ingress.CLIENT_SESSION, now)) {
                 tally.ignored(Ignored.ALREADY_KNOWN);
                 return List.of();
             }
@@ -249,7 +249,7 @@ public final class ClientSessions {
         if (session == null && table.isFull()) {
             return rejected(suppressed, now);
         }
-        if (session != null && SessionTable.isSettling(session, Ingress.TO_CLIENT, now)) {
+        if (session != null && session.isSettling(Ingress.TO_CLIENT, now)) {
             tally.ignored(Ignored.ALREADY_KNOWN);
             return List.of();
         }

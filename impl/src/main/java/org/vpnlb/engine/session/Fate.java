@@ -16,8 +16,9 @@ import org.vpnlb.engine.net.ClientKey;
  *
  * @param keeper the device as it is then; empty when it keeps no session
  * @param isRewritten whether its sessions have other entries then
+ * @param end why its sessions end, where it keeps none
  */
-record Fate(Optional<Device> keeper, boolean isRewritten) {
+record Fate(Optional<Device> keeper, boolean isRewritten, Stay.End end) {
     /**
      * The fate of a device.
      *
@@ -31,7 +32,10 @@ record Fate(Optional<Device> keeper, boolean isRewritten) {
                 keeper.filter(kept -> IntStream.range(0, next.kinds().size())
                                 .anyMatch(i ->
                                         !next.entry(i, kept, anyClient).equals(before.entry(i, device, anyClient))))
-                        .isPresent());
+                        .isPresent(),
+                next.service().devices().stream().anyMatch(there -> next.cookie(0, there) == before.cookie(0, device))
+                        ? Stay.End.DEVICE_OUT
+                        : Stay.End.DEVICE_REMOVED);
     }
 
     /** The names that devices have then, by those of before. */

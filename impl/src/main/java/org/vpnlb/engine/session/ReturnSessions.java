@@ -111,7 +111,7 @@ public final class ReturnSessions {
             return claimed(client, session, device, now);
         }
         conflicts.heard(client);
-        if (SessionTable.isSettling(session, Egress.LEARNED_SOURCE, now)) {
+        if (session.isSettling(Egress.LEARNED_SOURCE, now)) {
             tally.ignored(Ignored.ALREADY_KNOWN);
             return List.of();
         }
@@ -139,7 +139,7 @@ public final class ReturnSessions {
         final boolean isHolderAsked = session.writtenAt(Egress.LEARNED_SOURCE) == Session.GONE;
         final Conflicts.Verdict verdict = conflicts.claimed(client, device.name(), isHolderAsked, now);
         if (verdict == Conflicts.Verdict.MOVE) {
-            return table.move(client, device, now);
+            return table.move(client, device, Stay.End.CLAIMED, now);
         }
         tally.ignored(Ignored.CONFLICT);
         final List<Effect> effects =
@@ -244,7 +244,7 @@ public final class ReturnSessions {
             return effects;
         }
         final List<Effect> effects = new ArrayList<>();
-        if (!SessionTable.isSettling(session, Egress.RETURN_SESSION, now)) {
+        if (!session.isSettling(Egress.RETURN_SESSION, now)) {
             effects.add(table.writeEntry(Egress.RETURN_SESSION, client, now));
         }
         effects.addAll(toDevice(session.device(), inPort, bytes));

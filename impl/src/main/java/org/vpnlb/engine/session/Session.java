@@ -24,6 +24,11 @@ sealed interface Session {
     /** When an entry was written, in milliseconds, or {@link #GONE}. */
     long writtenAt(int entry);
 
+    /** Whether an entry was written so lately that frames from before may still come in. */
+    default boolean isSettling(final int entry, final long now) {
+        return writtenAt(entry) != GONE && now - writtenAt(entry) < SessionTable.SETTLE_MILLIS;
+    }
+
     /** The same session, one entry of which was written then, or is {@link #GONE}. */
     Session written(int entry, long at);
 

@@ -21,10 +21,10 @@ public final class SessionClearing {
      *
      * @param table the sessions
      * @param filter which of them
-     * @param tally counts them
+     * @param now the time, in milliseconds
      * @return what deletes their entries; all sessions of a device go by one delete an entry
      */
-    public static List<Effect> clear(final SessionTable table, final SessionFilter filter, final Counters.Tally tally) {
+    public static List<Effect> clear(final SessionTable table, final SessionFilter filter, final long now) {
         final SessionSide side = table.side();
         final List<SessionRow> rows = SessionRow.of(table)
                 .filter(row -> filter.takes(row.client(), row.device()))
@@ -41,8 +41,8 @@ public final class SessionClearing {
         }
         whole.forEach(device -> side.deleteAllOf(device, effects));
         rows.forEach(row -> {
+            table.history().purged(row.client(), table.get(row.client()), Stay.End.CLEARED, now);
             table.end(row.client());
-            tally.purged();
         });
         effects.addAll(table.updateLimits());
         return effects;

@@ -26,7 +26,7 @@ public final class SessionMoves {
      */
     public static List<Effect> move(final SessionTable table, final Map<ClientKey, Device> moves, final long now) {
         final List<Effect> effects = new ArrayList<>();
-        moves.forEach((client, device) -> effects.addAll(table.move(client, device, now)));
+        moves.forEach((client, device) -> effects.addAll(table.move(client, device, Stay.End.REBALANCED, now)));
         effects.addAll(table.updateLimits());
         return effects;
     }

@@ -37,27 +37,26 @@ public final class SessionTable {
     private final SessionCounts counts = new SessionCounts();
     private final PendingRestore lost = new PendingRestore();
     private SessionLimits limits = new SessionLimits();
-    private final Counters.Tally tally;
+    private final SessionHistory history;
     private SessionSide side;
 
     SessionTable(final SessionSide side, final Counters.Tally tally) {
         this.side = side;
-        this.tally = tally;
+        history = new SessionHistory(tally);
     }
 
     SessionSide side() {
         return side;
     }
 
+    /** What became of its sessions. */
+    public SessionHistory history() {
+        return history;
+    }
+
     /** The session of a client, or null. */
     Session get(final ClientKey client) {
         return sessions.get(client);
-    }
-
-    /** Whether an entry was written so lately that frames from before may still come in. */
-    static boolean isSettling(final Session session, final int entry, final long now) {
-        final long writtenAt = session.writtenAt(entry);
-        return writtenAt != Session.GONE && now - writtenAt < SETTLE_MILLIS;
     }
 
     /** Whether the limit of sessions is reached. */
@@ -113,7 +112,7 @@ public final class SessionTable {
 
     /** Makes a session. */
     List<Effect> create(final ClientKey client, final Device device, final long now) {
-        tally.created();
+        history.began(client, device);
         final List<Effect> effects = new ArrayList<>(write(client, device, now));
         effects.addAll(updateLimits(device));
         return effects;
@@ -142,8 +141,8 @@ public final class SessionTable {
     }
 
     /** The session goes to another device. */
-    List<Effect> move(final ClientKey client, final Device device, final long now) {
-        tally.moved();
+    List<Effect> move(final ClientKey client, final Device device, final Stay.End why, final long now) {
+        history.moved(client, sessions.get(client), why, now);
         final Device old = sessions.get(client).device();
         final List<Effect> effects = new ArrayList<>(write(client, device, now));
         side.deleteReplaced(client, old, side, device, effects);
@@ -164,8 +163,8 @@ public final class SessionTable {
         if (side.isRenewed(entry) && sessions.containsKey(client)) {
             return List.of(writeEntry(entry, client, event.now()));
         }
-        if (!sessions.containsKey(client) && event.reason() == Event.FlowRemoved.Reason.EXPIRED) {
-            tally.expired();
+        if (!sessions.containsKey(client)) {
+            history.removed(client, session, event);
         }
         return effects;
     }
@@ -236,10 +235,10 @@ public final class SessionTable {
             }
             if (fate.keeper().isEmpty()) {
                 all.remove();
-                purged(client, session);
+                purged(client, session, fate.end(), now);
             } else if (isStricter && !next.allows(client)) {
                 all.remove();
-                purged(client, session);
+                purged(client, session, Stay.End.NOT_ALLOWED, now);
                 side.deleteEntries(client, device, effects);
             } else if (fate.isRewritten()) {
                 final Device keeper = fate.keeper().orElseThrow();
@@ -354,7 +353,7 @@ public final class SessionTable {
     /** Ends all sessions; the deletes take the entries of a device each. */
     List<Effect> purge() {
         final List<Effect> effects = new ArrayList<>();
-        sessions.values().forEach(session -> tally.purged());
+        history.purgedAll(sessions.size());
         sessions.values().stream().map(Session::device).distinct().forEach(device -> side.deleteAllOf(device, effects));
         clear();
         return effects;
@@ -374,10 +373,10 @@ public final class SessionTable {
         return new Effect.AddFlow(side.entry(entry, device, client));
     }
 
-    private void purged(final ClientKey client, final Session session) {
+    private void purged(final ClientKey client, final Session session, final Stay.End why, final long now) {
         lost.remove(client);
         counts.replaced(session, null);
-        tally.purged();
+        history.purged(client, session, why, now);
     }
 
     private void put(final ClientKey client, final Session next) {

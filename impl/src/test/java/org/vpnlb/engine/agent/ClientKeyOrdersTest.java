@@ -94,7 +94,14 @@ class ClientKeyOrdersTest {
                 .extracting(Sighting::basis)
                 .containsExactly(Basis.SLOT);
 
-        lab.network().tell("sw1", new Event.Cleared("office", SessionFilter.of(TRANSLATOR), List.of()));
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Cleared(
+                                "office",
+                                SessionFilter.of(TRANSLATOR),
+                                List.of(),
+                                lab.network().now()));
         lab.network().settle();
         assertThat(keys(lab)).isEmpty();
         lab.assertConsistent();
@@ -206,7 +213,11 @@ class ClientKeyOrdersTest {
         assertThat(left.remove(key(FIRST_PORT))).isTrue();
         final var one =
                 new SessionFilter(Optional.empty(), Optional.of(IpPrefix.of(TRANSLATOR)), OptionalInt.of(FIRST_PORT));
-        lab.network().tell("sw1", new Event.Cleared("office", one, ours(lab)));
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Cleared(
+                                "office", one, ours(lab), lab.network().now()));
         lab.network().settle();
         assertThat(keys(lab)).isEqualTo(left).isNotEmpty();
         lab.assertConsistent();

@@ -185,7 +185,10 @@ class RebalanceTest {
                 .tell(
                         "sw1",
                         new Event.Cleared(
-                                "office", SessionFilter.of(gone.client().address()), List.of()));
+                                "office",
+                                SessionFilter.of(gone.client().address()),
+                                List.of(),
+                                lab.network().now()));
         lab.network().settle();
         assertThat(lab.network().agent("sw1").answers().moving(rebalanced(lab, pinned)))
                 .hasSize(pinned.size() - 1)

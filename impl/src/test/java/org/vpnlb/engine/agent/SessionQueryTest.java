@@ -20,8 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vpnlb.engine.agent.Sighting.Basis;
 import org.vpnlb.engine.event.Event;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.PinnedClient;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -32,6 +34,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.session.SessionRow;
+import org.vpnlb.engine.session.Stay;
 
 @DisplayName("An operator who asks for sessions")
 class SessionQueryTest {
@@ -247,6 +250,157 @@ class SessionQueryTest {
         lab.assertConsistent();
     }
 
+    @Test
+    @DisplayName("is told where a client was before its device went out, from when to when, and why it went")
+    void whoLosesItsDeviceHasAHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final List<SessionRow> ofG1 = ofG1();
+        lab.network().advance(1000);
+        final long out = lab.network().now();
+        office = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.with(device, Device.AdminState.OUT_OF_SERVICE))
+                .build();
+        lab.reconfigure(office);
+        assertThat(ofG1).isNotEmpty().allSatisfy(row -> {
+            assertThat(before(row)).as("without a session").isEqualTo(List.of(stay(row, out, Stay.End.DEVICE_OUT)));
+            lab.clientSends(office, row.client().address(), Frames.Kind.udp(500));
+            lab.network().settle();
+            assertThat(find(row.client().address()).getFirst().device()).isNotEqualTo(Optional.of("g1"));
+            assertThat(before(row)).as("elsewhere").isEqualTo(List.of(stay(row, out, Stay.End.DEVICE_OUT)));
+        });
+        assertThat(pages(1000).stream()
+                        .filter(row ->
+                                !ofG1.stream().map(SessionRow::client).toList().contains(row.client())))
+                .as("who stayed")
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(before(row)).isEmpty());
+    }
+
+    @Test
+    @DisplayName("is told that the service has the device of before no more")
+    void aRemovedDeviceIsInTheHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final List<SessionRow> ofG1 = ofG1();
+        final long out = lab.network().now();
+        lab.reconfigure(ServiceBuilder.like(office).without("g1").build());
+        assertThat(ofG1)
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(before(row)).isEqualTo(List.of(stay(row, out, Stay.End.DEVICE_REMOVED))));
+    }
+
+    @Test
+    @DisplayName("is told what another operator did to a client's session")
+    void aClearedClientHasAHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final SessionRow row = pages(1000).getFirst();
+        clear(SessionFilter.of(row.client().address()));
+        assertThat(before(row))
+                .singleElement()
+                .satisfies(stay -> assertThat(stay.end()).isEqualTo(Stay.End.CLEARED));
+    }
+
+    @Test
+    @DisplayName("is told where an idle client was, until it has a session with the same device again")
+    void anIdleClientHasAHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final List<SessionRow> ofG1 = ofG1();
+        lab.network().advance((Defaults.CLIENT_IDLE_TIMEOUT + 1) * 1000L);
+        lab.network().settle();
+        assertThat(ofG1)
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(before(row)).singleElement().satisfies(stay -> {
+                    assertThat(stay.device()).isEqualTo("g1");
+                    assertThat(stay.since()).isEqualTo(row.since());
+                    assertThat(stay.end()).isEqualTo(Stay.End.IDLE);
+                    assertThat(stay.until()).isLessThanOrEqualTo(lab.network().now());
+                }));
+        final SessionRow back = ofG1.getFirst();
+        lab.clientSends(office, back.client().address(), Frames.Kind.udp(500));
+        lab.network().settle();
+        assertThat(before(back)).as("it has not moved").isEmpty();
+
+        office = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.with(device, Device.AdminState.DRAINING))
+                .build();
+        lab.reconfigure(office);
+        final SessionRow elsewhere = ofG1.getLast();
+        lab.clientSends(office, elsewhere.client().address(), Frames.Kind.udp(500));
+        lab.network().settle();
+        assertThat(before(elsewhere))
+                .singleElement()
+                .satisfies(stay -> assertThat(stay.device()).isEqualTo("g1"));
+    }
+
+    @Test
+    @DisplayName("is told that a client was moved back to the device of its slot")
+    void aRebalancedClientHasAHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final Service all = office;
+        office = ServiceBuilder.like(all)
+                .device("g1", device -> ServiceBuilder.with(device, Device.AdminState.OUT_OF_SERVICE))
+                .build();
+        final List<SessionRow> ofG1 = ofG1();
+        lab.reconfigure(office);
+        ofG1.forEach(row -> lab.clientSends(office, row.client().address(), Frames.Kind.udp(500)));
+        lab.network().settle();
+        office = all;
+        lab.reconfigure(office);
+        final List<PinnedClient> pinned =
+                answers("sw1").pinned("office", List.of()).orElseThrow();
+        lab.network()
+                .tell(
+                        "sw1",
+                        new Event.Rebalanced("office", pinned, lab.network().now()));
+        lab.network().settle();
+        assertThat(pinned).hasSizeGreaterThanOrEqualTo(ofG1.size()).allSatisfy(client -> {
+            final Stay last =
+                    find(client.client().address()).getFirst().before().getFirst();
+            assertThat(last.device()).isEqualTo(client.from());
+            assertThat(last.end()).isEqualTo(Stay.End.REBALANCED);
+        });
+        assertThat(ofG1)
+                .as("who was there before the outage")
+                .anySatisfy(row -> assertThat(before(row))
+                        .extracting(Stay::end)
+                        .containsExactly(Stay.End.REBALANCED, Stay.End.DEVICE_OUT));
+    }
+
+    @Test
+    @DisplayName("is told that another device has the address of a client that moved by itself")
+    void aClientThatChangedItsDeviceHasAHistory() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final IpAddress inner = Lab.inner(office, 3);
+        final Device holder = lab.returnSession(office, inner).orElseThrow();
+        final Device other = office.devices().stream()
+                .filter(device -> !device.equals(holder))
+                .findFirst()
+                .orElseThrow();
+        for (int times = 0; times < CLIENTS && !lab.returnSession(office, inner).equals(Optional.of(other)); times++) {
+            lab.network().advance(2000);
+            lab.deviceSends(other, inner);
+            lab.network().settle();
+        }
+        final Sighting found =
+                answers("sw2").find(inner, Optional.of("office"), List.of()).getFirst();
+        assertThat(found.device()).contains(other.name());
+        assertThat(found.before()).singleElement().satisfies(stay -> {
+            assertThat(stay.device()).isEqualTo(holder.name());
+            assertThat(stay.end()).isEqualTo(Stay.End.CLAIMED);
+        });
+    }
+
+    private List<SessionRow> ofG1() {
+        return pages(1000).stream().filter(row -> row.device().equals("g1")).toList();
+    }
+
+    private List<Stay> before(final SessionRow row) {
+        return find(row.client().address()).getFirst().before();
+    }
+
+    private static Stay stay(final SessionRow row, final long until, final Stay.End why) {
+        return new Stay(row.device(), row.since(), until, why);
+    }
+
     private List<SessionRow> pages(final int limit) {
         final List<SessionRow> all = new ArrayList<>();
         List<SessionRow> page = page(Optional.empty(), limit);
@@ -271,7 +425,11 @@ class SessionQueryTest {
 
     private void clear(final SessionFilter filter) {
         for (final String node : List.of("sw1", "sw2")) {
-            lab.network().tell(node, new Event.Cleared("office", filter, read(node)));
+            lab.network()
+                    .tell(
+                            node,
+                            new Event.Cleared(
+                                    "office", filter, read(node), lab.network().now()));
         }
         lab.network().settle();
     }

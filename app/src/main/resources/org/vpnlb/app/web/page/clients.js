@@ -31,8 +31,16 @@ function places(found, address) {
         ${row('Since', place.since && html`${moment(place.since)} <span class="quiet">at least</span>`)}
         ${row('Slot', place.slot === undefined ? undefined : `${place.slot}, of ${place['slot-device'] ?? 'no device'}`)}
         ${row('Pinned', place.pinned ? 'yes: it stays, since it was there before its slot moved' : undefined)}
-      </dl></li>`)}
+      </dl>${history(place.before ?? [])}</li>`)}
   </ul></section>`;
+}
+
+/** Where it was before, the last first. */
+function history(before) {
+  return before.length === 0 ? nothing : html`<p>Before:</p><ul class="history">${before.map((stay) => html`<li>
+    ${stay.device}, until ${moment(stay.until)}: ${stay.why}
+    ${stay.since === undefined ? nothing : html`<span class="quiet">(there since ${new Date(stay.since).toLocaleString()})</span>`}
+  </li>`)}</ul>`;
 }
 
 function sentence(place) {
