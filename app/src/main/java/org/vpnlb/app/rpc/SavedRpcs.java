@@ -22,18 +22,24 @@ import org.vpnlb.engine.agent.SavedTables;
 /** The RPCs explain-packet, explain-entry and check-switch, answered from what was written down of the switches. */
 public final class SavedRpcs implements RpcService {
     private final Map<String, SavedTables> switches;
-    private final Map<String, String> unread;
+    private final Map<String, String> unasked;
+    private final Map<String, String> unheld;
     private final Replies replies;
 
     /**
      * Answers for these switches.
      *
      * @param switches what is known of them, by their names
-     * @param unread why it is not known what they held, by the names of those of which it is not
+     * @param unasked why it is not known what they should have held, by the names of those of which it is not
+     * @param unheld why it is not known what they held, by the names of those of which it is not
      */
-    public SavedRpcs(final Map<String, SavedTables> switches, final Map<String, String> unread) {
+    public SavedRpcs(
+            final Map<String, SavedTables> switches,
+            final Map<String, String> unasked,
+            final Map<String, String> unheld) {
         this.switches = Map.copyOf(switches);
-        this.unread = Map.copyOf(unread);
+        this.unasked = Map.copyOf(unasked);
+        this.unheld = Map.copyOf(unheld);
         replies = new Replies(() -> Futures.immediateFuture(List.of()), () -> 0, InstantSource.system());
     }
 
@@ -44,7 +50,7 @@ public final class SavedRpcs implements RpcService {
                         (ExplainEntry) input -> replies.reply(services -> Futures.immediateFuture(
                                 ExplainRpcs.told(saved(input.getNode()).origins(), ExplainRpcs.line(input)))),
                         (CheckSwitch) input -> replies.reply(services -> Futures.immediateFuture(
-                                CheckRpc.output(read(input.getNode()).compare()))))
+                                CheckRpc.output(compared(input.getNode()).compare()))))
                 .filter(type::isInstance)
                 .map(type::cast)
                 .findFirst()
@@ -56,21 +62,38 @@ public final class SavedRpcs implements RpcService {
                 Inputs.node(node, switches.keySet().stream().sorted().toList()));
     }
 
-    private SavedTables read(final String node) throws InvalidInputException {
+    private SavedTables held(final String node) throws InvalidInputException {
         final SavedTables saved = saved(node);
-        if (unread.containsKey(node)) {
+        if (unheld.containsKey(node)) {
             throw new InvalidInputException(
                     "node",
                     node,
-                    "what it held is not in the bundle: " + unread.get(node),
+                    "what it held is not in the bundle: " + unheld.get(node),
                     "ask for what it should have held: vpnlb:explain without --held");
         }
         return saved;
     }
 
+    private SavedTables desired(final String node) throws InvalidInputException {
+        final SavedTables saved = saved(node);
+        if (unasked.containsKey(node)) {
+            throw new InvalidInputException(
+                    "node",
+                    node,
+                    "what it should have held is not in the bundle: " + unasked.get(node),
+                    "ask for what it held: vpnlb:explain --held");
+        }
+        return saved;
+    }
+
+    private SavedTables compared(final String node) throws InvalidInputException {
+        held(node);
+        return desired(node);
+    }
+
     private ExplainPacketOutput explain(final ExplainPacketInput input) throws InvalidInputException {
         final boolean isOfHeld = Inputs.isOfHeld(input.getTables());
-        final SavedTables saved = isOfHeld ? read(input.getNode()) : saved(input.getNode());
+        final SavedTables saved = isOfHeld ? held(input.getNode()) : desired(input.getNode());
         final Optional<String> supposed = Stream.of(input.getAsIfSelected(), input.getAsIfSession())
                 .flatMap(Stream::ofNullable)
                 .findFirst();

@@ -24,11 +24,13 @@ import org.opendaylight.mdsal.common.api.LogicalDatastoreType;
 import org.opendaylight.mdsal.dom.api.DOMSchemaService;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchOutput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntries;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.ListEntriesInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.NodeId;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServices;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.VpnServicesState;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.check._switch.output.Difference;
 import org.opendaylight.yangtools.binding.DataObject;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 import org.opendaylight.yangtools.binding.data.codec.api.BindingNormalizedNodeSerializer;
@@ -44,6 +46,15 @@ import org.osgi.framework.FrameworkUtil;
 public final class BundleCommand extends VpnlbCommand {
     /** Begins the text that is there instead of what could not be had. */
     static final String NOT_KNOWN = "not known: ";
+
+    /** The file with what of somebody else's is in the way in a switch, a line each. */
+    static final String IN_THE_WAY = "in-the-way.txt";
+
+    /** The file that is there when a switch's groups may be younger than what is told of them. */
+    static final String CHANGING_GROUPS = "changing-groups.txt";
+
+    /** Begins the line that tells which vpnlb wrote the bundle. */
+    static final String WRITER = "vpnlb: ";
 
     private static final DataObjectIdentifier<VpnServices> CONFIGURATION =
             DataObjectIdentifier.builder(VpnServices.class).build();
@@ -113,14 +124,16 @@ public final class BundleCommand extends VpnlbCommand {
         return null;
     }
 
+    /** The version of this vpnlb. */
+    static String version() {
+        return Optional.ofNullable(FrameworkUtil.getBundle(BundleCommand.class))
+                .map(found -> found.getVersion().toString())
+                .orElse("not in Karaf");
+    }
+
     private String versions(final Instant now) {
         return Stream.concat(
-                        Stream.of(
-                                "time: " + now,
-                                "vpnlb: "
-                                        + Optional.ofNullable(FrameworkUtil.getBundle(getClass()))
-                                                .map(found -> found.getVersion().toString())
-                                                .orElse("not in Karaf")),
+                        Stream.of("time: " + now, WRITER + version()),
                         Stream.of("karaf.version", "java.version", "java.vm.name", "os.name", "os.version", "os.arch")
                                 .map(name -> name + ": " + System.getProperty(name)))
                 .collect(Collectors.joining("\n", "", "\n"));
@@ -162,13 +175,24 @@ public final class BundleCommand extends VpnlbCommand {
                             .stream()
                             .collect(Collectors.joining("\n"))));
         }
+        final CheckSwitchOutput checked;
+        try {
+            checked = output(rpcs().getRpc(CheckSwitch.class)
+                    .invoke(new CheckSwitchInputBuilder().setNode(node).build()));
+        } catch (CommandException e) {
+            bundle.add(place + "check.txt", NOT_KNOWN + e.getMessage() + "\n");
+            return;
+        }
+        bundle.add(place + "check.txt", checked + "\n");
         bundle.add(
-                place + "check.txt",
-                told(() -> output(rpcs().getRpc(CheckSwitch.class)
-                                .invoke(new CheckSwitchInputBuilder()
-                                        .setNode(node)
-                                        .build()))
-                        .toString()));
+                place + IN_THE_WAY,
+                checked.nonnullDifference().stream()
+                        .filter(difference -> difference.getKind() == Difference.Kind.InTheWay)
+                        .map(difference -> difference.getWanted() + "\n")
+                        .collect(Collectors.joining()));
+        if (!checked.getGroupsCompared()) {
+            bundle.add(place + CHANGING_GROUPS, "its groups had changed just before\n");
+        }
     }
 
     /** Asks for a text. */

@@ -4,11 +4,13 @@
  */
 package org.vpnlb.app.shell;
 
+import java.util.List;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitch;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchInputBuilder;
+import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.CheckSwitchOutput;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.check._switch.output.Difference;
 import org.vpnlb.engine.model.Plural;
 
@@ -31,6 +33,11 @@ public final class CheckCommand extends SavedCommand {
         for (final Difference difference : output.nonnullDifference()) {
             rows.add(difference.getKind().getName(), difference.getWanted(), difference.getHeld());
         }
+        final List<SavedBundle.Unread> unread = unread(node);
+        unread.stream()
+                .limit(MAX_UNREAD)
+                .forEach(line -> rows.add(
+                        "unreadable", line.isOfHeld() ? null : line.text(), line.isOfHeld() ? line.text() : null));
         print(rows);
         final String held = "%s %s %s and %s of vpnlb"
                 .formatted(
@@ -41,14 +48,26 @@ public final class CheckCommand extends SavedCommand {
         if (isOfBundle() && !output.getConsistent()) {
             say("a session that began or ended while the bundle was written differs too");
         }
-        if (output.getConsistent()) {
-            say(held + "; nothing differs" + (output.getGroupsCompared() ? "" : " (groups by their ids alone)"));
+        if (output.getConsistent() && unread.isEmpty()) {
+            say(held + "; nothing differs" + groups(output));
             return null;
         }
-        throw new CommandException("%s; %s%s"
+        throw new CommandException("%s; %s%s%s%s"
                 .formatted(
                         held,
                         Plural.of(output.getDifferences().toJava(), "difference"),
+                        unread.isEmpty()
+                                ? ""
+                                : ", and %s of the bundle cannot be read".formatted(Plural.of(unread.size(), "line")),
+                        groups(output),
                         output.getQuiet() ? "" : ", while changes are on their way: check again"));
+    }
+
+    private String groups(final CheckSwitchOutput output) {
+        return output.getGroupsCompared()
+                ? ""
+                : isOfBundle()
+                        ? " (groups are not compared: they had changed just before the bundle was written)"
+                        : " (groups by their ids alone)";
     }
 }

@@ -128,6 +128,11 @@ public final class ExplainCommand extends SavedCommand {
                 rows.add(way, step.getKind().getName(), step.getService(), step.getDevice(), step.getText());
             }
         }
+        // An entry that is not there may change the way.
+        unread(node).stream()
+                .filter(line -> line.isOfHeld() == held)
+                .limit(MAX_UNREAD)
+                .forEach(line -> rows.add(null, "unreadable", null, null, line.text()));
         print(rows);
     }
 

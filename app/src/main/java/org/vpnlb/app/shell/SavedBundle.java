@@ -9,9 +9,11 @@ import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
@@ -37,6 +39,24 @@ final class SavedBundle {
 
     private final ZipFile zip;
     private final ModelJson models;
+    private final Map<String, List<Unread>> unread = new HashMap<>();
+
+    /**
+     * A bundle that can be asked.
+     *
+     * @param rpcs who answers
+     * @param unread the lines that cannot be read of switches' entries, by the switches' names
+     * @param doubt why it may be read wrongly; empty when nothing is known against it
+     */
+    record Opened(RpcService rpcs, Map<String, List<Unread>> unread, Optional<String> doubt) {}
+
+    /**
+     * A line that is no entry of vpnlb, as far as this version knows.
+     *
+     * @param isOfHeld whether it is of what the switch held, and not of what it should have held
+     * @param text where it is, and what is there
+     */
+    record Unread(boolean isOfHeld, String text) {}
 
     private SavedBundle(final ZipFile zip, final ModelJson models) {
         this.zip = zip;
@@ -44,22 +64,43 @@ final class SavedBundle {
     }
 
     /**
-     * The RPCs, answered from what is in a bundle.
+     * Opens a bundle.
      *
      * @param file the bundle
      * @param models reads its configuration
      * @throws CommandException if it is no bundle, or not whole; says what is wrong
      */
-    static RpcService open(final Path file, final ModelJson models) throws CommandException {
+    static Opened open(final Path file, final ModelJson models) throws CommandException {
+        Optional<String> doubt = Optional.empty();
         try (var zip = new ZipFile(file.toFile())) {
-            return new SavedBundle(zip, models).rpcs();
+            final var bundle = new SavedBundle(zip, models);
+            doubt = bundle.doubt();
+            return new Opened(bundle.rpcs(), bundle.unread, doubt);
         } catch (NoSuchFileException e) {
             throw new CommandException("there is no file " + file + "; give the path of a file of vpnlb:bundle", e);
         } catch (IOException | ServiceReader.InvalidLeafException | IllegalArgumentException e) {
             throw new CommandException(
-                    "%s is no bundle that can be read: %s; write one with vpnlb:bundle".formatted(file, e.getMessage()),
+                    "%s is no bundle that can be read: %s%s; write one with vpnlb:bundle"
+                            .formatted(
+                                    file,
+                                    e.getMessage(),
+                                    doubt.map(why -> " (" + why + ")").orElse("")),
                     e);
         }
+    }
+
+    /** Another version may have other words for its entries, and other leaves. */
+    private Optional<String> doubt() throws IOException {
+        final String writer = text("versions.txt")
+                .lines()
+                .filter(line -> line.startsWith(BundleCommand.WRITER))
+                .map(line -> line.substring(BundleCommand.WRITER.length()))
+                .findFirst()
+                .orElse("of no known version");
+        return writer.equals(BundleCommand.version())
+                ? Optional.empty()
+                : Optional.of("it was written by vpnlb %s, and this is vpnlb %s: it may be read wrongly"
+                        .formatted(writer, BundleCommand.version()));
     }
 
     private RpcService rpcs() throws IOException, ServiceReader.InvalidLeafException {
@@ -68,36 +109,43 @@ final class SavedBundle {
                 configured.isBlank() ? List.of() : ServiceReader.read(models.read(VpnServices.class, configured));
         final int base = base();
         final Map<String, SavedTables> switches = new HashMap<>();
-        final Map<String, String> unread = new HashMap<>();
+        final Map<String, String> unasked = new HashMap<>();
+        final Map<String, String> unheld = new HashMap<>();
         for (final String place : zip.stream()
                 .map(ZipEntry::getName)
                 .filter(name -> name.startsWith(SWITCH) && name.endsWith(DESIRED))
                 .map(name -> name.substring(0, name.length() - DESIRED.length()))
                 .collect(Collectors.toList())) {
             final String node = place.substring(SWITCH.length()).replaceFirst("-", ":");
-            final String held = text(place + HELD);
-            final boolean isRead = !held.startsWith(BundleCommand.NOT_KNOWN);
-            if (!isRead) {
-                unread.put(node, held.strip());
-            }
             switches.put(
                     node,
                     new SavedTables(
                             node,
                             base,
                             services,
-                            tables(place + DESIRED),
-                            isRead ? tables(place + HELD) : Tables.EMPTY));
+                            tables(node, place + DESIRED, unasked),
+                            tables(node, place + HELD, unheld),
+                            zip.getEntry(place + "/" + BundleCommand.IN_THE_WAY) == null
+                                    ? List.of()
+                                    : text(place + "/" + BundleCommand.IN_THE_WAY)
+                                            .lines()
+                                            .toList(),
+                            zip.getEntry(place + "/" + BundleCommand.CHANGING_GROUPS) == null));
         }
-        return new SavedRpcs(switches, unread);
+        return new SavedRpcs(switches, unasked, unheld);
     }
 
-    private Tables tables(final String name) throws IOException {
-        try {
-            return EntryText.tables(text(name));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+    /** The entries in a file; none where that says why they are not known. */
+    private Tables tables(final String node, final String name, final Map<String, String> unknown) throws IOException {
+        final String text = text(name);
+        if (text.startsWith(BundleCommand.NOT_KNOWN)) {
+            unknown.put(node, text.strip());
+            return Tables.EMPTY;
         }
+        return EntryText.tables(
+                text,
+                (line, number) -> unread.computeIfAbsent(node, none -> new ArrayList<>())
+                        .add(new Unread(name.endsWith(HELD), "%s line %d: %s".formatted(name, number, line))));
     }
 
     private int base() throws IOException {

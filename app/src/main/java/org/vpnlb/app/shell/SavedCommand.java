@@ -6,6 +6,7 @@ package org.vpnlb.app.shell;
 
 import com.google.common.annotations.VisibleForTesting;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.opendaylight.mdsal.binding.api.RpcService;
@@ -14,6 +15,9 @@ import org.opendaylight.yangtools.binding.data.codec.api.BindingNormalizedNodeSe
 
 /** A command that asks the switches, or a bundle that was written before. */
 abstract class SavedCommand extends VpnlbCommand {
+    /** The most lines that cannot be read that are shown. */
+    static final int MAX_UNREAD = 100;
+
     @Option(
             name = "--bundle",
             description = "A file of vpnlb:bundle: ask what it has of the switch, and not the switch")
@@ -25,6 +29,7 @@ abstract class SavedCommand extends VpnlbCommand {
     @Reference
     private DOMSchemaService schema;
 
+    private SavedBundle.Opened opened;
     private Path data = Path.of(System.getProperty("karaf.data", ""));
 
     /** The same command outside of Karaf. */
@@ -44,8 +49,16 @@ abstract class SavedCommand extends VpnlbCommand {
 
     /** Who answers. */
     final RpcService asked() throws CommandException {
-        return bundle == null
-                ? rpcs()
-                : SavedBundle.open(data.resolve(bundle), new ModelJson(codec, schema.getGlobalContext()));
+        if (bundle == null) {
+            return rpcs();
+        }
+        opened = SavedBundle.open(data.resolve(bundle), new ModelJson(codec, schema.getGlobalContext()));
+        opened.doubt().ifPresent(this::say);
+        return opened.rpcs();
+    }
+
+    /** The lines about a switch in the bundle that cannot be read, so that the answer may be wrong. */
+    final List<SavedBundle.Unread> unread(final String node) {
+        return opened == null ? List.of() : opened.unread().getOrDefault(node, List.of());
     }
 }

@@ -5,8 +5,10 @@
 package org.vpnlb.app.openflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.fail;
 
+import java.util.HashMap;
+import java.util.Map;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -55,7 +57,8 @@ class EntryTextTest {
     @Property
     void tablesAreReadBackFromTheirText(
             @ForAll("groups") final Group group, @ForAll final int meter, @ForAll final int rate) {
-        final Tables tables = EntryText.tables(group + "\n" + new Meter(meter, rate, 7) + "\n");
+        final Tables tables = EntryText.tables(
+                group + "\n" + new Meter(meter, rate, 7) + "\n", (line, number) -> fail("line %d: %s", number, line));
         // The entry that a group's bucket learns has its timeouts lost.
         assertThat(tables.groups().values()).singleElement().hasToString(group.toString());
         assertThat(tables.meters().values()).containsExactly(new Meter(meter, rate, 7));
@@ -74,9 +77,14 @@ class EntryTextTest {
                 "Meter[id=1, rate=2",
                 "not known: openflow:1 is not connected"
             })
-    void whatIsNoEntryIsRefused(final String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> EntryText.tables(text))
-                .withMessageContaining("not an entry of vpnlb: ");
+    void whatIsNoEntryIsToldWithItsLineAndTheRestIsRead(final String text) {
+        final Map<Integer, String> unread = new HashMap<>();
+        final Tables tables = EntryText.tables(
+                "Meter[id=1, rate=2, burst=3]\n\n" + text + "\nMeter[id=4, rate=5, burst=6]",
+                (line, number) -> unread.put(number, line));
+        assertThat(unread).isEqualTo(Map.of(3, text));
+        assertThat(tables.meters()).containsOnlyKeys(1L, 4L);
+        assertThat(tables.flows()).isEmpty();
+        assertThat(tables.groups()).isEmpty();
     }
 }

@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -642,13 +643,100 @@ class ShellTest {
         final Map<String, String> texts = BundleTest.read(whole);
         assertUnreadable(directory, texts, "configuration.json", null, "there is no configuration.json in it");
         assertUnreadable(directory, texts, "configuration.json", "{\"vpnlb:vpn-services\": [", "configuration.json: ");
-        assertUnreadable(
-                directory,
+        assertUnreadable(directory, texts, "etc/org.vpnlb.cfg", "table-base = 300", "table-base = 300");
+    }
+
+    @Test
+    void aLineThatNobodyKnowsIsNamedAndTheRestIsRead(@TempDir final Path directory) throws Exception {
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        final String held = texts.get("switch/openflow-1/held.txt");
+        change(
+                directory.resolve("odd.zip"),
                 texts,
                 "switch/openflow-1/held.txt",
-                "table=0 priority=1 wifi=7 cookie=0x7670100000000000 ",
-                "switch/openflow-1/held.txt: not an entry of vpnlb: table=0 priority=1 wifi=7");
-        assertUnreadable(directory, texts, "etc/org.vpnlb.cfg", "table-base = 300", "table-base = 300");
+                "table=0 priority=1 wifi=7 cookie=0x7670100000000000 \n" + held);
+        offered.clear();
+        printed.reset();
+        assertThatThrownBy(
+                        () -> run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "odd.zip", "openflow:1"))
+                .hasMessageMatching("openflow:1 held \\d+ flow entries and \\d+ groups of vpnlb;"
+                        + " 0 differences, and 1 line of the bundle cannot be read");
+        assertThat(printed())
+                .contains("unreadable", "switch/openflow-1/held.txt line 1: table=0 priority=1 wifi=7 cookie=");
+        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "odd.zip", "openflow:2");
+        printed.reset();
+        run(() -> ofBundles(new ExplainCommand(), directory), packet("203.0.113.7", "--held", "--bundle", "odd.zip"));
+        assertThat(printed())
+                .contains("client session, for device g1 of office", "held.txt line 1: table=0 priority=1");
+        assertPinned(
+                "explain-new-client",
+                () -> ofBundles(new ExplainCommand(), directory),
+                packet("203.0.113.99", "--bundle", "odd.zip"));
+    }
+
+    @Test
+    void aBundleOfAnotherVersionIsReadWithAWarningThatNamesBoth(@TempDir final Path directory) throws Exception {
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        final String warning = "it was written by vpnlb 9.9.9, and this is vpnlb not in Karaf: it may be read wrongly";
+        final String versions = texts.get("versions.txt").replaceFirst("vpnlb: .*", "vpnlb: 9.9.9");
+        change(directory.resolve("other.zip"), texts, "versions.txt", versions);
+        printed.reset();
+        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "other.zip", "openflow:1");
+        assertThat(printed()).contains(warning, "nothing differs");
+        printed.reset();
+        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "office.zip", "openflow:1");
+        assertThat(printed()).doesNotContain("written by");
+
+        texts.put("versions.txt", versions);
+        assertUnreadable(directory, texts, "configuration.json", "{\"vpnlb:vpn-services\": [", "(" + warning + ")");
+    }
+
+    @Test
+    void whatWasInTheWayAndGroupsThatHadJustChangedAreToldOfABundleToo(@TempDir final Path directory) throws Exception {
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        assertThat(texts).containsEntry("switch/openflow-1/in-the-way.txt", "");
+        assertThat(texts).doesNotContainKey("switch/openflow-1/changing-groups.txt");
+        final Supplier<CheckCommand> check = () -> ofBundles(new CheckCommand(), directory);
+        change(
+                directory.resolve("way.zip"),
+                texts,
+                "switch/openflow-1/in-the-way.txt",
+                "table=0 priority=1 all, of somebody else\n");
+        printed.reset();
+        assertThatThrownBy(() -> run(check, "--bundle", "way.zip", "openflow:1"))
+                .hasMessageContaining("; 1 difference");
+        assertThat(printed()).contains("in-the-way", "table=0 priority=1 all, of somebody else");
+
+        texts.put("switch/openflow-1/changing-groups.txt", "its groups had changed just before\n");
+        change(
+                directory.resolve("young.zip"),
+                texts,
+                "switch/openflow-1/held.txt",
+                texts.get("switch/openflow-1/held.txt")
+                        .lines()
+                        .filter(line -> !line.startsWith("Group["))
+                        .collect(Collectors.joining("\n")));
+        printed.reset();
+        run(check, "--bundle", "young.zip", "openflow:1");
+        assertThat(printed())
+                .contains("nothing differs (groups are not compared: they had changed just before the bundle was"
+                        + " written)");
+    }
+
+    @Test
+    void ofASwitchWhoseAgentDidNotAnswerABundleTellsTheRest(@TempDir final Path directory) throws Exception {
+        final String why = "not known: openflow:1: its agent has not answered within 2 s; ask again";
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        change(directory.resolve("silent.zip"), texts, "switch/openflow-1/desired.txt", why);
+        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "silent.zip", "openflow:2");
+        assertPinned(
+                "explain-session",
+                () -> ofBundles(new ExplainCommand(), directory),
+                packet("203.0.113.7", "--held", "--bundle", "silent.zip"));
+        assertThatThrownBy(() ->
+                        run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "silent.zip", "openflow:1"))
+                .hasMessage("input/node = openflow:1: what it should have held is not in the bundle: " + why
+                        + "; ask for what it held: vpnlb:explain --held");
     }
 
     private void assertUnreadable(

@@ -30,15 +30,26 @@ import org.vpnlb.engine.pipeline.Table;
  * @param services the services that were configured
  * @param desired what it should have held of vpnlb, sessions among it
  * @param held what it held of vpnlb, read a moment later, without meters
+ * @param inTheWay what of somebody else's was where vpnlb's should be, a line each
+ * @param areGroupsSettled whether its groups had not changed so lately that what was told of them may be older
  */
-public record SavedTables(String node, int base, List<Service> services, Tables desired, Tables held) {
+public record SavedTables(
+        String node,
+        int base,
+        List<Service> services,
+        Tables desired,
+        Tables held,
+        List<String> inTheWay,
+        boolean areGroupsSettled) {
     public SavedTables {
         services = List.copyOf(services);
+        inTheWay = List.copyOf(inTheWay);
     }
 
     /** Tells why there is an entry. */
     public Origins origins() {
-        return new Origins(base, services, Numbers.of(services).asHeld(services, node, desired));
+        final Tables known = desired.flows().isEmpty() ? held : desired;
+        return new Origins(base, services, Numbers.of(services).asHeld(services, node, known));
     }
 
     /**
@@ -57,9 +68,11 @@ public record SavedTables(String node, int base, List<Service> services, Tables 
     /**
      * Compares what it held with what it should have held. A session that began or ended between the two readings
      * differs too; what the switch makes by itself, and what only suppresses, is in the one and not in the other.
+     * Groups that are not settled are not compared.
      */
     public Comparison compare() {
         final List<Difference> differences = new ArrayList<>();
+        inTheWay.forEach(line -> differences.add(new Difference(Kind.IN_THE_WAY, false, line, line, "")));
         final Map<Flow.Key, Flow> missing = new HashMap<>(desired.flows());
         for (final Flow flow :
                 held.flows().values().stream().sorted(Comparer.AS_FRAMES_PASS).toList()) {
@@ -75,9 +88,16 @@ public record SavedTables(String node, int base, List<Service> services, Tables 
                 .sorted(Comparer.AS_FRAMES_PASS)
                 .forEach(flow -> differences.add(
                         new Difference(Kind.MISSING, isSession(flow), flow.key(), flow.toString(), "")));
-        Comparer.compareById(
-                "group", desired.groups(), held.groups().keySet(), held.groups().keySet(), held.groups(), differences);
-        return new Comparison(held.flows().size(), held.groups().size(), true, true, differences);
+        if (areGroupsSettled) {
+            Comparer.compareById(
+                    "group",
+                    desired.groups(),
+                    held.groups().keySet(),
+                    held.groups().keySet(),
+                    held.groups(),
+                    differences);
+        }
+        return new Comparison(held.flows().size(), held.groups().size(), areGroupsSettled, true, differences);
     }
 
     private boolean isByTheWay(final Flow flow) {

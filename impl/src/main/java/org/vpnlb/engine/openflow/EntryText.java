@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ObjIntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -48,25 +49,27 @@ public final class EntryText {
      * Reads tables.
      *
      * @param text a line for each entry, group and meter, in any order
-     * @throws IllegalArgumentException if a line is none of these; says which
+     * @param unread is told of each line that is none of these, with its number from 1 on; all others are read
      */
-    public static Tables tables(final String text) {
+    public static Tables tables(final String text, final ObjIntConsumer<String> unread) {
         final List<Flow> flows = new ArrayList<>();
         final List<Group> groups = new ArrayList<>();
         final List<Meter> meters = new ArrayList<>();
-        text.lines().filter(line -> !line.isBlank()).forEach(line -> {
+        int number = 0;
+        for (final String line : text.split("\n", -1)) {
+            number++;
             try {
                 if (line.startsWith("table=")) {
                     flows.add(flow(line));
                 } else if (line.startsWith("Group[")) {
                     groups.add((Group) record(Group.class, line));
-                } else {
+                } else if (!line.isBlank()) {
                     meters.add((Meter) record(Meter.class, line));
                 }
             } catch (IllegalArgumentException e) {
-                throw unreadable(line, e);
+                unread.accept(line, number);
             }
-        });
+        }
         return Tables.of(flows, groups, meters);
     }
 
