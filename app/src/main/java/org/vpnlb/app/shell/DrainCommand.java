@@ -4,8 +4,10 @@
  */
 package org.vpnlb.app.shell;
 
+import com.google.common.annotations.VisibleForTesting;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.apache.karaf.shell.api.action.Argument;
 import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Completion;
@@ -26,6 +28,9 @@ import org.opendaylight.yangtools.yang.common.Uint32;
         detailedDescription = "Example: vpnlb:drain --wait --timeout 3600 office g1")
 public final class DrainCommand extends VpnlbCommand {
     private static final long TELLING_SECONDS = 10;
+
+    /** What is configured is in the state after that: it is published each second. */
+    private static final long PUBLISHED_MILLIS = 3000;
 
     @Argument(name = "service", required = true, description = "The service")
     @Completion(ServiceCompleter.class)
@@ -50,6 +55,14 @@ public final class DrainCommand extends VpnlbCommand {
                     + " configured holds")
     private Long deadline;
 
+    private Pause pause = TimeUnit.MILLISECONDS::sleep;
+
+    /** The same command with another way to let time pass. */
+    @VisibleForTesting
+    void use(final Pause otherPause) {
+        pause = otherPause;
+    }
+
     @Override
     public Object execute() throws Exception {
         if (timeout < 0) {
@@ -58,8 +71,9 @@ public final class DrainCommand extends VpnlbCommand {
         if (deadline != null && deadline < 1) {
             throw new CommandException("--deadline " + deadline + " is out of range; use 1 or more seconds");
         }
+        final boolean drainsAlready = isConfiguredToDrain();
         // Else both changes may be seen as one, and the state of the drain before be taken for that of this one.
-        final boolean isToldAnew = isConfiguredToDrain() || isNoneTold(store().states()) || wait && awaitNoneTold();
+        final boolean isToldAnew = drainsAlready || isNoneTold(store().states()) || wait && awaitNoneTold();
         store().write(
                         service,
                         new VpnDeviceBuilder()
@@ -70,6 +84,10 @@ public final class DrainCommand extends VpnlbCommand {
         if (wait && !isToldAnew) {
             throw new CommandException(device + " drains, but the state still tells of the drain before that was ended:"
                     + " ask vpnlb:devices until it tells of this one");
+        }
+        if (wait && drainsAlready) {
+            // Somebody may have begun that just now, and ended another drain just before.
+            pause.sleep(PUBLISHED_MILLIS);
         }
         final boolean isDrained = wait && await();
         final Optional<VpnDevice> state = device(store().states());

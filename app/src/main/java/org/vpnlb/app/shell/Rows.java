@@ -9,13 +9,21 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.karaf.shell.support.table.ShellTable;
 
 /** What a command tells: a table for people, or the same as JSON for programs. */
 final class Rows {
+    private static final String ELLIPSIS = "...";
+
+    /** What the table has between two columns. */
+    private static final int SEPARATOR = 3;
+
     private final List<String> columns;
     private final List<List<Object>> rows = new ArrayList<>();
 
@@ -30,6 +38,49 @@ final class Rows {
             row.add(cell);
         }
         rows.add(row);
+    }
+
+    /**
+     * Shortens what is in some columns in the middle, so that the table is no wider than a terminal if that can be.
+     *
+     * @param width the terminal's columns; 0 or less where nobody knows
+     * @param shortened the columns with names, of which beginning and end tell most
+     */
+    void fit(final int width, final String... shortened) {
+        final int[] widths = new int[columns.size()];
+        for (int i = 0; i < widths.length; i++) {
+            widths[i] = columns.get(i).length();
+            for (final List<Object> row : rows) {
+                widths[i] = Math.max(widths[i], Objects.toString(row.get(i), "").length());
+            }
+        }
+        final int[] names = Stream.of(shortened).mapToInt(columns::indexOf).toArray();
+        int over = IntStream.of(widths).sum() + SEPARATOR * (widths.length - 1) - width;
+        while (width > 0 && over > 0) {
+            final int widest = IntStream.of(names)
+                    .boxed()
+                    .max(Comparator.comparing(i -> widths[i]))
+                    .orElseThrow();
+            if (widths[widest] <= columns.get(widest).length()) {
+                break;
+            }
+            widths[widest]--;
+            over--;
+        }
+        rows.replaceAll(row -> {
+            final List<Object> fitted = new ArrayList<>(row);
+            for (final int i : names) {
+                fitted.set(i, shortened(Objects.toString(row.get(i), ""), widths[i]));
+            }
+            return fitted;
+        });
+    }
+
+    private static String shortened(final String text, final int width) {
+        final int kept = width - ELLIPSIS.length();
+        return text.length() <= width
+                ? text
+                : text.substring(0, kept / 2) + ELLIPSIS + text.substring(text.length() - (kept - kept / 2));
     }
 
     /**

@@ -28,6 +28,7 @@ import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
 import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.Terminal;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.yang.types.rev130715.Counter64;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.Volume;
 import org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnService;
@@ -64,6 +65,9 @@ public final class TopCommand extends VpnlbCommand {
     };
 
     private static final int WIDE_COLUMNS = 104;
+
+    /** What the wide table has beside the names of services and devices. */
+    private static final int WIDE_NUMBERS = 90;
 
     /** In the table of 80 columns. */
     private static final String[] NARROW = {
@@ -110,13 +114,9 @@ public final class TopCommand extends VpnlbCommand {
     /** When a switch of a service was last seen without a connection. */
     private final Map<String, Long> lost = new HashMap<>();
 
+    private boolean isWide;
     private LongSupplier clock = () -> System.nanoTime() / TimeUnit.MILLISECONDS.toNanos(1);
     private Pause pause = TimeUnit.MILLISECONDS::sleep;
-
-    /** Lets time pass. */
-    interface Pause {
-        void sleep(long millis) throws InterruptedException;
-    }
 
     /** A counter of the state; no device where it is the service's. */
     private record Counter(String service, Optional<String> device, int what) {}
@@ -236,7 +236,8 @@ public final class TopCommand extends VpnlbCommand {
     }
 
     private void show(final List<VpnService> states) {
-        final var rows = new Rows(isJson() ? NAMES : isWide() ? HEADINGS : NARROW);
+        isWide = hasRoom(states);
+        final var rows = new Rows(isJson() ? NAMES : isWide ? HEADINGS : NARROW);
         int left = 0;
         for (final VpnService state : states) {
             addService(rows, state);
@@ -254,8 +255,11 @@ public final class TopCommand extends VpnlbCommand {
             devices.stream().limit(limit).forEach(busy -> addDevice(rows, state, busy.device()));
             left += Math.max(0, devices.size() - limit);
         }
-        if (count == 0 && Optional.ofNullable(session).map(Session::getTerminal).isPresent()) {
+        if (count == 0 && terminal().isPresent()) {
             say(CLEAR);
+        }
+        if (!isJson()) {
+            terminal().ifPresent(found -> rows.fit(found.getWidth(), "Service", "Device"));
         }
         print(rows);
         if (left > 0) {
@@ -263,11 +267,23 @@ public final class TopCommand extends VpnlbCommand {
         }
     }
 
-    private boolean isWide() {
-        return Optional.ofNullable(session)
-                .map(Session::getTerminal)
-                .filter(terminal -> terminal.getWidth() >= WIDE_COLUMNS)
+    private Optional<Terminal> terminal() {
+        return Optional.ofNullable(session).map(Session::getTerminal);
+    }
+
+    /** Whether the terminal has room for the wide table with all names whole. */
+    private boolean hasRoom(final List<VpnService> states) {
+        final int services = longest(states.stream().map(VpnService::getName));
+        final int devices = longest(states.stream()
+                .flatMap(state -> state.nonnullVpnDevice().values().stream())
+                .map(VpnDevice::getName));
+        return terminal()
+                .filter(found -> found.getWidth() >= Math.max(WIDE_COLUMNS, WIDE_NUMBERS + services + devices))
                 .isPresent();
+    }
+
+    private static int longest(final Stream<String> names) {
+        return names.mapToInt(String::length).max().orElse(0);
     }
 
     private void add(
@@ -278,7 +294,7 @@ public final class TopCommand extends VpnlbCommand {
             final OptionalDouble packetsDown,
             final OptionalDouble bytesDown) {
         final List<Object> cells = new ArrayList<>(first);
-        if (isJson() || isWide()) {
+        if (isJson() || isWide) {
             Stream.of(packetsUp, bytesUp, packetsDown, bytesDown)
                     .map(TopCommand::cell)
                     .forEach(cells::add);

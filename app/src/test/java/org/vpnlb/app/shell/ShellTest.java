@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -384,6 +385,63 @@ class ShellTest {
         run(ClearCommand::new, "--client", "203.0.113.7", "office");
         assertPinned("find-before", FindCommand::new, "203.0.113.7");
         assertPinned("find-before-json", FindCommand::new, "--json", "203.0.113.7");
+    }
+
+    @Test
+    void longNamesDoNotMakeATableWiderThanTheTerminalAndCanStillBeTold() throws Exception {
+        final var now = new AtomicLong(3000);
+        final Supplier<TopCommand> made = () -> {
+            final var command = new TopCommand();
+            command.use(session, now::get, millis -> tell(longNames(busy(now.addAndGet(millis)))));
+            tell(longNames(busy(now.get())));
+            return command;
+        };
+        for (final int width : new int[] {80, 104}) {
+            final Terminal terminal = mock();
+            when(terminal.getWidth()).thenReturn(width);
+            when(session.getTerminal()).thenReturn(terminal);
+            printed.reset();
+            run(made, "--count", "1");
+            assertThat(printed().lines().skip(2))
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(width))
+                    .anySatisfy(line -> assertThat(line).contains("...", "-g1"))
+                    .anySatisfy(line -> assertThat(line).contains("...", "-g2"));
+            assertThat(printed().lines().map(line -> line.replace("-+-", " | ").indexOf(" | ", 9)))
+                    .as("columns are aligned")
+                    .containsOnly(printed().lines().findFirst().orElseThrow().indexOf(" | ", 9));
+        }
+        final Terminal wide = mock();
+        when(wide.getWidth()).thenReturn(150);
+        when(session.getTerminal()).thenReturn(wide);
+        printed.reset();
+        run(made, "--count", "1");
+        assertThat(printed())
+                .contains("Pkt/s up", "a-gateway-of-the-second-hall-g1")
+                .doesNotContain("...");
+        printed.reset();
+        run(made, "--json", "--count", "1");
+        assertThat(printed()).contains("\"a-gateway-of-the-second-hall-g1\"");
+    }
+
+    private static VpnServicesState longNames(final VpnServicesState told) {
+        final var office = told.nonnullVpnService().values().iterator().next();
+        return new VpnServicesStateBuilder()
+                .setVpnService(BindingMap.of(
+                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state.VpnServiceBuilder(
+                                        office)
+                                .withKey(
+                                        new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services.state
+                                                .VpnServiceKey("the-office-of-the-north"))
+                                .setVpnDevice(BindingMap.of(office.nonnullVpnDevice().values().stream()
+                                        .map(device -> new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn.services
+                                                        .state.vpn.service.VpnDeviceBuilder(device)
+                                                .withKey(new org.opendaylight.yang.gen.v1.urn.vpnlb.rev261122.vpn
+                                                        .services.state.vpn.service.VpnDeviceKey(
+                                                        "a-gateway-of-the-second-hall-" + device.getName()))
+                                                .build())
+                                        .toList()))
+                                .build()))
+                .build();
     }
 
     @Test
@@ -974,6 +1032,28 @@ class ShellTest {
         run(DrainCommand::new, "--wait", "--timeout", "1", "office", "g1");
         verify(writing).commit();
         assertThat(printed()).contains("true");
+    }
+
+    @Test
+    void aDrainThatSomebodyHasJustBegunIsNotTakenForTheOneBefore() {
+        configureDraining();
+        final var told = new AtomicReference<>(state(AdminState.Draining, 0));
+        when(broker.registerDataListener(any(), any(), any())).thenAnswer(call -> {
+            call.<DataListener<VpnServicesState>>getArgument(2).dataChangedTo(told.get());
+            return mock(Registration.class);
+        });
+        assertThatThrownBy(() -> run(
+                        () -> {
+                            final var command = new DrainCommand();
+                            command.use(millis -> told.set(state(AdminState.Draining, 1)));
+                            return command;
+                        },
+                        "--wait",
+                        "--timeout",
+                        "1",
+                        "office",
+                        "g1"))
+                .hasMessageStartingWith("g1 is not safe to remove after 1 s");
     }
 
     @Test
