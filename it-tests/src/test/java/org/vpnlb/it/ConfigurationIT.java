@@ -86,6 +86,23 @@ class ConfigurationIT {
                         "= 0",
                         "use 1 to 100"),
                 refusal(
+                        "a match without its protocol",
+                        s -> {
+                            final var matches = new JsonArray();
+                            matches.add(JsonParser.parseString("{\"name\": \"gre\"}"));
+                            Restconf.service(s).add("match", matches);
+                        },
+                        "vpn-service[name='office']/match[name='gre']/ip-protocol",
+                        "absent",
+                        "the leaf is mandatory"),
+                refusal(
+                        "questions every millisecond",
+                        s -> Restconf.service(s)
+                                .add("health-check", JsonParser.parseString("{\"type\": \"arp\", \"interval\": 1}")),
+                        "vpn-service[name='office']/health-check/interval",
+                        "= 1",
+                        "use 100 to 60000"),
+                refusal(
                         "two services with one cluster address and protocol",
                         s -> {
                             final JsonObject twin = Restconf.service(s).deepCopy();
@@ -175,6 +192,57 @@ class ConfigurationIT {
         assertThat(restconf.get().body()).isEqualTo(before);
         assertThat(lab.flows("sw1")).isEqualTo(flows);
         assertThat(lab.groups("sw1")).isEqualTo(groups);
+    }
+
+    /** What the model and docs/service.md say of it: as soon as this tells more, they can say so. */
+    static Stream<Arguments> refusalsOfRestconf() {
+        return Stream.of(
+                refusal(
+                        "a pattern",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("node", "sw1"),
+                        "node: not an OpenFlow node; write openflow:<datapath id in decimal>"),
+                refusal(
+                        "the pattern of another model's type",
+                        s -> Restconf.device(s, 0).getAsJsonObject("ingress").addProperty("mac", "zz"),
+                        "mac: not a MAC address; write six pairs of hexadecimal digits"),
+                refusal(
+                        "a length",
+                        s -> Restconf.device(s, 0)
+                                .getAsJsonObject("ingress")
+                                .addProperty("port-name", "a-name-of-17-char"),
+                        "port-name: the name of a port has 1 to 15 characters"),
+                refusal("a word for a number", s -> Restconf.device(s, 0).addProperty("weight", "many"), "many"),
+                refusal("a number below zero", s -> Restconf.device(s, 0).addProperty("weight", -1), "-1"),
+                refusal(
+                        "an unknown name of an enumeration",
+                        s -> Restconf.device(s, 0).addProperty("admin-state", "asleep"),
+                        "asleep",
+                        "[in-service, draining, out-of-service]"),
+                refusal(
+                        "no boolean",
+                        s -> Restconf.service(s).addProperty("enabled", "maybe"),
+                        "maybe",
+                        "'true' and 'false'"),
+                refusal(
+                        "an unknown leaf",
+                        s -> Restconf.device(s, 0).addProperty("wieght", 1),
+                        "wieght",
+                        "vpn-device"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("refusalsOfRestconf")
+    void whatTheModelItselfRefusesIsSaidAsFarAsRestconfSaysIt(
+            final String what, final Consumer<JsonObject> change, final List<String> said) {
+        final String before = restconf.get().body();
+        final JsonObject services = restconf.example();
+        change.accept(services);
+
+        final Restconf.Answer answer = restconf.put(services);
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.errorMessage()).contains(said);
+        assertThat(restconf.get().body()).isEqualTo(before);
     }
 
     @Test

@@ -11,6 +11,9 @@ import static org.mockito.Mockito.when;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -59,6 +62,13 @@ class CommitValidatorTest {
                 .getAsJsonObject("egress")
                 .remove("mac");
         assertThat(refusal(service)).contains("vpn-device[name='g1']/egress/mac", "mandatory");
+    }
+
+    /** What RESTCONF would tell of it lacks the value, or all: see the model's description. */
+    @Test
+    void noRangeAndNoMandatoryLeafIsTheModelsToCheck() throws IOException {
+        assertThat(Files.readString(Path.of("../api/src/main/yang/vpnlb.yang")))
+                .doesNotContainPattern("(?m)^ *(range \"|mandatory true|min-elements|max-elements)");
     }
 
     /** The datastore answers nobody when the validator throws: the writer would wait for its timeout. */
