@@ -5,6 +5,7 @@
 package org.vpnlb.deb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -112,6 +113,19 @@ class PackageIT {
                         "ProtectSystem=strict",
                         "StateDirectory=vpnlb",
                         "LogsDirectory=vpnlb");
+    }
+
+    @Test
+    void systemdHasNothingAgainstTheService() throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/systemd-analyze")), "there is no systemd here");
+        // The units that it needs are the system's.
+        assertThat(run(
+                        "systemd-analyze",
+                        "--root=" + unpacked,
+                        "--recursive-errors=no",
+                        "verify",
+                        "/usr/lib/systemd/system/vpnlb.service"))
+                .isEmpty();
     }
 
     @Test
