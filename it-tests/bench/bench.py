@@ -17,6 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 import enclosure  # noqa: E402 these are beside the lab's modules, which had to be found first
 import hosts  # noqa: E402
 import jvm  # noqa: E402
+import openapi  # noqa: E402
+import page  # noqa: E402
 import report  # noqa: E402
 from bridge import Bridge, rss_megabytes  # noqa: E402
 from hosts import ROOT  # noqa: E402
@@ -40,6 +42,9 @@ from waiting import LabError  # noqa: E402
 from workloads import FULL, QUICK, Bench, Scale  # noqa: E402
 
 _WORKLOADS = ("sessions", "open", "sustained", "datapath", "pinned", "failure", "held")
+# Not of a run of all.
+_ASKED_FOR = ("page", "openapi")
+_PAGE_SECONDS = 60
 _IDLE_SECONDS = 20
 OUTPUT = ROOT_DIRECTORY / "it-tests" / "target" / "bench"
 
@@ -60,7 +65,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each, for a first look")
     parser.add_argument("--rounds", type=_rounds, help="so many rounds, instead of 5 (or 1)")
-    parser.add_argument("--only", action="append", choices=_WORKLOADS, help="this workload alone; may be repeated")
+    workloads = (*_WORKLOADS, *_ASKED_FOR)
+    parser.add_argument("--only", action="append", choices=workloads, help="this workload alone; may be repeated")
     about = "a line of etc/org.vpnlb.cfg, such as audit-read-seconds=20; may be repeated"
     parser.add_argument("--setting", action="append", default=[], help=about)
     parser.add_argument("--karaf", type=Path, default=DISTRIBUTION, help="the distribution to measure")
@@ -90,6 +96,7 @@ class Run:
 
     def __init__(self, scale: Scale, distribution: Path, settings: list[str]) -> None:
         self.scale = scale
+        self._distribution = distribution
         self.begun = datetime.now(timezone.utc)
         self.load = os.getloadavg()[0]
         say("the bridge and its links")
@@ -114,12 +121,15 @@ class Run:
         if "sessions" in workloads or "open" in workloads:
             self.bench.find_clients(self.vpnlb)
         for workload in workloads:
-            getattr(self, f"_{workload}")()
+            if workload != "openapi":
+                getattr(self, f"_{workload}")()
         found = sorted(jvm.pauses(pauses))
         if found:
             result = {"pauses": len(found), "longest_ms": found[-1], "p99_ms": found[int(0.99 * (len(found) - 1))]}
             self.bench.keep("garbage collection", self.vpnlb.name, result, f"longest pause {found[-1]:.1f} ms")
         self.karaf.stop()
+        if "openapi" in workloads:
+            openapi.measure(self.bench, self._distribution, self.scale.rounds, say)
 
     def _boot(self) -> None:
         say("booting the controller")
@@ -191,6 +201,10 @@ class Run:
     def _held(self) -> None:
         if self.scale.held:
             self.bench.held(self.vpnlb)
+
+    def _page(self) -> None:
+        sessions = self.scale.held or self.scale.many_in_flight
+        page.measure(self.bench, self.vpnlb, self.scale.rounds, sessions, _PAGE_SECONDS, say)
 
     def raw(self) -> dict[str, object]:
         """All results, and what one has to know to judge them."""

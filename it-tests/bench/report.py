@@ -291,6 +291,19 @@ def _controller(results: Results) -> list[str]:
     wanted = {
         "boot": {"seconds until RESTCONF serves": ("seconds", 1), "memory when idle, MB": ("rss_megabytes", 0)},
         "heap": {"heap per session, bytes": ("heap_per_session", 0), "memory with them, MB": ("rss_megabytes", 0)},
+        "page closed": {"cores of the controller": ("controller_cores", 3)},
+        "page open": {
+            "cores of the controller": ("controller_cores", 3),
+            "readings of the state a second": ("state_requests_per_second", 2),
+        },
+        "boot with OpenAPI": {
+            "seconds until RESTCONF serves": ("seconds", 1),
+            "memory when idle, MB": ("rss_megabytes", 0),
+        },
+        "boot without OpenAPI": {
+            "seconds until RESTCONF serves": ("seconds", 1),
+            "memory when idle, MB": ("rss_megabytes", 0),
+        },
         "audit": {
             "entries that the switch holds": ("flows", 0),
             "cores of the switch for it": ("switch_cores", 3),

@@ -130,10 +130,10 @@ class Bench:
         for _ in range(self.scale.warm_ups):
             compiled = jvm.compile_seconds(contestant.pid)
             contestant.begin()
-            self._exchange(EGRESS, _WARM_UP, "--window=32", "--one-way")
-            self._settle(lambda: contestant.sessions_flows(EGRESS), 2 * _WARM_UP)
-            self._exchange(INGRESS, _WARM_UP, "--window=32", "--one-way")
-            self._settle(lambda: contestant.sessions_flows(INGRESS), _WARM_UP)
+            self.exchange(EGRESS, _WARM_UP, "--window=32", "--one-way")
+            self.settle(lambda: contestant.sessions_flows(EGRESS), 2 * _WARM_UP)
+            self.exchange(INGRESS, _WARM_UP, "--window=32", "--one-way")
+            self.settle(lambda: contestant.sessions_flows(INGRESS), _WARM_UP)
             contestant.end()
             sessions += 2 * _WARM_UP
             compiled = jvm.compile_seconds(contestant.pid) - compiled
@@ -212,9 +212,9 @@ class Bench:
         contestant.begin()
         has_sessions = not isinstance(contestant, Plain)
         if has_sessions:
-            self._exchange(EGRESS, sessions, "--window=32", "--devices=1")
-            self._exchange(INGRESS, sessions, "--window=32", "--one-way")
-            self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+            self.exchange(EGRESS, sessions, "--window=32", "--devices=1")
+            self.exchange(INGRESS, sessions, "--window=32", "--one-way")
+            self.settle(lambda: contestant.sessions_flows(INGRESS), sessions)
         outer = [OUTER + device for device in range(1, DEVICES + 1)]
         for way, side, step, targets in (
             ("device to server", EGRESS, 1, [SERVER]),
@@ -290,9 +290,9 @@ class Bench:
         contestant.connect()
         contestant.configure(service(devices=2, draining=(2,)))
         self.bridge.generate("prime")
-        self._exchange(EGRESS, sessions, "--window=32", "--devices=1")
-        self._exchange(INGRESS, sessions, "--window=32", "--one-way")
-        held = self._settle(lambda: contestant.sessions_flows(INGRESS), sessions)
+        self.exchange(EGRESS, sessions, "--window=32", "--devices=1")
+        self.exchange(INGRESS, sessions, "--window=32", "--one-way")
+        held = self.settle(lambda: contestant.sessions_flows(INGRESS), sessions)
         contestant.put(service(devices=2))
         until(lambda: contestant.slots("d2") > 0, "the other device to be in service", 60, 0.1)
         clients = SCRATCH / "sample"
@@ -334,8 +334,8 @@ class Bench:
         sessions = self.scale.held
         contestant.begin()
         empty = jvm.heap_bytes(contestant.pid)
-        self._exchange(EGRESS, sessions, "--window=32")
-        self._settle(lambda: contestant.sessions_flows(EGRESS), 2 * sessions)
+        self.exchange(EGRESS, sessions, "--window=32")
+        self.settle(lambda: contestant.sessions_flows(EGRESS), 2 * sessions)
         full = jvm.heap_bytes(contestant.pid)
         result = {
             "sessions": sessions,
@@ -371,7 +371,7 @@ class Bench:
 
     def _few_at_once(self, contestant: Vpnlb, first: int) -> Result:
         """Some new sessions, one after the other, and the median time until one is deleted on demand."""
-        few = self._exchange(EGRESS, _FEW, f"--first={first}", "--window=1")
+        few = self.exchange(EGRESS, _FEW, f"--first={first}", "--window=1")
         with self.bridge.deletions(4) as is_deleted:
             deletes = [self._deleted(contestant, first + i, is_deleted) for i in range(_DELETES)]
         whole = few["whole_ms"]
@@ -504,9 +504,9 @@ class Bench:
             options = [*options, f"--repeat-ms={contestant.repeat_ms}"]
         per_session = contestant.flows_of_first if one_way and side == EGRESS else contestant.flows_per_session[side]
         with self._processors(contestant, count) as processors:
-            result = self._exchange(side, count, *options, clients=clients)
+            result = self.exchange(side, count, *options, clients=clients)
             exchanged = time.monotonic()
-            got = self._settle(lambda: contestant.sessions_flows(side), per_session * count) if per_session else 0
+            got = self.settle(lambda: contestant.sessions_flows(side), per_session * count) if per_session else 0
             # Who forwards a first frame at once may be behind with what it has to learn: that counts too.
             result["learned_per_second"] = count / (result["seconds"] + time.monotonic() - exchanged)
         after = self.bridge.overflows()
@@ -531,7 +531,8 @@ class Bench:
                 wrong.append(f"replayed, {count - right} of {count} did not come out where they must")
         return {**result, **processors, "flows": got, "wrong": wrong}
 
-    def _exchange(self, side: str, count: int, *options: str, clients: Path | None = None) -> Result:
+    def exchange(self, side: str, count: int, *options: str, clients: Path | None = None) -> Result:
+        """Have the generator make so many sessions."""
         at = [f"--ids={clients}"] if clients else [f"--count={count}"]
         return self.bridge.generate("exchange", f"--side={side}", *at, _PATIENCE, *options)
 
@@ -550,7 +551,7 @@ class Bench:
         result["others_cores"] = max(0.0, (_machine_seconds() - machine - (_own_seconds() - own)) / seconds)
 
     @staticmethod
-    def _settle(count: Callable[[], int], wanted: int) -> int:
+    def settle(count: Callable[[], int], wanted: int) -> int:
         """The count, once it is what is wanted, or does not change any more."""
         got, changed = count(), time.monotonic()
 

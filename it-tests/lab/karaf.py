@@ -76,7 +76,7 @@ class Karaf:
         if self.running:
             raise LabError("Karaf runs already")
         if not self.home.exists():
-            self._copy()
+            self.copy()
         self._daemon = Daemon(ROOT, [str(self.home / "bin" / "karaf"), "daemon"], self.home / "console.log", _java())
 
     def wait_for(self, module: str, container: str, limit: float = BOOT_LIMIT) -> None:
@@ -115,7 +115,8 @@ class Karaf:
         outcome = hosts.run(ROOT, [*client, *options], limit, command + "\n")
         return hosts.Outcome(outcome.rc, _COLOURS.sub("", outcome.stdout), outcome.stderr)
 
-    def _copy(self) -> None:
+    def copy(self) -> None:
+        """Make its home anew from the distribution; starting does so too, where there is none."""
         if not (self._distribution / "bin" / "karaf").exists():
             raise LabError(f"{self._distribution} is no Karaf distribution: build the project first")
         self.home.mkdir()

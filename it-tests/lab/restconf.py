@@ -10,7 +10,7 @@ from dataclasses import dataclass
 PORT = 8181
 BASE = f"http://127.0.0.1:{PORT}"
 USER, PASSWORD = "admin", "admin"
-_AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+AUTHORIZATION = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Response:
 
 def request(method: str, path: str, body: str | None = None, timeout: float = 60.0) -> Response:
     """Send a request with a JSON body, if any; the path begins with /rests."""
-    headers = {"Authorization": _AUTHORIZATION, "Accept": "application/yang-data+json, application/json"}
+    headers = {"Authorization": AUTHORIZATION, "Accept": "application/yang-data+json, application/json"}
     if body is not None:
         headers["Content-Type"] = "application/yang-data+json"
     call = urllib.request.Request(BASE + path, body.encode() if body is not None else None, headers, method=method)
