@@ -646,6 +646,9 @@ class ConfigurationIT {
 
     @Test
     void aBundleTellsWhatTheSwitchTells() {
+        Waiting.until(
+                "the groups that it should hold are told of",
+                () -> shell("vpnlb:check openflow:1").contains("nothing differs\n"));
         shell("vpnlb:bundle --seconds 0 saved.zip");
         assertThat(shell("vpnlb:check --bundle saved.zip openflow:2")).contains("openflow:2 held ", "nothing differs");
         final String packet = "--port 1 --from 203.0.113.50 --to 10.0.0.100 --to-port 500 openflow:1";

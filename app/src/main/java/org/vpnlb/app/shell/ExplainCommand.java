@@ -128,6 +128,14 @@ public final class ExplainCommand extends SavedCommand {
                 rows.add(way, step.getKind().getName(), step.getService(), step.getDevice(), step.getText());
             }
         }
+        if (held && areGroupsChanging(node)) {
+            rows.add(
+                    null,
+                    "doubtful",
+                    null,
+                    null,
+                    "groups had changed just before the bundle was written: one may lack");
+        }
         // An entry that is not there may change the way.
         unread(node).stream()
                 .filter(line -> line.isOfHeld() == held)

@@ -11,10 +11,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -40,15 +42,17 @@ final class SavedBundle {
     private final ZipFile zip;
     private final ModelJson models;
     private final Map<String, List<Unread>> unread = new HashMap<>();
+    private final Set<String> changing = new HashSet<>();
 
     /**
      * A bundle that can be asked.
      *
      * @param rpcs who answers
      * @param unread the lines that cannot be read of switches' entries, by the switches' names
+     * @param changing the switches whose groups had changed so lately that what they held may be older
      * @param doubt why it may be read wrongly; empty when nothing is known against it
      */
-    record Opened(RpcService rpcs, Map<String, List<Unread>> unread, Optional<String> doubt) {}
+    record Opened(RpcService rpcs, Map<String, List<Unread>> unread, Set<String> changing, Optional<String> doubt) {}
 
     /**
      * A line that is no entry of vpnlb, as far as this version knows.
@@ -75,7 +79,7 @@ final class SavedBundle {
         try (var zip = new ZipFile(file.toFile())) {
             final var bundle = new SavedBundle(zip, models);
             doubt = bundle.doubt();
-            return new Opened(bundle.rpcs(), bundle.unread, doubt);
+            return new Opened(bundle.rpcs(), bundle.unread, bundle.changing, doubt);
         } catch (NoSuchFileException e) {
             throw new CommandException("there is no file " + file + "; give the path of a file of vpnlb:bundle", e);
         } catch (IOException | ServiceReader.InvalidLeafException | IllegalArgumentException e) {
@@ -117,6 +121,9 @@ final class SavedBundle {
                 .map(name -> name.substring(0, name.length() - DESIRED.length()))
                 .collect(Collectors.toList())) {
             final String node = place.substring(SWITCH.length()).replaceFirst("-", ":");
+            if (zip.getEntry(place + "/" + BundleCommand.CHANGING_GROUPS) != null) {
+                changing.add(node);
+            }
             switches.put(
                     node,
                     new SavedTables(
@@ -130,7 +137,7 @@ final class SavedBundle {
                                     : text(place + "/" + BundleCommand.IN_THE_WAY)
                                             .lines()
                                             .toList(),
-                            zip.getEntry(place + "/" + BundleCommand.CHANGING_GROUPS) == null));
+                            !changing.contains(node)));
         }
         return new SavedRpcs(switches, unasked, unheld);
     }

@@ -57,6 +57,11 @@ abstract class SavedCommand extends VpnlbCommand {
         return opened.rpcs();
     }
 
+    /** Whether what the bundle tells of the groups that a switch held may be older. */
+    final boolean areGroupsChanging(final String node) {
+        return opened != null && opened.changing().contains(node);
+    }
+
     /** The lines about a switch in the bundle that cannot be read, so that the answer may be wrong. */
     final List<SavedBundle.Unread> unread(final String node) {
         return opened == null ? List.of() : opened.unread().getOrDefault(node, List.of());

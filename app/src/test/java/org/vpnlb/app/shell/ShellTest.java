@@ -779,6 +779,12 @@ class ShellTest {
         assertThat(printed())
                 .contains("nothing differs (groups are not compared: they had changed just before the bundle was"
                         + " written)");
+        printed.reset();
+        run(() -> ofBundles(new ExplainCommand(), directory), packet("203.0.113.7", "--held", "--bundle", "young.zip"));
+        assertThat(printed()).contains("doubtful", "groups had changed just before the bundle was written");
+        printed.reset();
+        run(() -> ofBundles(new ExplainCommand(), directory), packet("203.0.113.7", "--bundle", "young.zip"));
+        assertThat(printed()).doesNotContain("doubtful");
     }
 
     @Test
