@@ -17,6 +17,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.G
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.FlowCookie;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.Match;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.types.rev131026.flow.MatchBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yangtools.yang.common.RpcResult;
@@ -27,6 +28,8 @@ import org.vpnlb.engine.pipeline.Cookie;
 /** Asks a switch how many flow entries it has; Open vSwitch 3.1 goes through all of a table, but not for one cookie. */
 final class EntryCounter {
     private static final int ALL_TABLES = 0xff;
+
+    private static final Match ANY = new MatchBuilder().build();
 
     private final RpcService rpcs;
 
@@ -41,12 +44,17 @@ final class EntryCounter {
 
     /** The number of vpnlb's entries in each of some tables. */
     ListenableFuture<Map<Integer, Long>> ours(final NodeRef node, final Set<Integer> tables) {
+        return ours(node, tables, ANY);
+    }
+
+    /** The number of those of them that a match is not more special than. */
+    ListenableFuture<Map<Integer, Long>> ours(final NodeRef node, final Set<Integer> tables, final Match match) {
         ListenableFuture<Map<Integer, Long>> counted = Futures.immediateFuture(new HashMap<>());
         for (final int table : tables) {
             counted = Futures.transformAsync(
                     counted,
                     before -> Futures.transform(
-                            count(node, table, Cookie.PREFIX, Cookie.PREFIX_MASK),
+                            count(node, table, match, Cookie.PREFIX, Cookie.PREFIX_MASK),
                             ours -> {
                                 before.put(table, (long) ours);
                                 return before;
@@ -105,12 +113,17 @@ final class EntryCounter {
 
     private ListenableFuture<Integer> count(
             final NodeRef node, final int table, final long cookie, final long cookieMask) {
+        return count(node, table, ANY, cookie, cookieMask);
+    }
+
+    private ListenableFuture<Integer> count(
+            final NodeRef node, final int table, final Match match, final long cookie, final long cookieMask) {
         return Futures.transform(
                 rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class)
                         .invoke(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchInputBuilder()
                                 .setNode(node)
                                 .setTableId(Uint8.valueOf(table))
-                                .setMatch(new MatchBuilder().build())
+                                .setMatch(match)
                                 .setCookie(new FlowCookie(Uint64.fromLongBits(cookie)))
                                 .setCookieMask(new FlowCookie(Uint64.fromLongBits(cookieMask)))
                                 .build()),

@@ -14,7 +14,10 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.opendaylight.mdsal.binding.api.RpcService;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatistics;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsInputBuilder;
@@ -26,6 +29,8 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef
 import org.opendaylight.yangtools.yang.common.RpcResult;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Part;
 import org.vpnlb.engine.pipeline.Cookie;
@@ -41,9 +46,14 @@ final class EntryReader {
     /** To tell of an entry takes a switch less time than to delete it. */
     private static final int PARTS_AT_ONCE = 4;
 
+    private static final Match OF_IPV6 =
+            match(Part.of(Part.End.SOURCE, Family.V6, 0, Family.V6.bits()).getFirst());
+
     private final RpcService rpcs;
     private final EntryCounter counter;
     private final Footprint footprint;
+    /** The lengths of the shortest prefixes of inner addresses that have one entry. */
+    private volatile Map<Family, Integer> shortest = Map.of(Family.V4, Family.V4.bits(), Family.V6, Family.V6.bits());
 
     EntryReader(final RpcService rpcs, final EntryCounter counter, final Footprint footprint) {
         this.rpcs = rpcs;
@@ -58,17 +68,38 @@ final class EntryReader {
         }
     }
 
+    /** The services are these: of many inner addresses that have one session there is one entry, also of before. */
+    void configured(final Collection<Service> services) {
+        final IntStream v4 =
+                services.stream().mapToInt(service -> service.egress().sessionPrefixLengthV4());
+        final IntStream v6 =
+                services.stream().mapToInt(service -> service.egress().sessionPrefixLengthV6());
+        shortest = Map.of(
+                Family.V4, Math.min(shortest.get(Family.V4), v4.min().orElse(Family.V4.bits())),
+                Family.V6, Math.min(shortest.get(Family.V6), v6.min().orElse(Family.V6.bits())));
+    }
+
     /** Reads vpnlb's flow entries in a switch. */
     ListenableFuture<List<Flow>> read(final NodeRef node) {
         return FluentFuture.from(counter.ours(node, footprint.clientTables().keySet()))
                 .transformAsync(
                         counted -> isMany(counted.values())
                                 // A switch that cannot match single bits of an address tells all at once.
-                                ? FluentFuture.from(answers(node, questions(counted)))
+                                ? FluentFuture.from(readParts(node, counted))
                                         .catchingAsync(
                                                 UnansweredException.class, refused -> readAll(node), directExecutor())
                                 : readAll(node),
                         directExecutor());
+    }
+
+    private ListenableFuture<List<Flow>> readParts(final NodeRef node, final Map<Integer, Long> counted) {
+        final Set<Integer> tables = counted.keySet().stream()
+                .filter(table -> isMany(counted.get(table)))
+                .collect(Collectors.toSet());
+        return Futures.transformAsync(
+                counter.ours(node, tables, OF_IPV6),
+                ofIpv6 -> answers(node, questions(counted, ofIpv6)),
+                directExecutor());
     }
 
     /** The match of a part, in OpenFlowPlugin's terms. */
@@ -88,7 +119,7 @@ final class EntryReader {
         return answers(node, List.of(Question.all(ALL_TABLES)));
     }
 
-    private List<Question> questions(final Map<Integer, Long> counted) {
+    private List<Question> questions(final Map<Integer, Long> counted, final Map<Integer, Long> ofIpv6) {
         final List<Question> questions = new ArrayList<>();
         IntStream.range(0, ALL_TABLES)
                 .filter(footprint::isTable)
@@ -98,7 +129,13 @@ final class EntryReader {
         footprint.clientTables().forEach((table, end) -> {
             final long entries = counted.getOrDefault(table, 0L);
             if (isMany(entries)) {
-                Part.of(end, entries / PARTS_AT_ONCE)
+                Stream.of(Family.values())
+                        .flatMap(family -> Part.of(
+                                end,
+                                family,
+                                (family == Family.V6 ? ofIpv6.get(table) : entries - ofIpv6.get(table)) / PARTS_AT_ONCE,
+                                footprint.innerTables().contains(table) ? shortest.get(family) : family.bits())
+                                .stream())
                         .forEach(part ->
                                 questions.add(new Question(table, match(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
                 // What is there besides the entries of single clients, and those that match the other address.

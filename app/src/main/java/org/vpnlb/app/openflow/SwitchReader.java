@@ -14,6 +14,7 @@ import com.google.common.util.concurrent.SettableFuture;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,7 @@ import org.opendaylight.yangtools.concepts.Registration;
 import org.vpnlb.engine.event.Event.Audited.Described;
 import org.vpnlb.engine.event.Event.Others;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Footprint;
@@ -183,6 +185,11 @@ final class SwitchReader {
     /** Reads somebody else's flow entries in a switch. */
     ListenableFuture<Others> others(final String node) {
         return foreignReader.read(new NodeRef(path(node)));
+    }
+
+    /** The services are these. */
+    void configured(final Collection<Service> services) {
+        entryReader.configured(services);
     }
 
     /** Reads vpnlb's flow entries in a switch. */

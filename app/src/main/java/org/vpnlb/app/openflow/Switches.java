@@ -130,6 +130,7 @@ public final class Switches implements Mastership.Connections {
     public void configure(final List<Service> configured) {
         synchronized (mailboxes) {
             services = Optional.of(configured);
+            reader.configured(configured);
             mailboxes.values().forEach(mailbox -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
             configured.forEach(service -> {
                 service.ingress().switches().forEach(ports -> mailbox(ports.node()));

@@ -38,7 +38,9 @@ import org.opendaylight.yangtools.yang.common.Uint16;
 import org.opendaylight.yangtools.yang.common.Uint32;
 import org.opendaylight.yangtools.yang.common.Uint64;
 import org.opendaylight.yangtools.yang.common.Uint8;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Part;
@@ -51,12 +53,22 @@ class EntryReaderTest {
     private static final int MANY = 20_000;
     private static final int ALL_TABLES = 255;
     private static final int CLIENT_SESSIONS = 1;
+    private static final int RETURN_SESSIONS = 4;
+    private static final int SITE = 24;
+    private static final int SITE_V6 = 64;
 
     /** The parts of the client sessions, as they are asked for. */
-    private static final Map<Match, Part> PARTS = Stream.of(1, 2, 4, 8, 16, 32)
-            .flatMap(thousands -> Part.of(End.SOURCE, thousands * Part.ENTRIES).stream())
+    private static final Map<Match, Part> PARTS = Stream.of(End.values())
+            .flatMap(end -> Stream.of(1, 2, 4, 8, 16, 32)
+                    .flatMap(thousands -> Stream.of(
+                            Part.of(end, Family.V4, thousands * Part.ENTRIES, 32),
+                            Part.of(end, Family.V4, thousands * Part.ENTRIES, SITE),
+                            Part.of(end, Family.V6, thousands * Part.ENTRIES, 128),
+                            Part.of(end, Family.V6, thousands * Part.ENTRIES, SITE_V6))))
+            .flatMap(List::stream)
             .distinct()
-            .collect(Collectors.toMap(EntryReader::match, Function.identity()));
+            // Of all clients of a family it does not matter which address they are.
+            .collect(Collectors.toMap(EntryReader::match, Function.identity(), (one, other) -> one));
 
     private final RpcService rpcs = mock();
     private final NodeRef node = mock();
@@ -85,6 +97,7 @@ class EntryReaderTest {
                                 .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
                                         .setFlowCount(new Counter32(Uint32.valueOf(held.stream()
                                                 .filter(isIn(input.getTableId().intValue()))
+                                                .filter(isOf(input.getMatch()))
                                                 .count())))
                                         .build()))
                                 .build())
@@ -117,6 +130,47 @@ class EntryReaderTest {
     }
 
     @Test
+    void soAreThoseOfIpv6() {
+        holdClients(MANY / 2);
+        for (int client = 0; client < MANY; client++) {
+            hold(
+                    CLIENT_SESSIONS,
+                    org.vpnlb.engine.openflow.Match.ip(Family.V6)
+                            .ipSource(IpPrefix.of(new IpAddress(Family.V6, 0xfd00L << 48, client)))
+                            .build(),
+                    new Cookie(Kind.CLIENT_SESSION, 1, 2));
+        }
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+        assertThat(asked).allSatisfy(input -> assertThat(answers(input)).hasSizeLessThan(MANY / 4));
+    }
+
+    @Test
+    void soAreThoseOfManyAddresses() {
+        final Service service = mock();
+        final Service.Egress egress = mock();
+        when(service.egress()).thenReturn(egress);
+        when(egress.sessionPrefixLengthV4()).thenReturn(SITE);
+        when(egress.sessionPrefixLengthV6()).thenReturn(SITE_V6);
+        reader.configured(List.of(service));
+        for (int site = 0; site < MANY / 2; site++) {
+            hold(
+                    RETURN_SESSIONS,
+                    org.vpnlb.engine.openflow.Match.ip(Family.V4)
+                            .ipDestination(new IpPrefix(new IpAddress(Family.V4, 0, 0x0a00_0000L + 256 * site), SITE))
+                            .build(),
+                    new Cookie(Kind.RETURN_SESSION, 1, 2));
+            hold(
+                    RETURN_SESSIONS,
+                    org.vpnlb.engine.openflow.Match.ip(Family.V6)
+                            .ipDestination(new IpPrefix(new IpAddress(Family.V6, (0xfd00L << 48) + site, 0), SITE_V6))
+                            .build(),
+                    new Cookie(Kind.RETURN_SESSION, 1, 2));
+        }
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+        assertThat(asked).allSatisfy(input -> assertThat(answers(input)).hasSizeLessThan(MANY / 4));
+    }
+
+    @Test
     void aSwitchThatCannotMatchSingleBitsTellsAllAtOnce() {
         hasMasks = false;
         holdClients(MANY);
@@ -138,8 +192,8 @@ class EntryReaderTest {
         for (int client = 0; client < count; client++) {
             hold(
                     CLIENT_SESSIONS,
-                    org.vpnlb.engine.openflow.Match.ip(IpAddress.Family.V4)
-                            .ipSource(IpPrefix.of(new IpAddress(IpAddress.Family.V4, 0, 0x0a00_0000L + client)))
+                    org.vpnlb.engine.openflow.Match.ip(Family.V4)
+                            .ipSource(IpPrefix.of(new IpAddress(Family.V4, 0, 0x0a00_0000L + client)))
                             .build(),
                     new Cookie(Kind.CLIENT_SESSION, 1, 2));
         }
@@ -153,12 +207,22 @@ class EntryReaderTest {
     private List<Flow> answers(final GetFlowStatisticsInput input) {
         final long mask = input.getCookieMask().getValue().longValue();
         final long cookie = input.getCookie().getValue().longValue();
-        final Part part = PARTS.get(input.getMatch());
         return held.stream()
                 .filter(isIn(input.getTableId().intValue()))
                 .filter(flow -> (flow.cookie() & mask) == (cookie & mask))
-                .filter(flow -> part == null || part.holds(flow.key().match()))
+                .filter(isOf(input.getMatch()))
                 .toList();
+    }
+
+    private static Predicate<Flow> isOf(final Match match) {
+        final Part part = PARTS.get(match);
+        return flow -> part == null
+                || part.holds(flow.key().match())
+                || part.bits().mask().isUnspecified() && isOf(part.bits().family(), flow);
+    }
+
+    private static boolean isOf(final Family family, final Flow flow) {
+        return Integer.valueOf(family.etherType()).equals(flow.key().match().etherType());
     }
 
     private static Predicate<Flow> isIn(final int table) {

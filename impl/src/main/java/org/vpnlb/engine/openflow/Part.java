@@ -6,15 +6,14 @@ package org.vpnlb.engine.openflow;
 
 import java.util.List;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.IpBits;
 import org.vpnlb.engine.net.IpPrefix;
 
 /**
- * The flow entries of those clients whose addresses have some bits. A switch that is asked about very many entries at
- * once may forward nothing meanwhile (Open vSwitch's userspace datapath), so it is asked part by part.
+ * The entries of those clients of a family whose addresses have some bits. A switch that is asked about very many
+ * entries at once may forward nothing meanwhile (Open vSwitch's userspace datapath), so it is asked part by part.
  *
  * @param end which address of the packet is the client's
  * @param bits the bits
@@ -34,14 +33,21 @@ public record Part(End end, IpBits bits) {
     }
 
     /**
-     * The parts of so many entries, all of them together; IPv6 clients are one part.
+     * The parts of so many entries of a family, all of them together. They differ in the last bits that each entry has.
      *
      * @param entries the number of entries
+     * @param length the length of the shortest prefix that an entry is for; that of an address where none is for more
      */
-    public static List<Part> of(final End end, final long entries) {
-        return Stream.concat(
-                        lastBits(count(entries)), Stream.of(new IpBits(address(Family.V6, 0), address(Family.V6, 0))))
-                .map(bits -> new Part(end, bits))
+    public static List<Part> of(final End end, final Family family, final long entries, final int length) {
+        final int most = 1 << Math.min(MAX_BITS, length);
+        int parts = 1;
+        while (parts < most && isMany(Math.ceilDiv(entries, (long) parts))) {
+            parts *= 2;
+        }
+        final int shift = family.bits() - length;
+        final IpAddress mask = address(family, parts - 1L, shift);
+        return LongStream.range(0, parts)
+                .mapToObj(part -> new Part(end, new IpBits(address(family, part, shift), mask)))
                 .toList();
     }
 
@@ -50,22 +56,10 @@ public record Part(End end, IpBits bits) {
         return entries > ENTRIES;
     }
 
-    /** A power of two. */
-    private static long count(final long entries) {
-        long parts = 1;
-        while (parts < 1 << MAX_BITS && isMany(Math.ceilDiv(entries, parts))) {
-            parts *= 2;
-        }
-        return parts;
-    }
-
-    private static Stream<IpBits> lastBits(final long parts) {
-        return LongStream.range(0, parts)
-                .mapToObj(part -> new IpBits(address(Family.V4, part), address(Family.V4, parts - 1)));
-    }
-
-    private static IpAddress address(final Family family, final long low) {
-        return new IpAddress(family, 0, low);
+    /** An address with some bits, few enough, so far from its end. */
+    private static IpAddress address(final Family family, final long bits, final int shift) {
+        final long high = shift == 0 ? 0 : shift < Long.SIZE ? bits >>> Long.SIZE - shift : bits << shift - Long.SIZE;
+        return new IpAddress(family, high, shift < Long.SIZE ? bits << shift : 0);
     }
 
     /** What the matches of the entries of this part are more special than. */
@@ -80,6 +74,9 @@ public record Part(End end, IpBits bits) {
     /** Whether an entry with this match is of this part. */
     public boolean holds(final Match match) {
         final IpPrefix client = end == End.SOURCE ? match.ipSource() : match.ipDestination();
-        return client != null && client.length() == client.address().family().bits() && bits.areIn(client.address());
+        return client != null
+                && client.address().family() == bits.family()
+                && new IpPrefix(bits.mask(), client.length()).address().equals(bits.mask())
+                && bits.areIn(client.address());
     }
 }

@@ -68,6 +68,11 @@ public final class Footprint {
         return ends;
     }
 
+    /** The tables of these where the clients' addresses are inner ones, of which many may have one entry. */
+    public Set<Integer> innerTables() {
+        return ids(EnumSet.of(Table.LEARNED_SOURCES, Table.RETURN_SESSIONS, Table.SWITCH_LEARNED_RETURNS));
+    }
+
     /** The kinds of entries of devices in one of these tables that match another address, or none. */
     public Set<Cookie.Kind> besidesClients(final int table) {
         final EnumSet<Cookie.Kind> kinds = EnumSet.of(Cookie.Kind.DEVICE, Cookie.Kind.SUPPRESSION);

@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Part;
 import org.vpnlb.engine.openflow.Part.End;
@@ -21,11 +23,16 @@ import org.vpnlb.engine.pipeline.Footprint;
 
 @Label("A table with an entry for each client")
 class ClientTablesTest {
-    private static final Map<End, List<Part>> PARTS = Map.of(
-            End.SOURCE, Part.of(End.SOURCE, 4 * Part.ENTRIES),
-            End.DESTINATION, Part.of(End.DESTINATION, 4 * Part.ENTRIES));
+    private static final Map<End, List<Part>> PARTS =
+            Map.of(End.SOURCE, parts(End.SOURCE), End.DESTINATION, parts(End.DESTINATION));
 
     private static final int CLIENT = 77;
+
+    private static List<Part> parts(final End end) {
+        return Stream.of(Family.values())
+                .flatMap(family -> Part.of(end, family, 4 * Part.ENTRIES, family.bits()).stream())
+                .toList();
+    }
 
     @Provide
     Arbitrary<Shape> shapes() {
