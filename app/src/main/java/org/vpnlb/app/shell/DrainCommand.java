@@ -85,7 +85,7 @@ public final class DrainCommand extends VpnlbCommand {
             throw new CommandException(device + " drains, but the state still tells of the drain before that was ended:"
                     + " ask vpnlb:devices until it tells of this one");
         }
-        if (wait && drainsAlready) {
+        if (drainsAlready) {
             // Somebody may have begun that just now, and ended another drain just before.
             pause.sleep(PUBLISHED_MILLIS);
         }

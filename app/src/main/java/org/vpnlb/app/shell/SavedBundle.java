@@ -124,6 +124,12 @@ final class SavedBundle {
             if (zip.getEntry(place + "/" + BundleCommand.CHANGING_GROUPS) != null) {
                 changing.add(node);
             }
+            final String inTheWay = place + "/" + BundleCommand.IN_THE_WAY;
+            final boolean isWayKnown = zip.getEntry(inTheWay) != null;
+            if (!isWayKnown) {
+                unread.computeIfAbsent(node, key -> new ArrayList<>())
+                        .add(new Unread(false, inTheWay + " is absent: the switch had not been compared"));
+            }
             switches.put(
                     node,
                     new SavedTables(
@@ -132,11 +138,7 @@ final class SavedBundle {
                             services,
                             tables(node, place + DESIRED, unasked),
                             tables(node, place + HELD, unheld),
-                            zip.getEntry(place + "/" + BundleCommand.IN_THE_WAY) == null
-                                    ? List.of()
-                                    : text(place + "/" + BundleCommand.IN_THE_WAY)
-                                            .lines()
-                                            .toList(),
+                            isWayKnown ? text(inTheWay).lines().toList() : List.of(),
                             !changing.contains(node)));
         }
         return new SavedRpcs(switches, unasked, unheld);

@@ -803,6 +803,17 @@ class ShellTest {
                         + "; ask for what it held: vpnlb:explain --held");
     }
 
+    @Test
+    void ofASwitchThatHadNotBeenComparedABundleDoesNotTellThatNothingIsInTheWay(@TempDir final Path directory)
+            throws Exception {
+        final Map<String, String> texts = BundleTest.read(bundle(directory, "office.zip"));
+        change(directory.resolve("half.zip"), texts, "switch/openflow-1/in-the-way.txt", null);
+        assertThatThrownBy(
+                        () -> run(() -> ofBundles(new CheckCommand(), directory), "--bundle", "half.zip", "openflow:1"))
+                .isInstanceOf(CommandException.class);
+        assertThat(printed()).contains("switch/openflow-1/in-the-way.txt is absent");
+    }
+
     private void assertUnreadable(
             final Path directory,
             final Map<String, String> texts,

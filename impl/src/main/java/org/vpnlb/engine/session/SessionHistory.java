@@ -47,6 +47,7 @@ public final class SessionHistory {
     public List<Stay> of(final ClientKey client) {
         return Stream.concat(Stream.ofNullable(idle.get(client)), moved.getOrDefault(client, List.of()).stream())
                 .sorted(Comparator.comparingLong(Stay::until).reversed())
+                .limit(MAX_STAYS)
                 .toList();
     }
 

@@ -22,11 +22,11 @@ public record Stay(String device, OptionalLong since, long until, End end) {
         /** An operator moved the client to the device of its slot. */
         REBALANCED("an operator moved the client to the device of its slot, by rebalance"),
         /** Another device sends the client's address. */
-        CLAIMED("another device sent the client's address, and this one did not any more"),
+        CLAIMED("another device sent the client's address"),
         /** An operator ended it. */
         CLEARED("an operator ended the session, by clear-sessions"),
         /** The device keeps no sessions. */
-        DEVICE_OUT("the device went down, or was taken out of service"),
+        DEVICE_OUT("the device went down, was taken out of service, or its drain-deadline passed"),
         /** The service has the device no more. */
         DEVICE_REMOVED("the device was removed from the service"),
         /** The service has no sessions of such clients any more. */

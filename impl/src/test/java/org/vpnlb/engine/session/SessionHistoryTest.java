@@ -51,10 +51,11 @@ class SessionHistoryTest {
         for (int move = 0; move < moves; move++) {
             history.moved(MOVED, at(G1, move), End.REBALANCED, move + 1);
         }
+        removed(MOVED, at(G1, moves), moves + 1);
         assertThat(history.of(MOVED))
                 .extracting(Stay::until)
                 .containsExactlyElementsOf(IntStream.range(0, SessionHistory.MAX_STAYS)
-                        .mapToObj(back -> (long) moves - back)
+                        .mapToObj(back -> (long) moves + 1 - back)
                         .toList());
     }
 
