@@ -277,7 +277,9 @@ class ClientPathTest {
 
     private static boolean isOf(final ClientKey client, final Frames.Kind kind) {
         return client.port() == ClientKey.NONE
-                || client.protocol() == kind.protocol() && kind.part() == Frames.Part.WHOLE;
+                || client.protocol() == kind.protocol()
+                        && client.port() == Frames.PORT
+                        && kind.part() == Frames.Part.WHOLE;
     }
 
     /** With few slots a device of little weight may have none. */

@@ -234,11 +234,11 @@ final class Lab {
         return clientSessions(service, address).values().stream().findFirst();
     }
 
-    /** All that a switch has of an address: of its ports, and of the address itself. */
+    /** All that a switch has of an address: of its ports, of later fragments, which have none, and of the address. */
     Map<ClientKey, Device> clientSessions(final Service service, final IpAddress address) {
         final IpAddress client = outside(service, address);
         final Map<ClientKey, Device> sessions = new LinkedHashMap<>();
-        Stream.of(new IpEndpoint(client, UDP, Frames.PORT), client)
+        Stream.of(new IpEndpoint(client, UDP, Frames.PORT), new IpEndpoint(client, UDP, 0), client)
                 .forEach(key -> held(service, key).ifPresent(device -> sessions.put(key, device)));
         return sessions;
     }
