@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -68,6 +69,7 @@ class FieldIT extends Site {
     /** Groups are asked for their counters every 10 s. */
     private static final Duration COUNTED = Duration.ofSeconds(13);
 
+    private static final String REPAIRED = "openflow:1 held something else than it should";
     private static final int COPIES = 30;
     private static final List<String> PREFIXES = List.of("10.99.77.0/24", "fd00:77::/64");
     private static final int CLIENTS_BEHIND_ONE = 60;
@@ -226,9 +228,7 @@ class FieldIT extends Site {
                 "all is there again",
                 () -> lasting("sw1").equals(flows) && lab().groups("sw1").equals(groups));
         assertThat(Duration.between(begun, Instant.now())).isLessThan(REPAIR);
-        Waiting.until(
-                "it is reported",
-                () -> !logged("openflow:1 held something else than it should").isEmpty());
+        Waiting.until("it is reported", () -> !logged(REPAIRED).isEmpty());
         Waiting.until(
                 "who listens hears of it", () -> repairs(listener).findAny().isPresent());
         assertThat(repairs(listener)).allSatisfy(repair -> {
@@ -245,32 +245,66 @@ class FieldIT extends Site {
 
     @Test
     @Order(20)
-    void aMeterThatSomebodyChangesIsMadeAsItWasAndNoOther() {
+    void whatSomebodyChangesOrAddsIsMadeAsItWasAndNothingElse() {
+        final List<String> flows = lasting("sw1");
+        final List<String> groups = lab().groups("sw1");
         final List<String> meters = meters();
-        final String first = meters.stream()
-                .filter(line -> line.startsWith("meter="))
-                .findFirst()
-                .orElseThrow();
+        final String meter = meters.getFirst().split(" ")[0];
+        final String group = first(groups, "output:11");
+        final String drop = first(flows, "actions=drop").replaceFirst(".*(table=\\d+), (.*) actions=drop", "$1,$2");
+        final int told = logged(REPAIRED).size();
         final int listener = restconf().listen("switch-repaired");
-        ofctl("mod-meter", "sw1", first.split(" ")[0] + ",pktps,burst,stats,band=type=drop,rate=1,burst_size=1");
+
+        ofctl("mod-meter", "sw1", meter + ",pktps,burst,stats,band=type=drop,rate=1,burst_size=1");
+        ofctl("mod-group", "sw1", group.replace("output:11", "output:12"));
+        ofctl("--strict", "mod-flows", "sw1", drop + ",actions=NORMAL");
+        ofctl("add-flow", "sw1", "cookie=0x7670000000000000,table=1,priority=77,ip,nw_src=203.0.113.9,actions=drop");
         assertThat(meters()).isNotEqualTo(meters);
-        Waiting.until("it is as it was", () -> meters().equals(meters));
-        Waiting.until("it is told", () -> repairs(listener).findAny().isPresent());
-        assertThat(repairs(listener))
-                .singleElement()
-                .satisfies(repair ->
-                        assertThat(repair.get("example").getAsString()).contains("AddMeter"));
+        assertThat(lab().groups("sw1")).isNotEqualTo(groups);
+        assertThat(lasting("sw1"))
+                .doesNotContainAnyElementsOf(changed(flows, drop))
+                .isNotEqualTo(flows);
+
+        Waiting.untilAsserted("all is as it was", () -> {
+            assertThat(lasting("sw1")).isEqualTo(flows);
+            assertThat(lab().groups("sw1")).isEqualTo(groups);
+            assertThat(meters()).isEqualTo(meters);
+        });
+        Waiting.untilAsserted("it is told, and logged in one line for each repair", () -> {
+            assertThat(repaired(listener, "missing")).isGreaterThanOrEqualTo(3);
+            assertThat(repaired(listener, "extra")).isPositive();
+            assertThat(logged(REPAIRED)).hasSize(told + (int) repairs(listener).count());
+        });
         lab().run("kill", "pid", listener);
     }
 
+    private int repaired(final int listener, final String what) {
+        return repairs(listener).mapToInt(repair -> repair.get(what).getAsInt()).sum();
+    }
+
+    private static String first(final List<String> lines, final String text) {
+        return lines.stream().filter(line -> line.contains(text)).findFirst().orElseThrow();
+    }
+
+    /** The lines of one entry. */
+    private static List<String> changed(final List<String> flows, final String entry) {
+        final String match = entry.substring(entry.indexOf(',') + 1);
+        return flows.stream()
+                .filter(flow -> flow.contains(match + " actions=drop"))
+                .toList();
+    }
+
+    /** What each meter of the ingress switch does. */
     private List<String> meters() {
-        return lab().run("exec", "host", "root", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "dump-meters", "sw1"))
+        final String told = lab().run(
+                        "exec", "host", "root", "argv", List.of("ovs-ofctl", "-O", "OpenFlow13", "dump-meters", "sw1"))
                 .getAsJsonObject()
                 .get("stdout")
-                .getAsString()
-                .lines()
-                .map(String::strip)
-                .filter(line -> line.startsWith("meter=") || line.startsWith("type="))
+                .getAsString();
+        return Stream.of(told.split("(?=meter=)"))
+                .skip(1)
+                .map(meter -> meter.replaceAll("\\s+", " ").strip())
+                .sorted()
                 .toList();
     }
 
@@ -581,27 +615,60 @@ class FieldIT extends Site {
 
     @Test
     @Order(15)
-    void devicesWhoseOuterCablesAreExchangedAreNamed() {
-        plugOuter(12, 11);
+    void devicesWhoseCablesAreExchangedAreNamed() {
+        plug(12, 11);
+        areNamed("openflow:1", number -> lookForNobody("g" + number));
+        areNamed(
+                "openflow:2",
+                number -> fromGateway(
+                        number,
+                        Frames.discard(SERVER_MAC, innerMac(number), "10.99.%d.15".formatted(number), SERVER_ADDRESS)));
+        plug(11, 12);
+        Waiting.until("both are up", () -> is("g1", "up") && is("g2", "up"));
+        assertThat(lab().flows("sw2"))
+                .as("learned at the wrong port")
+                .filteredOn(flow -> !flow.endsWith("actions=drop"))
+                .noneMatch(flow -> flow.contains("=10.99.1.15") || flow.contains("=10.99.2.15"));
+    }
+
+    /** Plugs the cables of g1 and g2 into these ports of both switches. */
+    private void plug(final int first, final int second) {
+        final List<String> arguments = new ArrayList<>();
+        for (final String bridge : List.of("sw1", "sw2")) {
+            for (final String port : List.of("-eth11", "-eth12")) {
+                arguments.addAll(List.of("--", "del-port", bridge, bridge + port));
+            }
+        }
+        vsctl(arguments.subList(1, arguments.size()).toArray(String[]::new));
+        arguments.clear();
+        for (final String bridge : List.of("sw1", "sw2")) {
+            Map.of(bridge + "-eth11", first, bridge + "-eth12", second)
+                    .forEach((port, number) -> arguments.addAll(List.of(
+                            "--",
+                            "add-port",
+                            bridge,
+                            port,
+                            "--",
+                            "set",
+                            "interface",
+                            port,
+                            "ofport_request=" + number)));
+        }
+        vsctl(arguments.subList(1, arguments.size()).toArray(String[]::new));
+    }
+
+    /** Each of the two is told at the port of the other, once, as soon as it sends. */
+    private void areNamed(final String node, final IntConsumer send) {
         for (final String said : List.of(
-                "g1's MAC is seen at the port of g2, port 12 of openflow:1",
-                "g2's MAC is seen at the port of g1, port 11 of openflow:1")) {
+                "g1's MAC is seen at the port of g2, port 12 of " + node,
+                "g2's MAC is seen at the port of g1, port 11 of " + node)) {
             Waiting.until("it is said", () -> {
-                lookForNobody("g1");
-                lookForNobody("g2");
+                send.accept(1);
+                send.accept(2);
                 return saysReason(said);
             });
             assertThat(logged(said)).hasSize(1);
         }
-        plugOuter(11, 12);
-        Waiting.until("both are up", () -> is("g1", "up") && is("g2", "up"));
-    }
-
-    /** Plugs the outer cables of g1 and g2 into these ports. */
-    private void plugOuter(final int first, final int second) {
-        vsctl("del-port", "sw1", "sw1-eth11", "--", "del-port", "sw1", "sw1-eth12");
-        vsctl("add-port", "sw1", "sw1-eth11", "--", "set", "interface", "sw1-eth11", "ofport_request=" + first);
-        vsctl("add-port", "sw1", "sw1-eth12", "--", "set", "interface", "sw1-eth12", "ofport_request=" + second);
     }
 
     /** A gateway asks by ARP for an address that nobody has. */
