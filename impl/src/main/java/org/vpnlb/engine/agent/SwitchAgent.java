@@ -305,8 +305,7 @@ public final class SwitchAgent {
                 List.of(),
                 // What the switch has learned since it was read has to be read too.
                 desired -> switchLearned.isHandingBack()
-                        || !SwitchLearnedSessions.staleLearners(reconciler.installed(), desired)
-                                .isEmpty());
+                        || SwitchLearnedSessions.mayHaveLearnedSince(reconciler.installed(), desired));
     }
 
     /**

@@ -255,6 +255,11 @@ final class SwitchLearnedSessions {
         return isAnyKept(staleLearners(installed, desired), desired) || isAnyGivenAnew(installed, desired);
     }
 
+    /** The same, of what it has learned since it was read. */
+    static boolean mayHaveLearnedSince(final Tables installed, final Tables desired) {
+        return !staleLearners(installed, desired).isEmpty() || isAnyGivenAnew(installed, desired);
+    }
+
     /** Whether a stale learner's device keeps its sessions, so that some may be as the old entry made them. */
     private static boolean isAnyKept(final List<Flow> staleLearners, final Tables desired) {
         return staleLearners.stream()

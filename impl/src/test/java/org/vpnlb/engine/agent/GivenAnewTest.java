@@ -1,0 +1,45 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Tables;
+
+@DisplayName("An inner prefix that a device is given while its switch, which learns by itself, is away")
+class GivenAnewTest {
+    private static final String EGRESS = "sw2";
+
+    private final Service learned =
+            ServiceBuilder.office().learning(Learning.SWITCH).build();
+    private final Service given = ServiceBuilder.like(learned)
+            .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.99.1.0/24"))
+            .build();
+    private final Device owner = given.devices().get(0);
+    private final Device other = given.devices().get(1);
+    private final Lab lab = Lab.of(learned);
+
+    @Test
+    @DisplayName("is the device's alone, also when another one sent from there after the switch was read")
+    void isTheDevicesAlone() {
+        final IpAddress client = IpAddress.parse("10.99.1.7");
+        lab.network().disconnect(EGRESS);
+        lab.reconfigure(given);
+        final Tables read = lab.network().read(EGRESS);
+        lab.deviceSends(other, client);
+        lab.network().connect(EGRESS, read);
+        lab.network().settle();
+
+        assertThat(lab.serverSends(given, given.virtualMac(), client)).contains(owner);
+        lab.assertConsistent();
+    }
+}
