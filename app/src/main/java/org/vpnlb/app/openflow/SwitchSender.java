@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.opendaylight.mdsal.binding.api.RpcService;
@@ -108,6 +109,7 @@ final class SwitchSender {
     private int remembered;
 
     private final Refusals refusals;
+    private final ScheduledExecutorService timer;
     private final SerialExecutor executor;
     private Window window;
 
@@ -117,10 +119,11 @@ final class SwitchSender {
      * @param node the switch
      * @param rpcs the RPCs of OpenFlowPlugin
      * @param pool runs what has waited
-     * @param timer tells of refusals a little later
+     * @param timer tells of refusals, and sends what is sent later, a little later
      */
     SwitchSender(final String node, final RpcService rpcs, final Executor pool, final ScheduledExecutorService timer) {
         this.rpcs = rpcs;
+        this.timer = timer;
         executor = new SerialExecutor(pool);
         window = newWindow();
         refusals = new Refusals(node, timer, Ticker.systemTicker());
@@ -209,7 +212,12 @@ final class SwitchSender {
     }
 
     private Window newWindow() {
-        return new Window(MAX_OPEN, executor, this::barrier, Ticker.systemTicker());
+        return new Window(
+                MAX_OPEN,
+                executor,
+                this::barrier,
+                Ticker.systemTicker(),
+                (nanos, task) -> timer.schedule(task, nanos, TimeUnit.NANOSECONDS));
     }
 
     private ListenableFuture<?> barrier() {

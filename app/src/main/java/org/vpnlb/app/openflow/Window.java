@@ -27,6 +27,8 @@ import org.vpnlb.engine.reconcile.LaterLane;
  * bound doubles below 25 ms and halves above 75 ms. It starts again at {@link #MIN} after a second without a
  * measurement.
  *
+ * <p>What is sent later is sent by few at a time, with a rest after them, so that the switch has time for what is new.
+ *
  * <p>Several threads may use it; none of them ever waits for another.
  */
 final class Window {
@@ -39,17 +41,29 @@ final class Window {
     private static final long SLOW = Duration.ofMillis(75).toNanos();
     private static final long STALE = Duration.ofSeconds(1).toNanos();
 
+    /** So many are sent later at a time: with the barrier behind them what Open vSwitch takes at once. */
+    static final int LATER_AT_ONCE = 48;
+
+    /** The rest takes so many times as long as the switch took for these. */
+    private static final int REST_FACTOR = 3;
+
+    /** The shortest rest: after any change Open vSwitch goes through all entries that can expire. */
+    static final long SHORTEST_REST = Duration.ofMillis(60).toNanos();
+
+    private static final long LONGEST_REST = Duration.ofSeconds(1).toNanos();
+
     private final int max;
     private final SerialExecutor executor;
     private final Supplier<? extends ListenableFuture<?>> barrier;
     private final Ticker ticker;
+    private final Alarm alarm;
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger queuedLater = new AtomicInteger();
     /** This field and those below it are touched only by tasks of the executor. */
     private final Queue<Supplier<? extends ListenableFuture<?>>> waiting = new ArrayDeque<>();
 
-    /** Sent only when nothing else waits, and so few that half of the window stays free for what is urgent. */
+    /** Sent only when nothing else waits. */
     private final LaterLane<Supplier<? extends ListenableFuture<?>>> later = new LaterLane<>();
 
     private int size = MIN;
@@ -57,8 +71,17 @@ final class Window {
     private boolean measuring;
 
     private long measuredAt;
+
+    /** Whether nothing is sent later until the alarm. */
+    private boolean resting;
     /** Whether the barrier failed, so that only the answers to the requests tell that there is room. */
     private volatile boolean barrierFailed;
+
+    /** Runs a task some nanoseconds later. */
+    @FunctionalInterface
+    interface Alarm {
+        void after(long nanos, Runnable task);
+    }
 
     /**
      * A window without a request.
@@ -67,16 +90,19 @@ final class Window {
      * @param executor runs what makes requests of this switch; no task of it may take long
      * @param barrier asks the switch to answer when it has done all requests; fails without an answer
      * @param ticker the clock
+     * @param alarm ends a rest
      */
     Window(
             final int max,
             final SerialExecutor executor,
             final Supplier<? extends ListenableFuture<?>> barrier,
-            final Ticker ticker) {
+            final Ticker ticker,
+            final Alarm alarm) {
         this.max = max;
         this.executor = executor;
         this.barrier = barrier;
         this.ticker = ticker;
+        this.alarm = alarm;
     }
 
     /** Sends a request when there is room for it. */
@@ -143,13 +169,44 @@ final class Window {
             queued.decrementAndGet();
             submit(waiting.remove());
         }
-        while (waiting.isEmpty() && later.size() > 0 && hasRoom() && open.get() < size / 2) {
-            later.poll().ifPresent(this::submit);
-            queuedLater.set(later.size());
-        }
-        if (!waiting.isEmpty() || later.size() > 0) {
+        if (!waiting.isEmpty()) {
             measure();
+        } else if (later.size() > 0 && !resting && open.get() < LATER_AT_ONCE) {
+            sendSomeLater();
         }
+    }
+
+    private void sendSomeLater() {
+        resting = true;
+        while (later.size() > 0 && open.get() < LATER_AT_ONCE) {
+            later.poll().ifPresent(this::submit);
+        }
+        queuedLater.set(later.size());
+        final long startedAt = ticker.read();
+        Futures.addCallback(
+                barrier.get(),
+                new FutureCallback<Object>() {
+                    @Override
+                    public void onSuccess(final Object answer) {
+                        final long took = ticker.read() - startedAt;
+                        rest(Math.clamp(REST_FACTOR * took, SHORTEST_REST, LONGEST_REST));
+                    }
+
+                    @Override
+                    public void onFailure(final Throwable cause) {
+                        rest(LONGEST_REST);
+                    }
+                },
+                MoreExecutors.directExecutor());
+    }
+
+    private void rest(final long nanos) {
+        alarm.after(
+                nanos,
+                () -> executor.execute(() -> {
+                    resting = false;
+                    sendWaiting();
+                }));
     }
 
     private void submit(final Supplier<? extends ListenableFuture<?>> request) {

@@ -14,8 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -52,7 +53,16 @@ class SwitchSenderTest {
     private static final int MANY = 100_000;
 
     private final Plugin plugin = new Plugin();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    /** What is to be done some time later. */
+    private final Queue<Runnable> due = new ArrayDeque<>();
+
+    private final ScheduledExecutorService timer = new ScheduledThreadPoolExecutor(1) {
+        @Override
+        public ScheduledFuture<?> schedule(final Runnable task, final long delay, final TimeUnit unit) {
+            due.add(task);
+            return super.schedule(() -> {}, delay, unit);
+        }
+    };
     private final SwitchSender sender = new SwitchSender("openflow:1", plugin, Runnable::run, timer);
     private final List<Event.Refused> refused = new ArrayList<>();
 
@@ -81,13 +91,6 @@ class SwitchSenderTest {
             final var barrier = Optional.ofNullable(asked.poll());
             all.forEach(each -> each.setFuture(answer));
             barrier.ifPresent(each -> each.set(barrierAnswer));
-        }
-
-        /** That, and all that is asked then. */
-        void answerThemAll() {
-            while (!unanswered.isEmpty() || !asked.isEmpty()) {
-                answerAll();
-            }
         }
 
         @Override
@@ -237,7 +240,7 @@ class SwitchSenderTest {
             send(i);
         }
         assertThat(plugin.added).as("sent before an answer").hasSizeLessThan(QUOTA / 2);
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(sender.refused()).isZero();
         assertThat(sender.waiting()).isZero();
         assertThat(plugin.added)
@@ -267,7 +270,7 @@ class SwitchSenderTest {
         }
         final ListenableFuture<?> confirmed = sender.confirm();
         assertThat(confirmed.isDone()).isFalse();
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(plugin.barriers).last().isEqualTo(10_000);
         assertThat(confirmed.isDone()).isTrue();
     }
@@ -292,7 +295,7 @@ class SwitchSenderTest {
                 .last()
                 .satisfies(removal ->
                         assertThat(removal.getCookie().getValue().longValue()).isEqualTo(entry(0).cookie()));
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(plugin.added).as("what the purge would miss").hasSize(sent);
         assertThat(sender.waiting()).isZero();
     }
@@ -310,7 +313,7 @@ class SwitchSenderTest {
         writeLater(MANY);
         final Flow ended = entry(MANY - 1);
         sender.send(new Effect.DeleteFlow(ended.key(), ended.cookie()), refused::add);
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(clients()).doesNotContain(client(MANY - 1)).contains(client(MANY - 2));
     }
 
@@ -320,7 +323,7 @@ class SwitchSenderTest {
         sender.send(new Effect.AddFlow(entry(MANY - 1, Flow.Timeouts.idle(7))), refused::add);
         sender.send(new Effect.AddFlow(entry(MANY + 1, Flow.Timeouts.idle(7))), refused::add);
         sender.send(new Effect.AddLater(entry(MANY + 1, Flow.Timeouts.idle(8))), refused::add);
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(idleTimeouts(MANY - 1)).containsExactly(7);
         assertThat(idleTimeouts(MANY + 1)).containsExactly(7, 8);
     }
@@ -334,7 +337,7 @@ class SwitchSenderTest {
         plugin.answerAll();
         assertThat(urgent).isDone();
         assertThat(last).isNotDone();
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(plugin.added).hasSize(MANY);
         assertThat(plugin.barriers).last().isEqualTo(MANY);
         assertThat(last).isDone();
@@ -345,9 +348,17 @@ class SwitchSenderTest {
         writeLater(MANY);
         final int sent = plugin.added.size();
         sender.reset();
-        plugin.answerThemAll();
+        answerThemAll();
         assertThat(plugin.added).hasSize(sent);
         assertThat(sender.waiting()).isZero();
+    }
+
+    /** All that was asked is answered, and all that is asked then, while time passes. */
+    private void answerThemAll() {
+        while (!plugin.unanswered.isEmpty() || !plugin.asked.isEmpty() || !due.isEmpty()) {
+            plugin.answerAll();
+            Optional.ofNullable(due.poll()).ifPresent(Runnable::run);
+        }
     }
 
     private void writeLater(final int sessions) {

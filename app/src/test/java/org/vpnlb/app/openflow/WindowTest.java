@@ -15,17 +15,24 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
+import org.vpnlb.engine.pipeline.Cookie;
 
 class WindowTest {
     private static final int MAX = 1000;
 
     private final Switch there = new Switch();
-    private final Window window = new Window(MAX, new SerialExecutor(this::run), there::barrier, there);
+    private final Window window = new Window(MAX, new SerialExecutor(this::run), there::barrier, there, this::rest);
     private final Queue<Runnable> held = new ArrayDeque<>();
     private final List<Integer> sent = new ArrayList<>();
+    /** How long the window rests, and what ends that. */
+    private final Queue<Map.Entry<Duration, Runnable>> rests = new ArrayDeque<>();
+
     /** Whether the threads of the pool have other things to do. */
     private boolean isPoolBusy;
 
@@ -160,8 +167,8 @@ class WindowTest {
     void whatIsSentAfterAWindowIsClosedComesAfterAllThatItSent() {
         isPoolBusy = true;
         final var executor = new SerialExecutor(this::run);
-        final var old = new Window(MAX, executor, there::barrier, there);
-        final var later = new Window(MAX, executor, there::barrier, there);
+        final var old = new Window(MAX, executor, there::barrier, there, this::rest);
+        final var later = new Window(MAX, executor, there::barrier, there, this::rest);
         old.send(() -> {
             // While the old one sends others ask it to, close it, and use the next.
             old.send(() -> request(2));
@@ -215,7 +222,8 @@ class WindowTest {
                     asked.add(asked.size());
                     return Futures.immediateFailedFuture(new IOException("no connection"));
                 },
-                there);
+                there,
+                this::rest);
         for (int i = 0; i < Window.MIN + 5; i++) {
             lost.send(there::request);
         }
@@ -223,6 +231,81 @@ class WindowTest {
         assertThat(lost.waiting()).isEqualTo(5);
         there.answer(Duration.ofMillis(1));
         assertThat(lost.waiting()).isZero();
+    }
+
+    @Test
+    void whatIsSentLaterLeavesASlowSwitchMostOfItsTime() {
+        final int several = 10;
+        sendLater(several * Window.LATER_AT_ONCE);
+        final Duration each = Duration.ofMillis(1);
+        Duration busy = Duration.ZERO;
+        Duration rested = Duration.ZERO;
+        while (window.waitingLater() > 0) {
+            assertThat(there.open).as("with a barrier").hasSizeLessThanOrEqualTo(Window.LATER_AT_ONCE + 1);
+            busy = busy.plus(each.multipliedBy(there.open.size()));
+            there.answer(each);
+            assertThat(there.open).as("sent while it rests").isEmpty();
+            rested = rested.plus(pass());
+        }
+        assertThat(rested).isGreaterThan(busy.multipliedBy(2));
+        assertThat(sent).hasSize(several * Window.LATER_AT_ONCE);
+    }
+
+    @Test
+    void whatIsSentLaterRestsAWhileHoweverQuickTheSwitchAnswers() {
+        sendLater(3 * Window.LATER_AT_ONCE);
+        there.answer(Duration.ofNanos(1));
+        assertThat(pass()).isEqualTo(Duration.ofNanos(Window.SHORTEST_REST));
+    }
+
+    @Test
+    void whatIsUrgentEndsNoRestAndWaitsForNone() {
+        sendLater(3 * Window.LATER_AT_ONCE);
+        final int before = sent.size();
+        send(1);
+        assertThat(sent).hasSize(before + 1);
+        there.answer(Duration.ofMillis(1));
+        send(1);
+        assertThat(sent).as("while it rests").hasSize(before + 2);
+    }
+
+    @Test
+    void whatIsSentLaterGoesOnWhereABarrierFails() {
+        final var lost = new Window(
+                MAX,
+                new SerialExecutor(this::run),
+                () -> Futures.immediateFailedFuture(new IOException("no connection")),
+                there,
+                this::rest);
+        for (int i = 0; i < 3; i++) {
+            lost.sendLater(flow(i), there::request);
+        }
+        assertThat(rests).as("not asked again and again").hasSize(1);
+        pass();
+        assertThat(lost.waitingLater()).isZero();
+    }
+
+    /** The window has rested; how long. */
+    private Duration pass() {
+        final var rest = rests.remove();
+        there.pass(rest.getKey());
+        rest.getValue().run();
+        return rest.getKey();
+    }
+
+    private void rest(final long nanos, final Runnable task) {
+        rests.add(Map.entry(Duration.ofNanos(nanos), task));
+    }
+
+    private void sendLater(final int requests) {
+        for (int i = 0; i < requests; i++) {
+            window.sendLater(flow(i), () -> request(sent.size()));
+        }
+    }
+
+    private static Flow flow(final int number) {
+        return new Flow(
+                new Flow.Key(0, number, Match.ALL), Cookie.OF_NOTHING, Flow.Timeouts.NONE, List.of(), null, null);
     }
 
     private void send(final int requests) {
