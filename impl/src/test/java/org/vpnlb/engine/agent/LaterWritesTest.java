@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.openflow.Flow;
@@ -49,6 +50,37 @@ class LaterWritesTest {
         assertThat(effects).filteredOn(Effect.AddLater.class::isInstance).hasSize(CLIENTS);
         assertThat(effects).filteredOn(Effect.AddFlow.class::isInstance).isEmpty();
         assertThat(effects).last().isEqualTo(new Effect.Confirm(Effect.Confirm.WRITTEN_LATER, true));
+    }
+
+    @Test
+    @DisplayName("they wait also where a controller that starts finds them, and they are to be others")
+    void adoptedOnesWait() {
+        lab.network().disconnect("sw1");
+        lab.configure(List.of(patient));
+        lab.network().replaceAgent("sw1");
+        lab.network().settle();
+        final List<Effect> effects = lab.network()
+                .agent("sw1")
+                .handle(new Event.Connected(
+                        sw1.ours(),
+                        SimulatedNetwork.foreign(sw1),
+                        sw1.capabilities(),
+                        lab.network().now()));
+        assertThat(effects).filteredOn(Effect.AddLater.class::isInstance).hasSize(CLIENTS);
+        assertThat(effects).filteredOn(Effect.AddFlow.class::isInstance).isEmpty();
+    }
+
+    @Test
+    @DisplayName("they wait also where the switch is to learn them by itself")
+    void handedOverOnesWait() {
+        lab.configure(
+                List.of(ServiceBuilder.like(office).learning(Learning.SWITCH).build()));
+        int most = 0;
+        while (lab.network().step()) {
+            most = Math.max(most, lab.network().later("sw1"));
+        }
+        assertThat(most).isGreaterThanOrEqualTo(CLIENTS);
+        lab.assertConsistent();
     }
 
     @Test
