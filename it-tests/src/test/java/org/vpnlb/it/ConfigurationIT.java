@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -185,8 +186,12 @@ class ConfigurationIT {
         Restconf.service(services).getAsJsonObject("ingress").addProperty("max-sessions", 5);
         change.accept(services);
 
+        final Instant begun = Instant.now();
         final Restconf.Answer answer = restconf.put(services);
 
+        assertThat(Duration.between(begun, Instant.now()))
+                .as("until it was refused")
+                .isLessThan(Duration.ofSeconds(2));
         assertThat(answer.status()).as(answer.body()).isEqualTo(400);
         assertThat(answer.errorMessage()).contains(said);
         assertThat(restconf.get().body()).isEqualTo(before);

@@ -193,6 +193,7 @@ class FieldIT extends Site {
     @Order(4)
     void anInnerAddressThatTwoDevicesSendStaysWithOneAndIsNamedOnce() {
         final JsonObject before = counters();
+        final int listener = restconf().listen("conflict");
         for (int i = 0; i < 100; i++) {
             final int gateway = 1 + i % 2;
             fromGateway(gateway, Frames.discard(SERVER_MAC, innerMac(gateway), "10.99.1.1", SERVER_ADDRESS));
@@ -209,6 +210,16 @@ class FieldIT extends Site {
                         .anyMatch(conflict ->
                                 conflict.get("client-address").getAsString().equals("10.99.1.1")));
         assertThat(returnSessions()).isEqualTo(1);
+        Waiting.until(
+                "who listens hears of it",
+                () -> restconf().heard(listener).findAny().isPresent());
+        assertThat(restconf().heard(listener))
+                .singleElement()
+                .satisfies(told -> assertThat(told.getAsJsonObject("vpnlb:conflict")
+                                .get("client-address")
+                                .getAsString())
+                        .isEqualTo("10.99.1.1"));
+        lab().run("kill", "pid", listener);
     }
 
     @Test
