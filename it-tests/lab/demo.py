@@ -7,6 +7,7 @@ What is printed about who went where is counted from captures at the devices' po
 """
 
 import argparse
+import json
 import math
 import signal
 import socket
@@ -128,7 +129,7 @@ def run(lab: Lab, progress: Progress, software: str, ipv6: bool) -> Outcome:
     progress.note("both switches are connected to OpenDaylight")
 
     is_example = len(plan.gateways) == DEFAULT_GATEWAYS and software == vpns.DEFAULT and not ipv6
-    body = EXAMPLE.read_text() if is_example else plan.service_json(vpn.protocols, ipv6)
+    body = EXAMPLE.read_text() if is_example else plan.service_json(vpn.protocols, ipv6, vpn.check)
     progress.step(f"The service is configured: PUT {_SERVICES}")
     answer = restconf.request("PUT", _SERVICES, body)
     if not answer.ok:
@@ -139,6 +140,8 @@ def run(lab: Lab, progress: Progress, software: str, ipv6: bool) -> Outcome:
         ping = ["ping", "-n", "-c", "1", "-W", "1", address]
         until(partial(_succeeds, host, ping), f"an answer of {address} to {host}", 60)
     progress.note(f"the cluster address {cluster} and the gateway address {GATEWAY_ADDRESS} answer")
+    until(partial(_all_answer, len(plan.gateways)), "the gateways' answers to their checks", 60)
+    progress.note(f"all gateways answer their checks of type {vpn.check['type']}")
 
     lab.capture_start(NAME)
     progress.step(f"{len(plan.clients)} clients log in at {cluster}, all at once")
@@ -158,6 +161,13 @@ def run(lab: Lab, progress: Progress, software: str, ipv6: bool) -> Outcome:
     missed = lab.capture_stop(NAME)["dropped"]
     seen = capture.sightings(plan, lab.capture(NAME))
     return Outcome(plan, tunnels, results, seen, missed, lab.karaf.findings())
+
+
+def _all_answer(gateways: int) -> bool:
+    answer = restconf.request("GET", f"{_SERVICES}-state?content=nonconfig")
+    services = json.loads(answer.body)["vpnlb:vpn-services-state"].get("vpn-service", []) if answer.ok else []
+    devices = [device.get("health") for service in services for device in service.get("vpn-device", [])]
+    return devices == ["up"] * gateways
 
 
 def _succeeds(host: str, command: list[str]) -> bool:

@@ -72,6 +72,7 @@ class Ocserv(Vpn):
     name = "ocserv"
     title = "ocserv"
     protocols = ("tls", "dtls")
+    check = {"type": "tcp", "port": 443}
 
     def prepare(self) -> None:
         """What all have in common."""

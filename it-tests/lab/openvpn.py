@@ -56,6 +56,7 @@ class OpenVpn(Vpn):
     name = "openvpn"
     title = "OpenVPN"
     protocols = ("openvpn",)
+    check = {"type": "udp", "port": _PORT}
     transport = "udp"
     # Which of a gateway's pools.
     kind = 1
@@ -144,6 +145,7 @@ class OpenVpnTcp(OpenVpn):
     name = "openvpn-tcp"
     title = "OpenVPN over TCP"
     transport = "tcp"
+    check = {"type": "tcp", "port": _PORT}
     kind = 2
 
 

@@ -19,6 +19,10 @@ GATEWAY_ADDRESS_V6 = f"{INNER_V6}fe"
 SERVER_ADDRESS_V6 = f"{INNER_V6}10"
 CLIENTS_V6 = "fd00::/32"
 CLIENT_POOLS = "10.99.0.0/16"
+# Addresses that nobody in the lab has: checks come from them.
+CHECK_SOURCE = "10.0.0.250"
+CHECK_SOURCE_V6 = f"{NETWORK_V6}250"
+IKE_CHECK = {"type": "ike"}
 IPSEC = ("ike", "ipsec-nat-t", "esp", "ah")
 INGRESS_NODE = "openflow:1"
 EGRESS_NODE = "openflow:2"
@@ -144,8 +148,12 @@ class Plan:
         """The names of all that run VPN software."""
         return [gateway.name for gateway in self.gateways] + [client.name for client in self.clients]
 
-    def service(self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False) -> dict:
-        """What RESTCONF is given: one service over both switches and all the gateways, by IPv4 or by IPv6 outside."""
+    def service(self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False, check: dict | None = None) -> dict:
+        """What RESTCONF is given: one service over both switches and all the gateways, by IPv4 or by IPv6 outside.
+
+        Without a check, as the lab has it for itself, the gateways need no daemons.
+        """
+        source = CHECK_SOURCE_V6 if ipv6 else CHECK_SOURCE
         return {
             "vpnlb:vpn-services": {
                 "vpn-service": [
@@ -159,6 +167,7 @@ class Plan:
                             "gateway-address": GATEWAY_ADDRESS,
                             "client-prefix": [CLIENT_POOLS],
                         },
+                        **({"health-check": check | {"source-address-ingress": source}} if check else {}),
                         "vpn-device": [
                             {
                                 "name": gateway.name,
@@ -182,9 +191,11 @@ class Plan:
             }
         }
 
-    def service_json(self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False) -> str:
-        """The service as the text that is sent."""
-        return _laid_out(self.service(protocols, ipv6)) + "\n"
+    def service_json(
+        self, protocols: tuple[str, ...] = IPSEC, ipv6: bool = False, check: dict | None = IKE_CHECK
+    ) -> str:
+        """The service as the text that is sent: its gateways are checked."""
+        return _laid_out(self.service(protocols, ipv6, check)) + "\n"
 
 
 def _laid_out(value: dict | list | str | int, indent: str = "", width: int = 110) -> str:

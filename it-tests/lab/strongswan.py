@@ -9,7 +9,7 @@ from pathlib import Path
 import hosts
 from enclosure import SCRATCH
 from hosts import Daemon
-from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, INNER_NETWORK, IPSEC, Client, Gateway, Plan
+from plan import CLUSTER_ADDRESS, CLUSTER_ADDRESS_V6, IKE_CHECK, INNER_NETWORK, IPSEC, Client, Gateway, Plan
 from vpn import Login, Vpn
 from waiting import until
 
@@ -135,6 +135,7 @@ class StrongSwan(Vpn):
     name = "strongswan"
     title = "strongSwan"
     protocols = IPSEC
+    check = IKE_CHECK
     # Whether ESP is in UDP, behind no translator too.
     in_udp = True
 

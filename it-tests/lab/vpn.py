@@ -40,6 +40,8 @@ class Vpn(ABC):
     title: str
     # What the service lets in for it.
     protocols: tuple[str, ...]
+    # How vpnlb sees whether a daemon of it lives: type, and port where the type has one.
+    check: dict
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

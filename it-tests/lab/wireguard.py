@@ -23,6 +23,7 @@ class WireGuard(Vpn):
     name = "wireguard"
     title = "WireGuard"
     protocols = ("wireguard",)
+    check = {"type": "udp", "port": _PORT}
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)

@@ -487,6 +487,8 @@ class ConfigurationIT {
 
     @Test
     void eachExampleOfTheCookbookAnswersWhatThePageSays() {
+        // What the example is checked by.
+        lab.run("vpn-start");
         fromC1();
         Waiting.until(
                 "the client has a session", () -> clientSessions().findAny().isPresent());
@@ -504,6 +506,7 @@ class ConfigurationIT {
         }
         assertThat(restconf.put(restconf.example()).status()).isIn(201, 204);
         restconf.awaitUp();
+        lab.run("vpn-stop");
         assertThat(wrong).isEmpty();
     }
 
