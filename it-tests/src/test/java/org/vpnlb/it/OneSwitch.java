@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * The lab with one switch for both sides: what was at {@code sw2} is at {@code sw1}, 50 ports further. The last client
- * has no tunnel. It has an address of the servers' network, and knows everybody's MAC address.
+ * has no tunnel. It has an address of the servers' network, and knows everybody's MAC address. The servers' side may be
+ * in a VLAN of Open vSwitch's own, which what a group sends out passes over.
  */
 final class OneSwitch {
     private static final String NODE = "openflow:1";
@@ -26,14 +27,20 @@ final class OneSwitch {
 
     private final Lab lab;
     private final int gateways;
+    private final List<String> ofPort;
     private final String intruder;
     private final String intruderMac;
     private final List<String> others;
 
-    /** Moves the ports; the service has yet to be told. */
-    OneSwitch(final Lab lab, final int clients, final int gateways) {
+    /**
+     * Moves the ports; the service has yet to be told.
+     *
+     * @param hasVlan whether the servers' side is in a VLAN of its own
+     */
+    OneSwitch(final Lab lab, final int clients, final int gateways, final boolean hasVlan) {
         this.lab = lab;
         this.gateways = gateways;
+        ofPort = hasVlan ? List.of("tag=20") : List.of();
         intruder = "c" + clients;
         intruderMac = "02:00:00:00:01:%02x".formatted(clients);
         others = IntStream.rangeClosed(1, 3).mapToObj(i -> "c" + i).toList();
@@ -43,24 +50,11 @@ final class OneSwitch {
 
     private void move(final int port) {
         final String name = "sw2-eth" + port;
-        lab.run(
-                "ovs",
-                "argv",
-                List.of(
-                        "ovs-vsctl",
-                        "--",
-                        "del-port",
-                        "sw2",
-                        name,
-                        "--",
-                        "add-port",
-                        "sw1",
-                        name,
-                        "--",
-                        "set",
-                        "interface",
-                        name,
-                        "ofport_request=" + (port + FURTHER)));
+        final var command =
+                new ArrayList<>(List.of("ovs-vsctl", "--", "del-port", "sw2", name, "--", "add-port", "sw1", name));
+        command.addAll(ofPort);
+        command.addAll(List.of("--", "set", "interface", name, "ofport_request=" + (port + FURTHER)));
+        lab.run("ovs", "argv", command);
     }
 
     /** The same service with both sides at the one switch. */

@@ -634,7 +634,7 @@ class SandwichIT {
     @Test
     @Order(15)
     void oneSwitchForBothSidesLetsNothingPassButThroughADevice() {
-        final var oneSwitch = new OneSwitch(lab, CLIENTS, GATEWAYS);
+        final var oneSwitch = new OneSwitch(lab, CLIENTS, GATEWAYS, isLearnedBySwitch());
         final JsonObject example = oneSwitch.service(restconf.example());
         Restconf.service(example).addProperty("learning", learning());
         assertThat(restconf.put(example).status()).isIn(201, 204);
