@@ -511,6 +511,43 @@ class SandwichIT {
     }
 
     @Test
+    // Before sessions are pinned: for an idle timeout after that slots wait.
+    @Order(12)
+    void aServiceThatIsDisabledAndEnabledAgainMovesNobodyWhoIsWhereHisSlotIs() {
+        // The slots are not as they would be assigned anew.
+        setAdminState("g1", "draining");
+        Waiting.until("its slots have moved", () -> slots("g1") == 0);
+        setAdminState("g1", "in-service");
+        Waiting.until("it has slots again", () -> slots("g1") > 0);
+        final var clients = new NewClients(lab, virtualMac(), 0xc000_0280, 60);
+        final Map<String, NewClients.Seen> before = clients.send("enabled", List.of(NewClients.Packet.IKE));
+
+        setEnabled(false);
+        Waiting.until(
+                "nothing of vpnlb is left",
+                () -> ours("sw1").isEmpty() && ours("sw2").isEmpty());
+        setEnabled(true);
+        restconf.awaitUp();
+
+        final Map<String, NewClients.Seen> after = clients.send("enabled-again", List.of(NewClients.Packet.ESP));
+        assertThat(after).hasSize(60);
+        after.forEach((client, seen) -> assertThat(seen.gateways())
+                .as(client)
+                .isEqualTo(before.get(client).gateways()));
+        Waiting.until(
+                "all are served again",
+                () -> Lab.objects(pings()).allMatch(result -> result.get("ok").getAsBoolean()));
+    }
+
+    private void setEnabled(final boolean isEnabled) {
+        final var leaf = new JsonObject();
+        leaf.addProperty("vpnlb:enabled", isEnabled);
+        assertThat(restconf.request("PUT", "/rests/data/vpnlb:vpn-services/vpn-service=office/enabled", leaf)
+                        .status())
+                .isIn(201, 204);
+    }
+
+    @Test
     @Order(13)
     void whereOnlyPinnedClientsHaveSessionsADrainMovesNobodyAndLosesNothing() {
         // Those who live keep the entries that they have, so the service is made anew.

@@ -34,6 +34,9 @@ final class SlotMoves {
     private final String node;
     private final PinnedServices pinned;
     private Assignments slots = Assignments.NONE;
+    /** The slots of all services that have ever been here: they are the same when a disabled one is enabled again. */
+    private Assignments remembered = Assignments.NONE;
+
     private List<Service> services = List.of();
     /** Whether any slot waits, or any service's clients have yet to be learned. */
     private boolean isWaiting;
@@ -47,6 +50,7 @@ final class SlotMoves {
         node = other.node;
         pinned = new PinnedServices(other.pinned);
         slots = other.slots;
+        remembered = other.remembered;
         services = other.services;
         isWaiting = other.isWaiting;
     }
@@ -73,6 +77,7 @@ final class SlotMoves {
     /** Services and devices have these names now. */
     void rename(final Renames renames) {
         slots = slots.renamed(renames);
+        remembered = remembered.renamed(renames);
         pinned.rename(renames);
     }
 
@@ -94,13 +99,15 @@ final class SlotMoves {
 
     /** Assigns the slots anew, at once or by plan: as few as can be move. */
     void assign(final BiPredicate<Service, Device> isFull) {
-        slots = slots.reassign(
-                services.stream()
-                        .filter(service -> service.isAt(node, Side.INGRESS))
-                        .toList(),
-                (service, device) -> !isPinned(service) && isFull.test(service, device),
-                (service, device) ->
-                        isWatched(service) && service.keeper(device).isPresent());
+        remembered = slots.each((name, plan) -> plan.again()).and(remembered);
+        slots = slots.and(remembered)
+                .reassign(
+                        services.stream()
+                                .filter(service -> service.isAt(node, Side.INGRESS))
+                                .toList(),
+                        (service, device) -> !isPinned(service) && isFull.test(service, device),
+                        (service, device) ->
+                                isWatched(service) && service.keeper(device).isPresent());
         isWaiting = isAnyWaiting();
     }
 

@@ -105,6 +105,13 @@ public record Assignments(Map<String, SlotPlan> byService) {
         return new Assignments(next);
     }
 
+    /** These, and the others' of services that have none here. */
+    public Assignments and(final Assignments others) {
+        final Map<String, SlotPlan> all = new HashMap<>(others.byService);
+        all.putAll(byService);
+        return new Assignments(all);
+    }
+
     /** The same, where something has become of the slots of each service. */
     public Assignments each(final BiFunction<String, SlotPlan, SlotPlan> change) {
         return new Assignments(byService.entrySet().stream()
