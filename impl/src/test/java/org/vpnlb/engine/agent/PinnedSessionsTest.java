@@ -7,13 +7,17 @@ package org.vpnlb.engine.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
 import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.health.HealthMonitor;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
@@ -273,6 +277,80 @@ class PinnedSessionsTest {
         clients.assertThatAllStay();
         clients.live(3 * IDLE);
         lab.assertConsistent();
+    }
+
+    @Example
+    @Label("a switch that learned, and comes back empty, has its slots, so that who is where his slot is stays")
+    void slotsAreRestoredWhereTheSwitchLearns() {
+        final Lab lab = Lab.of(office(true).build());
+        final Service office = lab.services().getFirst();
+        // The slots are not as they would be assigned anew, and some of g1's clients are pinned at others.
+        lab.reconfigure(drained(office, "g1"));
+        lab.awaitMoves();
+        assertThat(slots(lab, "g1")).isZero();
+        final var clients = new LiveClients(lab, CLIENTS, new Random(1));
+        lab.reconfigure(office);
+        clients.live(2 * IDLE);
+        lab.network().settle();
+        lab.count();
+        assertThat(sessions(lab).pinnedClients()).isPositive();
+        final Set<IpAddress> pinned = clients.devices().keySet().stream()
+                .filter(client -> lab.clientSession(office, client).isPresent())
+                .collect(Collectors.toSet());
+        assertThat(pinned).isNotEmpty().hasSizeLessThan(CLIENTS);
+        final Map<String, Integer> slots =
+                Map.of("g1", slots(lab, "g1"), "g2", slots(lab, "g2"), "g3", slots(lab, "g3"));
+        lab.network().disconnect("sw1");
+        lab.network().datapath("sw1").restart();
+        lab.addForeign("sw1");
+        lab.network().connect("sw1");
+        lab.network().settle();
+        slots.forEach((device, count) -> assertThat(slots(lab, device)).isEqualTo(count));
+        for (final IpAddress client : clients.devices().keySet()) {
+            if (pinned.contains(client)) {
+                clients.moved(client);
+            } else {
+                clients.assertThatStays(client);
+            }
+        }
+        clients.live(2 * IDLE);
+        lab.assertConsistent();
+    }
+
+    @Property(tries = 10)
+    @Label("a drain's deadline ends it at once: its slots move, though watched, its clients go, and nobody else moves")
+    void aDrainsDeadlineMovesAtOnce(@ForAll final boolean isLearnedBySwitch, @ForAll final boolean isWatched) {
+        final long deadline = isWatched ? IDLE / 2 : 3 * IDLE;
+        final Lab lab = Lab.of(office(isLearnedBySwitch).build());
+        final var clients = new LiveClients(lab, CLIENTS, new Random(1));
+        final var health = new HealthMonitor();
+        final Service drained = ServiceBuilder.like(drained(lab.services().getFirst(), "g1"))
+                .device("g1", device -> device.withDrainDeadline(deadline / 1000))
+                .build();
+        health.configured(List.of(drained), lab.network().now());
+        lab.configure(health.effective());
+        clients.live(deadline - 5000);
+        clients.assertThatAllStay();
+        lab.network().settle();
+        assertThat(slots(lab, "g1") > 0).isEqualTo(isWatched);
+        assertThat(health.wakeAt()).isPresent();
+
+        lab.network().advance(5000);
+        health.tick(lab.network().now());
+        lab.configure(health.effective());
+        lab.network().settle();
+        assertThat(slots(lab, "g1")).isZero();
+        lab.count();
+        assertThat(sessions(lab).pinnedClients()).isZero();
+        for (final IpAddress client : clients.devices().keySet()) {
+            if (clients.devices().get(client).equals("g1")) {
+                clients.moved(client);
+                assertThat(clients.devices().get(client)).isNotEqualTo("g1");
+            } else {
+                clients.assertThatStays(client);
+            }
+        }
+        clients.live(2 * IDLE);
     }
 
     @Example
