@@ -17,9 +17,11 @@ import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.LearnedReading.Held;
 
@@ -284,13 +286,15 @@ final class LearnedConflicts {
         return effects;
     }
 
-    /** Ends all. */
+    /** Ends all, also what was forgotten when the switch was gone: its entries may be there still. */
     List<Effect> purge(final Service service, final Pipeline pipeline) {
-        final List<Effect> effects = new ArrayList<>();
-        contests.forEach((claim, contest) -> entries(claim.client, contest, service, pipeline)
-                .forEach(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie()))));
         forget();
-        return effects;
+        return service.learning() == Learning.CONTROLLER
+                ? List.of()
+                : service.devices().stream()
+                        .<Effect>map(device ->
+                                new Effect.DeleteFlows(pipeline.cookie(Cookie.Kind.CONTESTED, service, device)))
+                        .toList();
     }
 
     private static List<Effect> listen(

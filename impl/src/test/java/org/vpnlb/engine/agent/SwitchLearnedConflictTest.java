@@ -257,6 +257,20 @@ class SwitchLearnedConflictTest {
     }
 
     @Test
+    @DisplayName("a service that is disabled leaves none of its entries, also those that a new connection forgot")
+    void aDisabledServiceLeavesNothing() {
+        findTheConflict();
+        lab.network().disconnect("sw2");
+        lab.network().connect("sw2");
+        lab.network().settle();
+        assertThat(contested()).isNotEmpty();
+
+        lab.reconfigure(ServiceBuilder.like(office).enabled(false).build());
+        assertThat(contested()).isEmpty();
+        lab.assertConsistent();
+    }
+
+    @Test
     @DisplayName("a controller that starts anew leaves what it finds, and nothing of it stays")
     void aNewControllerLeavesWhatItFinds() {
         findTheConflict();
