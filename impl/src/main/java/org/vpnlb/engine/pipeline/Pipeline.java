@@ -27,6 +27,7 @@ import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.selection.Assignments;
@@ -274,12 +275,17 @@ public final class Pipeline {
                 .orElseThrow();
     }
 
-    /** Whether an entry is for the inner addresses that a device has for its clients, on their way back. */
+    /**
+     * Whether an entry is for the inner addresses that a device has for its clients: for their way back, or so that
+     * another device's frames from there teach nothing.
+     */
     public static boolean isGiven(final Flow flow) {
-        return flow.key().match().ipDestination() != null
-                && Cookie.parse(flow.cookie())
-                        .filter(cookie -> cookie.kind() == Kind.DEVICE)
-                        .isPresent();
+        final Match match = flow.key().match();
+        final Optional<Kind> kind = Cookie.parse(flow.cookie()).map(Cookie::kind);
+        return match.ipDestination() != null && kind.filter(Kind.DEVICE::equals).isPresent()
+                || match.ipSource() != null
+                        && flow.key().priority() == Band.GIVEN_TO_ANOTHER.priority()
+                        && kind.filter(Kind.LEARNED_SOURCE::equals).isPresent();
     }
 
     /** Whether an entry is a device's. */

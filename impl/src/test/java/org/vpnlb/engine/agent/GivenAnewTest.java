@@ -13,6 +13,8 @@ import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 
 @DisplayName("An inner prefix that a device is given while its switch, which learns by itself, is away")
@@ -41,5 +43,29 @@ class GivenAnewTest {
 
         assertThat(lab.serverSends(given, given.virtualMac(), client)).contains(owner);
         lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("is the device's alone, also where the connection broke before the others' entries were there")
+    void isTheDevicesAloneThough() {
+        final IpAddress client = IpAddress.parse("10.99.1.7");
+        lab.reconfigure(given);
+        lab.network().disconnect(EGRESS);
+        lab.network().datapath(EGRESS).tamper(flow -> isFor(flow, client));
+        final Tables read = lab.network().read(EGRESS);
+        lab.deviceSends(other, client);
+        lab.network().connect(EGRESS, read);
+        lab.network().settle();
+
+        assertThat(lab.serverSends(given, given.virtualMac(), client)).contains(owner);
+        lab.assertConsistent();
+    }
+
+    /** Whether an entry keeps what others than the owner send from a client's address from teaching anything. */
+    private boolean isFor(final Flow flow, final IpAddress client) {
+        final Match match = flow.key().match();
+        return match.ipSource() != null
+                && match.ipSource().contains(client)
+                && !owner.egress().mac().equals(match.etherSource());
     }
 }
