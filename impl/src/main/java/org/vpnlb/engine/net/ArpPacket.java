@@ -53,6 +53,11 @@ public record ArpPacket(
     }
 
     @Override
+    public boolean isAnswer() {
+        return operation == REPLY;
+    }
+
+    @Override
     public byte[] answer(final MacAddress mac) {
         return reply(mac).toFrame();
     }

@@ -29,6 +29,15 @@ public final class Icmp {
     private static final int QUOTED = 8;
 
     private static final int HOPS = 64;
+    private static final int OFFSET = 0x1fff;
+    /** Type 3, destination unreachable, and code 1: the host is (RFC 792). */
+    private static final int HOST_UNREACHABLE = 0x0301;
+    /** Type 1, destination unreachable, and code 3: the address is (RFC 4443, section 3.1). */
+    private static final int ADDRESS_UNREACHABLE = 0x0103;
+    /** An error is no longer than this (RFC 1812, section 4.3.2.3; RFC 4443, section 2.4). */
+    private static final int LONGEST = 576;
+
+    private static final int LONGEST_V6 = 1280;
 
     private Icmp() {}
 
@@ -151,6 +160,53 @@ public final class Icmp {
             reply[header + 7] = HOPS;
         }
         return Optional.of(reply);
+    }
+
+    /**
+     * Says of a frame that its destination cannot be reached: of IPv4 the host, of IPv6 the address.
+     *
+     * @param frame the frame, untagged
+     * @param from the MAC address of who says so
+     * @param router its address, of the family of the packet
+     * @return the frame with the error; empty where none may be sent (RFC 1122, section 3.2.2; RFC 4443, section 2.4):
+     *     about errors, later fragments, what is for many, of nobody, or cut off
+     */
+    public static Optional<byte[]> unreachable(final byte[] frame, final MacAddress from, final IpAddress router) {
+        final int header = EthernetFrame.ETHERNET_LENGTH;
+        final Family family = family(frame, header);
+        if (family != router.family() || EthernetFrame.readShort(frame, header - 2) != family.etherType()) {
+            return Optional.empty();
+        }
+        final boolean isV4 = family == Family.V4;
+        final int fixed = isV4 ? headerLength(frame, header) : IPV6_LENGTH;
+        final IpAddress sender = IpAddress.read(family, frame, header + (isV4 ? 12 : 8));
+        final IpAddress destination = IpAddress.read(family, frame, header + (isV4 ? 16 : 24));
+        final MacAddress station = MacAddress.read(frame, MacAddress.LENGTH);
+        if (fixed < (isV4 ? IPV4_LENGTH : IPV6_LENGTH)
+                || frame.length < header + fixed + QUOTED
+                || isV4 && (EthernetFrame.readShort(frame, header + 6) & OFFSET) != 0
+                || isNoRequest(frame, header, family)
+                || !sender.isHost()
+                || !destination.isHost()
+                || !station.isStation()) {
+            return Optional.empty();
+        }
+        final int quoted =
+                Math.min(frame.length - header, isV4 ? LONGEST - IPV4_LENGTH - LENGTH : LONGEST_V6 - fixed - LENGTH);
+        final byte[] message = new byte[LENGTH + quoted];
+        writeShort(message, 0, isV4 ? HOST_UNREACHABLE : ADDRESS_UNREACHABLE);
+        System.arraycopy(frame, header, message, LENGTH, quoted);
+        writeShort(message, 2, isV4 ? Checksum.of(message) : Checksum.of(router, sender, IpDatagram.ICMPV6, message));
+        return Optional.of(new IpDatagram(router, sender, protocol(family), HOPS, message).toFrame(station, from));
+    }
+
+    /** Whether a packet is an ICMP message that is no echo, so that it may be an error. */
+    private static boolean isNoRequest(final byte[] frame, final int header, final Family family) {
+        final boolean isV4 = family == Family.V4;
+        final int type = frame[header + (isV4 ? headerLength(frame, header) : IPV6_LENGTH)] & 0xff;
+        return (frame[header + (isV4 ? 9 : 6)] & 0xff) == protocol(family)
+                && type != echo(family)
+                && type != (isV4 ? ECHO_REPLY : ECHO_REPLY_V6);
     }
 
     /** Where the message of a frame begins; negative when there is none whose header is whole. */

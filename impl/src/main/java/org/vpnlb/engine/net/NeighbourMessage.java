@@ -9,6 +9,9 @@ public sealed interface NeighbourMessage permits ArpPacket, NeighbourPacket {
     /** Whether it asks who has the target address. */
     boolean isRequest();
 
+    /** Whether it says where the sender's address is, asked or unasked. */
+    boolean isAnswer();
+
     /** The MAC address of the sender, as the message itself says. */
     MacAddress senderMac();
 
@@ -50,6 +53,25 @@ public sealed interface NeighbourMessage permits ArpPacket, NeighbourPacket {
         return switch (address.family()) {
             case V4 -> ArpPacket.probe(address, mac).toFrame();
             case V6 -> NeighbourPacket.probe(address, mac);
+        };
+    }
+
+    /**
+     * The frame that asks one host whether it has an address, or answers for it. It goes to the host's own MAC address:
+     * a router that answers for others takes its time when all are asked (Linux's {@code proxy_delay}).
+     *
+     * @param address the address
+     * @param asker who asks, an address of the same family
+     * @param mac the asker's MAC address
+     * @param host the MAC address of the host
+     */
+    static byte[] question(
+            final IpAddress address, final IpAddress asker, final MacAddress mac, final MacAddress host) {
+        return switch (address.family()) {
+            case V4 ->
+                EthernetFrame.withDestination(
+                        new ArpPacket(ArpPacket.REQUEST, mac, asker, new MacAddress(0), address).toFrame(), host);
+            case V6 -> NeighbourPacket.question(address, asker, mac, host);
         };
     }
 }

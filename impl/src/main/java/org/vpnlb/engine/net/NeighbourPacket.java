@@ -92,6 +92,11 @@ public record NeighbourPacket(boolean isRequest, MacAddress senderMac, IpAddress
         return Optional.of(found);
     }
 
+    @Override
+    public boolean isAnswer() {
+        return !isRequest;
+    }
+
     /** To the asker alone; to all where the asker has no address yet (RFC 4861, section 7.2.4). */
     @Override
     public byte[] answer(final MacAddress mac) {
@@ -105,11 +110,23 @@ public record NeighbourPacket(boolean isRequest, MacAddress senderMac, IpAddress
     }
 
     static byte[] probe(final IpAddress address, final MacAddress mac) {
-        final var group =
-                new IpAddress(Family.V6, SOLICITED_NODE.high(), SOLICITED_NODE.low() | address.low() & 0xff_ffffL);
+        final IpAddress group = solicitedNode(address);
         final ByteBuffer out = ByteBuffer.allocate(LENGTH);
         out.putInt(SOLICITATION << 24).putInt(0).put(address.toBytes());
         return frame(out, NOBODY, group, multicast(group), mac);
+    }
+
+    /** To one host alone, though it is to be its group's (RFC 6085): to its address, it would be routed. */
+    static byte[] question(
+            final IpAddress address, final IpAddress asker, final MacAddress mac, final MacAddress host) {
+        final ByteBuffer out = ByteBuffer.allocate(LENGTH + OPTION_LENGTH);
+        out.putInt(SOLICITATION << 24).putInt(0).put(address.toBytes());
+        out.put((byte) SOURCE_LINK_ADDRESS).put((byte) 1).put(mac.toBytes());
+        return frame(out, asker, solicitedNode(address), host, mac);
+    }
+
+    private static IpAddress solicitedNode(final IpAddress address) {
+        return new IpAddress(Family.V6, SOLICITED_NODE.high(), SOLICITED_NODE.low() | address.low() & 0xff_ffffL);
     }
 
     private static byte[] advertisement(

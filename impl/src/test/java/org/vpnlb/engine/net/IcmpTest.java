@@ -24,6 +24,10 @@ class IcmpTest {
     private static final IpAddress ROUTER = IpAddress.parse("192.0.2.1");
     private static final IpAddress CLUSTER = IpAddress.parse("10.0.0.100");
     private static final IpAddress CLIENT = IpAddress.parse("203.0.113.5");
+    private static final MacAddress SENDER = MacAddress.parse("02:00:00:00:02:02");
+    private static final IpAddress ROUTER_V6 = IpAddress.parse("fd01::fe");
+    private static final IpAddress CLUSTER_V6 = IpAddress.parse("2001:db8::100");
+    private static final IpAddress CLIENT_V6 = IpAddress.parse("2001:db8:5::5");
     private static final int ESP = 50;
 
     /** A request with as much data as ping sends; the checksums are left out. */
@@ -44,6 +48,76 @@ class IcmpTest {
                         .contains(new IpPacket(CLUSTER, CLIENT));
             }
         }
+    }
+
+    @Example
+    @Label("a host of IPv4 that cannot be reached is told to who sent the packet, with what 576 octets hold of it")
+    void aHostIsUnreachable() {
+        final byte[] packet = new IpDatagram(CLIENT, CLUSTER, 17, 60, new byte[900]).toFrame(ASKED, SENDER);
+        final byte[] error = Icmp.unreachable(packet, ASKED, ROUTER).orElseThrow();
+
+        assertThat(MacAddress.read(error, 0)).isEqualTo(SENDER);
+        assertThat(MacAddress.read(error, MacAddress.LENGTH)).isEqualTo(ASKED);
+        assertThat(EthernetFrame.parse(error).orElseThrow().payload()).isEqualTo(new IpPacket(ROUTER, CLIENT));
+        assertThat(Icmp.quoted(error)).contains(new IpPacket(CLIENT, CLUSTER));
+        assertThat(error).hasSize(14 + 576);
+        assertThat(Arrays.copyOfRange(error, 34, 36)).containsExactly(3, 1);
+        assertThat(Checksum.of(error, 14, 20)).isZero();
+        assertThat(Checksum.of(error, 34, 556)).isZero();
+        assertThat(Arrays.copyOfRange(error, 42, 590)).isEqualTo(Arrays.copyOfRange(packet, 14, 562));
+    }
+
+    @Example
+    @Label("an address of IPv6 that cannot be reached is told likewise, in 1280 octets at most")
+    void anAddressIsUnreachable() {
+        final byte[] packet = new IpDatagram(CLIENT_V6, CLUSTER_V6, 17, 60, new byte[1400]).toFrame(ASKED, SENDER);
+        final byte[] error = Icmp.unreachable(packet, ASKED, ROUTER_V6).orElseThrow();
+
+        assertThat(MacAddress.read(error, 0)).isEqualTo(SENDER);
+        assertThat(Icmp.quoted(error)).contains(new IpPacket(CLIENT_V6, CLUSTER_V6));
+        assertThat(error).hasSize(14 + 1280);
+        assertThat(Arrays.copyOfRange(error, 54, 56)).containsExactly(1, 3);
+        assertThat(Checksum.of(ROUTER_V6, CLIENT_V6, IpDatagram.ICMPV6, Arrays.copyOfRange(error, 54, error.length)))
+                .isZero();
+        assertThat(Arrays.copyOfRange(error, 62, error.length)).isEqualTo(Arrays.copyOfRange(packet, 14, 1246));
+    }
+
+    @Example
+    @Label("of an error, a later fragment, a packet of or for nobody alone, or one that is cut off nothing is told")
+    void whereNoErrorMayBeSent() {
+        final byte[] packet = new IpDatagram(CLIENT, CLUSTER, 17, 60, new byte[100]).toFrame(ASKED, SENDER);
+        assertThat(Icmp.unreachable(packet, ASKED, ROUTER)).isPresent();
+        assertThat(Icmp.unreachable(packet, ASKED, ROUTER_V6)).isEmpty();
+        assertThat(Icmp.unreachable(Arrays.copyOf(packet, 14 + 27), ASKED, ROUTER))
+                .isEmpty();
+        assertThat(Icmp.unreachable(new byte[10], ASKED, ROUTER)).isEmpty();
+        final byte[] error = error(3, CLUSTER, CLIENT, ESP, 8);
+        assertThat(Icmp.unreachable(error, ASKED, ROUTER)).isEmpty();
+        error[34] = 8;
+        System.arraycopy(SENDER.toBytes(), 0, error, MacAddress.LENGTH, MacAddress.LENGTH);
+        assertThat(Icmp.unreachable(error, ASKED, ROUTER)).as("an echo request").isPresent();
+        final byte[] later = packet.clone();
+        later[14 + 7] = 5;
+        assertThat(Icmp.unreachable(later, ASKED, ROUTER)).isEmpty();
+        final byte[] toAll = packet.clone();
+        toAll[6] = 1;
+        assertThat(Icmp.unreachable(toAll, ASKED, ROUTER)).isEmpty();
+        final IpAddress nobody = IpAddress.parse("0.0.0.0");
+        final IpAddress many = IpAddress.parse("224.0.0.5");
+        assertThat(Icmp.unreachable(udp(nobody, CLUSTER), ASKED, ROUTER)).isEmpty();
+        assertThat(Icmp.unreachable(udp(CLIENT, many), ASKED, ROUTER)).isEmpty();
+        assertThat(Icmp.unreachable(udp(CLIENT_V6, IpAddress.parse("ff02::1")), ASKED, ROUTER_V6))
+                .isEmpty();
+        final byte[] errorV6 = new IpDatagram(
+                        CLIENT_V6, CLUSTER_V6, IpDatagram.ICMPV6, 60, new byte[] {1, 3, 0, 0, 0, 0, 0, 0})
+                .toFrame(ASKED, SENDER);
+        assertThat(Icmp.unreachable(errorV6, ASKED, ROUTER_V6)).isEmpty();
+        errorV6[54] = (byte) 128;
+        assertThat(Icmp.unreachable(errorV6, ASKED, ROUTER_V6)).isPresent();
+    }
+
+    private static byte[] udp(final IpAddress source, final IpAddress destination) {
+        return new IpDatagram(source, destination, 17, 60, new byte[8]).toFrame(ASKED, SENDER);
     }
 
     @Example
@@ -179,6 +253,9 @@ class IcmpTest {
                         .array())) {
             assertThat(Icmp.quoted(some)).isNotNull();
             assertThat(Icmp.reply(some, ASKED)).isNotNull();
+            List.of(ROUTER, ROUTER_V6)
+                    .forEach(router ->
+                            assertThat(Icmp.unreachable(some, ASKED, router)).isNotNull());
         }
         assertThat(Icmp.errors(Family.V4)).doesNotContain(Icmp.echo(Family.V4));
     }
