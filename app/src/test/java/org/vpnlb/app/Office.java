@@ -63,6 +63,7 @@ public final class Office {
                         List.of(),
                         Defaults.SESSION_PREFIX_LENGTH_V4,
                         Defaults.SESSION_PREFIX_LENGTH_V6,
+                        Defaults.DEVICE_SEARCH,
                         Defaults.RETURN_IDLE_TIMEOUT,
                         1000),
                 new Service.Selection(method, Defaults.SLOTS, Optional.empty()),

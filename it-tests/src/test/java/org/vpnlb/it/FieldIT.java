@@ -74,6 +74,7 @@ class FieldIT extends Site {
     private static final List<String> PREFIXES = List.of("10.99.77.0/24", "fd00:77::/64");
     private static final int CLIENTS_BEHIND_ONE = 60;
     private static final String SHARED = "10.99.8.1";
+    private static final String UNREACHABLE = "Destination Host Unreachable";
 
     @BeforeAll
     void startWithAServiceWhoseLinksAreWatched() {
@@ -851,11 +852,12 @@ class FieldIT extends Site {
         assertThat(logged("both send from the inner address " + client)).hasSize(1);
         assertThat(entries("sw2", "nw_dst=" + client + " ")).isZero();
 
-        // While the device is out of service, nobody gets what is sent there.
+        // While the device is out of service, nobody gets what is sent there, and who sends it is told.
         put("/vpn-device=g1/admin-state", leaf("vpnlb:admin-state", "out-of-service"));
-        Waiting.until("its entry drops", () -> entries("sw2", "nw_dst=" + PREFIXES.getFirst() + " actions=drop") == 1);
-        lab().run("send-frames", "host", "server", "frames", List.of(toClient));
-        Waiting.until("it is counted", () -> dropped("sw2", "nw_dst=" + PREFIXES.getFirst()) == 1);
+        Waiting.until(
+                "nothing leads there", () -> entries("sw2", "nw_dst=" + PREFIXES.getFirst() + " actions=group") == 0);
+        assertThat(ping("server", client)).contains("From " + GATEWAY_ADDRESS, UNREACHABLE);
+        Waiting.until("it is counted", () -> ignored("out-of-service") > 0);
         lab().run("capture-stop", "name", capture);
         assertThat(innerTaps(2).flatMap(tap -> frames(capture, tap)).filter(frame -> frame.startsWith(arrived)))
                 .isEmpty();
@@ -870,6 +872,44 @@ class FieldIT extends Site {
             remove("/vpn-device=g1/client-prefix=" + prefix.replace("/", "%2F"));
         }
         Waiting.until("they are gone", () -> entries("sw2", "_dst=" + PREFIXES.getFirst() + " actions") == 0);
+    }
+
+    /** The gateways that have an address of their own answer ARP for it, as they would for a client. */
+    @Test
+    @Order(23)
+    void aClientWithoutASessionIsFoundByAskingTheGateways() {
+        final List<String> clients = List.of("10.99.66.1", "10.99.66.2");
+        clientOf("g2", "add", clients.getFirst());
+        Stream.of("g2", "g3").forEach(gateway -> clientOf(gateway, "add", clients.getLast()));
+
+        assertThat(ping("server", clients.getFirst())).as("the first packet").contains("1 received");
+        assertThat(entries("sw2", "nw_dst=" + clients.getFirst() + " ")).isEqualTo(1);
+        assertThat(ping("server", "10.99.66.3")).as("nobody has it").contains("From " + GATEWAY_ADDRESS, UNREACHABLE);
+        ping("server", clients.getLast());
+        final String named = "both answer for the inner address " + clients.getLast();
+        Waiting.until("the two are named", () -> logged(named).size() == 1);
+        Waiting.until("it is counted", () -> ignored("no-session") > 0 && ignored("conflict") > 0);
+        assertThat(punts("client-found")).isEqualTo(3);
+
+        clientOf("g2", "del", clients.getFirst());
+        Stream.of("g2", "g3").forEach(gateway -> clientOf(gateway, "del", clients.getLast()));
+    }
+
+    private void clientOf(final String gateway, final String what, final String address) {
+        lab().run(
+                        "exec",
+                        "host",
+                        gateway,
+                        "argv",
+                        List.of("ip", "address", what, address + "/32", "dev", gateway + "-eth1"));
+    }
+
+    /** What one ping says. */
+    private String ping(final String host, final String address) {
+        return lab().run("exec", "host", host, "argv", List.of("ping", "-n", "-c", "1", "-W", "2", address))
+                .getAsJsonObject()
+                .get("stdout")
+                .getAsString();
     }
 
     private static JsonArray list(final String value) {

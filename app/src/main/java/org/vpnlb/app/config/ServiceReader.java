@@ -165,6 +165,7 @@ public final class ServiceReader {
                 PrefixReader.read(path + "/client-prefix", egress.getClientPrefix()),
                 number(egress.getSessionPrefixLengthV4(), Defaults.SESSION_PREFIX_LENGTH_V4),
                 number(egress.getSessionPrefixLengthV6(), Defaults.SESSION_PREFIX_LENGTH_V6),
+                Optional.ofNullable(egress.getDeviceSearch()).orElse(Defaults.DEVICE_SEARCH),
                 number(egress.getIdleTimeout(), Defaults.RETURN_IDLE_TIMEOUT),
                 number(egress.getMaxSessions(), Defaults.MAX_SESSIONS));
     }

@@ -123,7 +123,7 @@ enum Metric {
     CONFLICTS(
             Type.COUNTER,
             "vpnlb_conflicts",
-            "Inner addresses from which two devices sent in turn, each conflict once.",
+            "Inner addresses from which two devices sent in turn, or for which both answered, each conflict once.",
             "service"),
 
     PUNTS(

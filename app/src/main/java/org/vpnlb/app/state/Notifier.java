@@ -81,15 +81,16 @@ public final class Notifier {
                 .build());
     }
 
-    /** Tells, and logs, that two devices send one inner address. Does not wait: without a subscriber it is lost. */
+    /** Tells, and logs, that two devices have one inner address. Does not wait: without a subscriber it is lost. */
     public void conflict(final Notice.Conflict notice) {
         LOG.warn(
-                "{}: {} and {} both send from the inner address {}; {} keeps the session",
+                "{}: {} and {} both {} the inner address {}; {}",
                 notice.service(),
                 notice.holder(),
                 notice.other(),
+                notice.isAnswered() ? "answer for" : "send from",
                 notice.client(),
-                notice.holder());
+                notice.isAnswered() ? "neither gets what is sent to it" : notice.holder() + " keeps the session");
         notifications.offerNotification(new ConflictBuilder()
                 .setService(notice.service())
                 .setClientAddress(

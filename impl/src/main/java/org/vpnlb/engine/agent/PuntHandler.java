@@ -14,6 +14,7 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.health.Prober;
 import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Service;
@@ -84,7 +85,7 @@ final class PuntHandler {
         }
         final EthernetFrame frame = headers.orElseThrow();
         return switch (frame.payload()) {
-            case ArpPacket arp -> ofNeighbour(event, frame, arp, services, pipeline);
+            case ArpPacket arp -> ofNeighbour(event, frame, arp, mode, services, pipeline);
             case IpPacket packet ->
                 switch (cookie.kind()) {
                     case SELECTION -> newClient(services.of(cookie), frame, packet, event, mode, sessions);
@@ -102,7 +103,7 @@ final class PuntHandler {
                                 .orElse(List.of());
                     case CLASSIFY ->
                         NeighbourPacket.parse(event.frame())
-                                .map(message -> ofNeighbour(event, frame, message, services, pipeline))
+                                .map(message -> ofNeighbour(event, frame, message, mode, services, pipeline))
                                 .orElse(List.of());
                     case CLIENT_SESSION, SUPPRESSION, ADDRESS_ANSWER, INGRESS_CHECK, EGRESS_CHECK, DEVICE, SIDE ->
                         List.of();
@@ -116,12 +117,44 @@ final class PuntHandler {
             final Event.Punted event,
             final EthernetFrame frame,
             final NeighbourMessage message,
+            final Mode.Here mode,
             final ServicesHere services,
             final Pipeline pipeline) {
         final List<Effect> effects =
                 new ArrayList<>(prober.sources().heard(message, event.inPort(), event.frame(), event.now()));
         effects.addAll(miscabled(services.withIngressMac(frame.source()), Side.INGRESS, event));
         effects.addAll(asked(event, frame, message, services, pipeline));
+        if (message.isAnswer()) {
+            effects.addAll(answered(event, frame, message, mode, services, pipeline));
+        }
+        return effects;
+    }
+
+    /** A device answers to the virtual MAC address: it may have a client that is searched for. */
+    private List<Effect> answered(
+            final Event.Punted event,
+            final EthernetFrame frame,
+            final NeighbourMessage message,
+            final Mode.Here mode,
+            final ServicesHere services,
+            final Pipeline pipeline) {
+        final List<Effect> effects = new ArrayList<>();
+        for (final ServicesHere.DeviceSide side : services.withEgressMac(frame.source())) {
+            final Service service = side.here().service();
+            final Attachment egress = side.device().egress();
+            if (egress.port() == event.inPort()
+                    && message.senderMac().equals(egress.mac())
+                    && frame.destination().equals(service.virtualMac())) {
+                side.here().tally().punted(Punt.CLIENT_FOUND);
+                final Optional<Learning> learner = mode.isReading()
+                        ? Optional.empty()
+                        : Optional.of(switchLearned.learns(service) ? Learning.SWITCH : Learning.CONTROLLER);
+                effects.addAll(side.here()
+                        .returns()
+                        .orElseThrow()
+                        .found(side.device(), message.senderAddress(), learner, pipeline, event.now()));
+            }
+        }
         return effects;
     }
 

@@ -84,9 +84,9 @@ final class ServiceHere {
         return returns.map(ReturnSessions::wakeAt).orElse(OptionalLong.empty());
     }
 
-    /** The switch is connected anew: nobody knows what it has learned since. */
+    /** The switch is connected anew. */
     void connected() {
-        returns.ifPresent(ReturnSessions::forgetLearned);
+        returns.ifPresent(ReturnSessions::connected);
     }
 
     /** The inner addresses that two devices send in turn. */

@@ -61,14 +61,21 @@ public sealed interface Notice {
     record SourceTaken(SourceConflict conflict) implements Notice {}
 
     /**
-     * Two devices send the same inner address in turn. Told once, until the conflict is over.
+     * Two devices send the same inner address in turn, or both answer for it. Told once, until the conflict is over.
      *
      * @param service the service's name
      * @param client the inner address
-     * @param holder the device that keeps the client's session
+     * @param holder the device that keeps the client's session; where both answered, the first one
      * @param other the device whose frames with that address teach nothing now
+     * @param isAnswered whether both answered, so that neither has a session
      */
-    record Conflict(String service, IpAddress client, String holder, String other) implements Notice {}
+    record Conflict(String service, IpAddress client, String holder, String other, boolean isAnswered)
+            implements Notice {
+        /** Two devices send the same address. */
+        public Conflict(final String service, final IpAddress client, final String holder, final String other) {
+            this(service, client, holder, other, false);
+        }
+    }
 
     /**
      * A question of a test of the path is answered, or will not be any more.

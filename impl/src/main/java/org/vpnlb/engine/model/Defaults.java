@@ -38,6 +38,9 @@ public final class Defaults {
     /** The part of an inner IPv6 address that makes a session: all of it. */
     public static final int SESSION_PREFIX_LENGTH_V6 = 128;
 
+    /** Whether devices are asked for a client without a session. */
+    public static final boolean DEVICE_SEARCH = true;
+
     /** Who selects a device for a new client. */
     public static final Service.Selection.Method METHOD = Service.Selection.Method.AUTO;
 

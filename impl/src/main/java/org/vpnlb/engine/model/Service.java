@@ -117,6 +117,7 @@ public record Service(
      * @param clientPrefixes the inner addresses of clients; none of IPv4 = all of IPv4
      * @param sessionPrefixLengthV4 the part of an inner IPv4 address that makes a session
      * @param sessionPrefixLengthV6 the part of an inner IPv6 address that makes a session
+     * @param deviceSearch whether devices are asked for a client without a session
      * @param idleTimeout the seconds after which an idle return session ends
      * @param maxSessions the most return sessions in a switch
      */
@@ -127,6 +128,7 @@ public record Service(
             List<IpPrefix> clientPrefixes,
             int sessionPrefixLengthV4,
             int sessionPrefixLengthV6,
+            boolean deviceSearch,
             int idleTimeout,
             long maxSessions) {
         public Egress {

@@ -24,8 +24,14 @@ record TokenBucket(int rate, int burst, long millitokens, long at) {
 
     /** Takes a token; empty when there is none. */
     Optional<TokenBucket> take(final long now) {
+        return take(1, now);
+    }
+
+    /** Takes some tokens; empty when there are too few. */
+    Optional<TokenBucket> take(final int count, final long now) {
         final long elapsed = Math.min(Math.max(now - at, 0), burst * TOKEN / rate + 1);
         final long filled = Math.min(burst * TOKEN, millitokens + elapsed * rate);
-        return filled < TOKEN ? Optional.empty() : Optional.of(new TokenBucket(rate, burst, filled - TOKEN, now));
+        final long left = filled - count * TOKEN;
+        return left < 0 ? Optional.empty() : Optional.of(new TokenBucket(rate, burst, left, now));
     }
 }

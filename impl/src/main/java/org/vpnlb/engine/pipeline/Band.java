@@ -27,6 +27,8 @@ enum Band {
     SOURCE_USED(Table.CLASSIFY, 382),
     /** Somebody speaks ARP as an address of ours: dropped, nobody but vpnlb may, and neighbours would believe it. */
     ADDRESS_CLAIMED(Table.CLASSIFY, 380),
+    /** A device's ARP answer to vpnlb inside, and to no check: it may have a client that is searched for. */
+    CLIENT_FOUND(Table.CLASSIFY, 379),
     /** An ARP answer to vpnlb, and to no check. */
     ANSWERED(Table.CLASSIFY, 378),
     /** A neighbour asks again for an address of ours: the switch answers. */
@@ -121,8 +123,12 @@ enum Band {
 
     /** To an address that a device is given for its clients. */
     GIVEN_RETURN(Table.RETURN_SESSIONS, 110),
-    /** To such an address of a device that is out of service or down: dropped, nobody else has it. */
+    /** To such an address of a device that is out of service or down, where nobody can be told: dropped. */
     DEVICE_DOWN(Table.RETURN_SESSIONS, 108),
+    /** To such an address from a port of servers, which have meters of their own: the controller tells the sender. */
+    GIVEN_DOWN_AT_PORT(Table.RETURN_SESSIONS, 107),
+    /** To such an address: the controller tells the sender that nobody has it. */
+    GIVEN_DOWN(Table.RETURN_SESSIONS, 106),
     /** To a client whose device is known. */
     RETURN_SESSION(Table.RETURN_SESSIONS, 100),
     /** To a client without a session, for whom the controller has just been asked. */

@@ -34,6 +34,8 @@ final class Layout {
     /** Beyond the number of any port, which has 32 bits. */
     private static final long ERRORS = 1L << Integer.SIZE;
 
+    private static final long SEARCHES = 2L << Integer.SIZE;
+
     private static final long NUMBER_MASK = (1L << MeterId.NUMBER_BITS) - 1;
 
     private static final long SERVICE_MASK = 0xffff_ffffL;
@@ -126,6 +128,11 @@ final class Layout {
     /** The id of the meter of a service's ICMP errors from a port; that of its echo requests is another. */
     long errorMeter(final Service service, final long port) {
         return meter(MeterId.Kind.ICMP, service, ERRORS | port);
+    }
+
+    /** The id of the meter of what a service's search for clients brings from a port. */
+    long searchMeter(final MeterId.Kind kind, final Service service, final long port) {
+        return meter(kind, service, SEARCHES | port);
     }
 
     /** Processes a frame by a device's group. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
 import org.vpnlb.engine.model.Capabilities;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.openflow.Action;
@@ -35,6 +36,11 @@ final class Metering {
         return meters.isAny() && meters.copies();
     }
 
+    /** Whether punts can be metered. */
+    boolean boundsPunts() {
+        return meters.isAny();
+    }
+
     /** An entry that does nothing but punt, with a meter. */
     Flow bound(final Flow punt, final long meter) {
         return meters.isAny() ? punt.metered(meter) : punt;
@@ -50,13 +56,23 @@ final class Metering {
             final Service service,
             final Collection<Long> ports,
             final Function<OptionalLong, Flow> entry) {
+        return boundByPort(port -> layout.meter(kind, service, port), ports, entry);
+    }
+
+    /**
+     * The same with other meters.
+     *
+     * @param meter the id of the meter of a port, and of {@link Layout#NO_PORT}
+     */
+    List<Flow> boundByPort(
+            final LongUnaryOperator meter, final Collection<Long> ports, final Function<OptionalLong, Flow> entry) {
         final Flow others = entry.apply(OptionalLong.empty());
         if (!meters.isAny()) {
             return List.of(others);
         }
         final List<Flow> flows = new ArrayList<>();
-        ports.forEach(port -> flows.add(entry.apply(OptionalLong.of(port)).metered(layout.meter(kind, service, port))));
-        flows.add(others.metered(layout.meter(kind, service, Layout.NO_PORT)));
+        ports.forEach(port -> flows.add(entry.apply(OptionalLong.of(port)).metered(meter.applyAsLong(port))));
+        flows.add(others.metered(meter.applyAsLong(Layout.NO_PORT)));
         return flows;
     }
 

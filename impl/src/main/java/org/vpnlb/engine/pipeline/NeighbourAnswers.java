@@ -60,6 +60,7 @@ final class NeighbourAnswers {
             }
             flows.addAll(sourceEntries.flows(site, service));
             flows.addAll(strayArp.flows(site, service));
+            flows.addAll(found(site, service));
             for (final IpAddress address : ours(site, service)) {
                 NeighbourMatches.claims(address)
                         .forEach(claim -> flows.add(layout.drop(Band.ADDRESS_CLAIMED, claim, cookie(service))));
@@ -115,6 +116,37 @@ final class NeighbourAnswers {
                         match.arpSender(),
                         match.arpTarget()))
                 : Optional.empty();
+    }
+
+    /** What devices answer that are asked for a client without a session, see {@code neighbour.ClientSearch}. */
+    private List<Flow> found(final Site site, final Service service) {
+        final List<Flow> flows = new ArrayList<>();
+        if (!site.isAt(service, Side.EGRESS) || !service.egress().deviceSearch()) {
+            return flows;
+        }
+        for (final Family family : service.innerFamilies()) {
+            if (service.egress().gatewayAddress(family).isEmpty()) {
+                continue;
+            }
+            for (final Device device : service.devices()) {
+                if (device.keepsSessions()) {
+                    flows.add(found(service, device.egress(), family));
+                }
+            }
+        }
+        return flows;
+    }
+
+    private Flow found(final Service service, final Attachment egress, final Family family) {
+        return metering.bound(
+                layout.flow(
+                        Band.CLIENT_FOUND,
+                        Places.from(egress, NeighbourMatches.tellsAny(family))
+                                .etherDestination(service.virtualMac())
+                                .build(),
+                        cookie(service),
+                        List.of(PuntLength.WHOLE_FRAME.action())),
+                layout.searchMeter(MeterId.Kind.ADDRESS_ASKED, service, egress.port()));
     }
 
     private List<IpAddress> ours(final Site site, final Service service) {

@@ -37,6 +37,14 @@ final class NeighbourMatches {
         };
     }
 
+    /** Matches what says that somebody has an address of a family. */
+    static Match.Builder tellsAny(final Family family) {
+        return switch (family) {
+            case V4 -> Match.arp().arpOperation(ArpPacket.REPLY);
+            case V6 -> discovery(NeighbourPacket.ADVERTISEMENT);
+        };
+    }
+
     /** Matches all messages about neighbours that show that the sender has an address. */
     static List<Match> speaks(final IpAddress address) {
         return switch (address.family()) {

@@ -50,33 +50,52 @@ final class ReturnSessionStage implements Stage {
         for (final Service service : site.at(Side.EGRESS)) {
             final LearnerEntries learner = learners.of(service);
             flows.addAll(learner.returnSessions(service));
-            service.devices().forEach(device -> flows.addAll(given(service, learner, device)));
+            for (final Device device : service.devices()) {
+                device.clientPrefixes().forEach(prefix -> flows.addAll(given(site, service, learner, device, prefix)));
+            }
             flows.addAll(metering.boundByPort(
                     MeterId.Kind.NO_RETURN,
                     service,
                     site.egressPorts(service),
-                    port -> noReturn(service, learner.frameOf(service), port)));
+                    port -> toController(
+                            Band.NO_RETURN_AT_PORT, Band.NO_RETURN, service, learner.frameOf(service), port)));
             flows.add(sides.forward(site, Side.EGRESS, Band.TO_SERVER, Match.ALL, Layout.cookie(Kind.RETURN_SESSION)));
         }
         return flows;
     }
 
     /** What is for the inner addresses that a device is given: it alone has them, also while it is down. */
-    private List<Flow> given(final Service service, final LearnerEntries learner, final Device device) {
-        return device.clientPrefixes().stream()
-                .map(prefix -> layout.flow(
-                        device.keepsSessions() ? Band.GIVEN_RETURN : Band.DEVICE_DOWN,
-                        learner.frameTo(service, prefix),
-                        layout.cookie(Kind.DEVICE, service, device),
-                        device.keepsSessions()
-                                ? List.of(layout.toGroup(GroupId.Kind.RETURN_TO_DEVICE, service, device))
-                                : List.of()))
-                .toList();
+    private List<Flow> given(
+            final Site site,
+            final Service service,
+            final LearnerEntries learner,
+            final Device device,
+            final IpPrefix prefix) {
+        final Match frame = learner.frameTo(service, prefix);
+        final long cookie = layout.cookie(Kind.DEVICE, service, device);
+        if (device.keepsSessions()) {
+            return List.of(layout.flow(
+                    Band.GIVEN_RETURN,
+                    frame,
+                    cookie,
+                    List.of(layout.toGroup(GroupId.Kind.RETURN_TO_DEVICE, service, device))));
+        }
+        if (!metering.boundsPunts()
+                || service.egress().gatewayAddress(prefix.address().family()).isEmpty()) {
+            return List.of(layout.drop(Band.DEVICE_DOWN, frame, cookie));
+        }
+        final List<Long> servers =
+                service.egressSwitch(site.node()).orElseThrow().ports();
+        return metering.boundByPort(
+                port -> layout.searchMeter(MeterId.Kind.ICMP, service, port),
+                servers,
+                port -> toController(Band.GIVEN_DOWN_AT_PORT, Band.GIVEN_DOWN, service, frame, port));
     }
 
-    private Flow noReturn(final Service service, final Match frame, final OptionalLong port) {
+    private Flow toController(
+            final Band ofPort, final Band ofOthers, final Service service, final Match frame, final OptionalLong port) {
         return layout.flow(
-                port.isPresent() ? Band.NO_RETURN_AT_PORT : Band.NO_RETURN,
+                port.isPresent() ? ofPort : ofOthers,
                 port.isPresent() ? frame.at(port.getAsLong()) : frame,
                 layout.cookie(Kind.RETURN_SESSION, service),
                 List.of(PuntLength.WHOLE_FRAME.action()));

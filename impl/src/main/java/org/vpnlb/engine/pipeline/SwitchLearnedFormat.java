@@ -73,6 +73,11 @@ public final class SwitchLearnedFormat {
         return returns.session(service, device, client);
     }
 
+    /** Whether no more ways back to clients of a device are to be learned. */
+    public boolean isReturnFull(final Service service, final Device device) {
+        return returns.isFull(service, device);
+    }
+
     /**
      * The entry for the frames of one of two devices that may send a client's address.
      *

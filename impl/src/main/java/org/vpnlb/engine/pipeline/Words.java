@@ -34,6 +34,8 @@ final class Words {
             case DEVICE_ASKS_AS_CLUSTER -> "forwards a device's question as one in its own name";
             case ADDRESS_CLAIMED -> "drops ARP from somebody who claims an address of vpnlb's";
             case SOURCE_USED -> "sends ARP of somebody who uses the address of checks to the controller";
+            case CLIENT_FOUND ->
+                "sends a device's ARP answer to the controller: it may have a client that is searched for";
             case ANSWERED -> "sends an ARP answer to vpnlb to the controller";
             case SOURCE_HEARD -> "forwards ARP of an address that checks were to have, with a copy to the controller";
             case DEVICE_ARP -> "forwards a device's ARP";
@@ -79,6 +81,9 @@ final class Words {
             case UNKNOWN_SOURCE, UNKNOWN_CLIENT -> "forwards an unknown source, with a copy to the controller";
             case NO_SOURCE -> "goes on with what is not from a client";
             case GIVEN_RETURN -> "sends traffic to a client-prefix to its device";
+            case GIVEN_DOWN, GIVEN_DOWN_AT_PORT ->
+                "sends traffic to a client-prefix whose device is out of service or down to the controller, which"
+                        + " tells the sender";
             case DEVICE_DOWN -> "drops traffic to a client-prefix whose device is out of service or down";
             case RETURN_SESSION -> "return session";
             case SUPPRESSED_MISS -> "keeps traffic to a client without a session from the controller for a while";

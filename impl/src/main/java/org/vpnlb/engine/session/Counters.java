@@ -42,6 +42,8 @@ public record Counters(
         CHECK_ANSWER,
         /** It asks for an address of ours. */
         ADDRESS_ASKED,
+        /** It is a device's answer for a client that was searched for. */
+        CLIENT_FOUND,
         /** It is a client's without a session. */
         NEW_CLIENT,
         /** It goes from a device to a client whose slot is another device's. */
@@ -91,16 +93,20 @@ public record Counters(
         NOT_A_CLIENT,
         /** The source is within the client prefix of another device, which alone has it. */
         GIVEN_TO_ANOTHER,
-        /** The device is out of service; of an echo request, all are. */
+        /** The device is out of service, or that of the prefix to which a server sends; of an echo request, all are. */
         OUT_OF_SERVICE,
         /** The session is there already; the frame was on its way. */
         ALREADY_KNOWN,
         /** The address is another device's client, which lives. */
         CONFLICT,
-        /** A server's frame to a client that has no session, or an ICMP error about one, whose slot tells nothing. */
+        /** A server's frame to a client without a session that was not found, or an ICMP error about one. */
         NO_SESSION,
         /** The ICMP error is not about a packet from the address to which it was sent. */
         FOREIGN_QUOTE,
+        /** Too many clients without a session are searched for, or those of one server. */
+        TOO_MANY_SEARCHES,
+        /** The device answers for an address for which nobody asks, or no more. */
+        NOT_ASKED,
         /** Hosts at the port ask for our addresses faster than the controller answers. */
         TOO_MANY_REQUESTS,
         /** The frame makes no sense. */

@@ -11,13 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
-import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.neighbour.ClientSearch.Waiting;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
@@ -36,9 +38,9 @@ public final class ReturnSessions {
 
     private final SessionTable table;
     private final PuntSuppression suppressedSources;
-    private final PuntSuppression suppressedMisses = new PuntSuppression();
+    private final UnknownClients unknown;
     private final Conflicts conflicts = new Conflicts();
-    private final GivenConflicts givenConflicts = new GivenConflicts();
+    private final PairConflicts givenConflicts = new PairConflicts();
     private final LearnedConflicts learnedConflicts = new LearnedConflicts();
     private final Counters.Tally tally;
     private Service service;
@@ -61,6 +63,7 @@ public final class ReturnSessions {
         this.tally = tally;
         this.suppressedSources = suppressedSources;
         table = new SessionTable(new Egress(service, pipeline), tally);
+        unknown = new UnknownClients(service, pipeline, tally);
     }
 
     /** The sessions. */
@@ -70,7 +73,7 @@ public final class ReturnSessions {
 
     /** How many entries the switch may hold that keep frames to clients without a session from being punted. */
     public int suppressed(final long now) {
-        return suppressedMisses.possible(now);
+        return unknown.suppressed(now);
     }
 
     /** Whether it can be learned that a client is behind a device. */
@@ -185,25 +188,42 @@ public final class ReturnSessions {
                 .orElse(List.of());
     }
 
-    /** The switch is gone, or does not learn by itself: nothing is known of conflicts in what it has learned. */
+    /** The switch does not learn by itself: nothing is known of conflicts in what it has learned. */
     public void forgetLearned() {
         learnedConflicts.forget();
     }
 
+    /** The switch is connected anew: nobody knows what it has learned since. */
+    public void connected() {
+        forgetLearned();
+        unknown.connected();
+    }
+
     /**
-     * Forgets the conflicts that are over by time alone, and listens to those devices that are in one.
+     * Forgets the conflicts that are over by time alone, listens to those devices that are in one, and gives up the
+     * searches that found nobody.
      *
      * @param current the pipeline with what the switch that is connected can do
      */
     public List<Effect> expire(final Pipeline current, final long now) {
         conflicts.expire(now);
         givenConflicts.expire(now);
-        return learnedConflicts.tick(service, current, now);
+        final List<Effect> effects = new ArrayList<>(learnedConflicts.tick(service, current, now));
+        effects.addAll(unknown.tick(this::holder, now));
+        return effects;
+    }
+
+    /** The device of a client that is known to have one that lives. */
+    private Optional<Device> holder(final IpAddress client) {
+        return service.givenTo(client)
+                .filter(Device::keepsSessions)
+                .or(() -> Optional.ofNullable(table.get(client)).map(Session::device));
     }
 
     /** When to {@link #expire} next; without that it may be late. */
     public OptionalLong wakeAt() {
-        return learnedConflicts.wakeAt();
+        return LongStream.concat(learnedConflicts.wakeAt().stream(), unknown.wakeAt().stream())
+                .min();
     }
 
     /** The inner addresses that two devices send in turn, {@value #MAX_TOLD} at most; of more devices, two are told. */
@@ -217,6 +237,7 @@ public final class ReturnSessions {
         });
         givenConflicts.all().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
         learnedConflicts.all().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
+        unknown.conflicts().forEach(conflict -> told.putIfAbsent(conflict.client(), conflict));
         return told.values().stream().limit(MAX_TOLD).toList();
     }
 
@@ -224,52 +245,59 @@ public final class ReturnSessions {
     public List<Effect> answer(
             final long inPort, final byte[] bytes, final EthernetFrame frame, final IpPacket packet, final long now) {
         final IpAddress client = packet.destination();
+        final Waiting waiting = new Waiting(inPort, bytes);
         final Session session = table.get(client);
-        final Optional<Device> given = service.givenTo(client).filter(Device::keepsSessions);
+        final Optional<Device> given = service.givenTo(client);
         if (given.isPresent()) {
-            // The frame was on its way when the switch had no entry for it yet.
-            return toDevice(given.orElseThrow(), inPort, bytes);
+            // The frame was on its way when the switch had no entry for it yet, or the device is dead.
+            return given.orElseThrow().keepsSessions()
+                    ? UnknownClients.toDevice(given.orElseThrow(), waiting)
+                    : unknown.unreachable(client, waiting, Ignored.OUT_OF_SERVICE, now);
         }
         if (session == null) {
-            tally.ignored(Ignored.NO_SESSION);
-            final List<Effect> effects = new ArrayList<>(suppressedMisses.suppress(
-                    pipeline.suppressedMiss(service, frame.destination(), client),
-                    () -> pipeline.suppressedMisses(service, inPort, frame.destination()),
-                    now));
-            service.devices().stream()
-                    .map(Device::egress)
-                    .filter(egress -> egress.mac().equals(frame.destination()) && egress.port() != inPort)
-                    .findFirst()
-                    .ifPresent(egress -> effects.add(new Effect.SendFrame(egress.port(), bytes)));
-            return effects;
+            final boolean isPossible = service.devices().stream().anyMatch(device -> learnsFrom(device, client));
+            return unknown.sent(client, packet.source(), frame.destination(), waiting, isPossible, now);
         }
         final List<Effect> effects = new ArrayList<>();
         if (!session.isSettling(Egress.RETURN_SESSION, now)) {
             effects.add(table.writeEntry(Egress.RETURN_SESSION, client, now));
         }
-        effects.addAll(toDevice(session.device(), inPort, bytes));
+        effects.addAll(UnknownClients.toDevice(session.device(), waiting));
         return effects;
     }
 
-    private static List<Effect> toDevice(final Device device, final long inPort, final byte[] bytes) {
-        final Attachment egress = device.egress();
-        return egress.port() == inPort
-                ? List.of()
-                : List.of(new Effect.SendFrame(egress.port(), EthernetFrame.withDestination(bytes, egress.mac())));
+    /**
+     * A device says that it has an address, which may be a client that is searched for.
+     *
+     * @param learner who learns the sessions; empty while that changes, so that none can be made
+     * @param current the pipeline with what the switch that is connected can do
+     */
+    public List<Effect> found(
+            final Device device,
+            final IpAddress client,
+            final Optional<Learning> learner,
+            final Pipeline current,
+            final long now) {
+        if (!learnsFrom(device, client)) {
+            tally.ignored(Ignored.NOT_ASKED);
+            return List.of();
+        }
+        return new FoundClients(service, current, learner, table, unknown, tally).found(device, client, now);
     }
 
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
     public List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
         final List<Effect> effects = new ArrayList<>(table.configure(new Egress(next, nextPipeline), now));
-        if (nextPipeline.suppressedMissCookie(next) != pipeline.suppressedMissCookie(service)) {
-            effects.addAll(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
-        }
+        effects.addAll(unknown.configure(next, nextPipeline));
         final Service before = service;
         final Pipeline beforePipeline = pipeline;
         service = next;
         never = next.neverClients();
         pipeline = nextPipeline;
-        givenConflicts.configure(next);
+        givenConflicts.keep(conflict -> next.givenTo(conflict.client())
+                        .filter(device -> device.name().equals(conflict.device()))
+                        .isPresent()
+                && next.devices().stream().anyMatch(device -> device.name().equals(conflict.other())));
         effects.addAll(learnedConflicts.configure(before, beforePipeline, next, nextPipeline, this::learnsFrom));
         return effects;
     }
@@ -277,6 +305,7 @@ public final class ReturnSessions {
     /** The numbers of services and devices are others now. */
     public void renumbered(final Pipeline next) {
         table.renumbered(new Egress(service, next));
+        unknown.renumbered(next);
         pipeline = next;
     }
 
@@ -293,8 +322,7 @@ public final class ReturnSessions {
 
     /** The switch holds these entries, and no others, that keep misses of this service from being punted. */
     public void adoptSuppressed(final List<Flow> misses, final long now) {
-        suppressedMisses.forget();
-        misses.forEach(miss -> suppressedMisses.adopt(miss, now));
+        unknown.adoptSuppressed(misses, now);
     }
 
     /** The switch has lost all that it had: all sessions are to be written again. */
@@ -309,7 +337,7 @@ public final class ReturnSessions {
 
     /** Ends all sessions. */
     public List<Effect> purge() {
-        final List<Effect> effects = new ArrayList<>(suppressedMisses.release(pipeline.suppressedMissCookie(service)));
+        final List<Effect> effects = new ArrayList<>(unknown.purge());
         effects.addAll(learnedConflicts.purge(service, pipeline));
         effects.addAll(table.purge());
         return effects;

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.Service.Selection.Method;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.Icmp;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
@@ -324,7 +325,10 @@ class IcmpPathTest {
         final MacAddress host = MacAddress.parse("02:00:00:00:01:77");
         lab.network().receive(node, port, Frames.echo(service.virtualMac(), host, from, to));
         lab.network().settle();
-        final List<SimulatedNetwork.Spoken> spoken = lab.network().spoken();
+        final List<SimulatedNetwork.Spoken> spoken = lab.network().spoken().stream()
+                // Of what is no client's it may be told that it is unreachable.
+                .filter(said -> Icmp.quoted(said.sent().frame()).isEmpty())
+                .toList();
         assertThat(spoken).hasSizeLessThan(2);
         spoken.forEach(said -> {
             assertThat(said.node()).isEqualTo(node);

@@ -14,6 +14,7 @@ import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.neighbour.ClientSearch;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Tables;
@@ -124,15 +125,23 @@ class PuntSuppressionTest {
     @DisplayName("to a client without a session is suppressed for 5 s only, so that its session is found soon")
     void toAClientWithoutASession() {
         lab.serverVerdict(office, office.virtualMac(), client);
-        lab.network().settle();
+        searched();
         assertThat(lab.serverVerdict(office, office.virtualMac(), client).punts())
                 .isZero();
         lab.network().advance(5_000);
         assertThat(lab.serverVerdict(office, office.virtualMac(), client).punts())
                 .isEqualTo(1);
-        lab.network().settle();
+        searched();
         assertThat(lab.serverVerdict(office, office.virtualMac(), client).punts())
                 .isZero();
+    }
+
+    /** No device has answered for the client. */
+    private void searched() {
+        lab.network().settle();
+        lab.network().advance(ClientSearch.WAIT_MILLIS);
+        lab.network().wake();
+        lab.network().settle();
     }
 
     @Test

@@ -38,6 +38,7 @@ public final class ServiceBuilder {
     private List<IpPrefix> prefixes = List.of(IpPrefix.parse("10.99.0.0/16"));
     private int prefixLengthV4 = Defaults.SESSION_PREFIX_LENGTH_V4;
     private int prefixLengthV6 = Defaults.SESSION_PREFIX_LENGTH_V6;
+    private boolean deviceSearch = Defaults.DEVICE_SEARCH;
     private Method method = Method.SELECT_GROUP;
     private int slots = Defaults.SLOTS;
     private Optional<SelectionMetric> metric = Optional.empty();
@@ -184,6 +185,7 @@ public final class ServiceBuilder {
         builder.prefixes = service.egress().clientPrefixes();
         builder.prefixLengthV4 = service.egress().sessionPrefixLengthV4();
         builder.prefixLengthV6 = service.egress().sessionPrefixLengthV6();
+        builder.deviceSearch = service.egress().deviceSearch();
         builder.egressIdle = service.egress().idleTimeout();
         builder.mostReturns = service.egress().maxSessions();
         builder.method = service.selection().method();
@@ -291,6 +293,12 @@ public final class ServiceBuilder {
         return this;
     }
 
+    /** Sets whether devices are asked for a client without a session. */
+    public ServiceBuilder deviceSearch(final boolean value) {
+        deviceSearch = value;
+        return this;
+    }
+
     public ServiceBuilder method(final Method value) {
         method = value;
         return this;
@@ -389,6 +397,7 @@ public final class ServiceBuilder {
                         prefixes,
                         prefixLengthV4,
                         prefixLengthV6,
+                        deviceSearch,
                         egressIdle,
                         mostReturns),
                 new Service.Selection(method, slots, metric),

@@ -56,6 +56,7 @@ final class Office {
                         List.of(IpPrefix.parse("11.0.0.0/8")),
                         32,
                         128,
+                        true,
                         600,
                         UNLIMITED),
                 new Service.Selection(Service.Selection.Method.SELECT_GROUP, Math.max(64, devices), Optional.empty()),

@@ -1,0 +1,206 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.neighbour;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.NeighbourMessage;
+
+/**
+ * Asks a service's devices for a client without a session, by ARP or neighbour discovery in the name of the gateway
+ * address: a gateway may answer for its clients. The servers' frames to the client are kept until one answers. The
+ * others may answer a little longer, since an address that two devices answer for is nobody's.
+ */
+public final class ClientSearch {
+    /** How long answers are waited for, in milliseconds. */
+    public static final long WAIT_MILLIS = 200;
+
+    /** The frames to one client that are kept. */
+    static final int KEPT = 4;
+
+    /** Searches of one server in a second: others behind its port want some too. */
+    static final int OF_SERVER = 20;
+
+    static final int OF_SERVER_AT_ONCE = 40;
+
+    /** Questions for the servers at one port in a second: somebody who scans must not make vpnlb flood the devices. */
+    private static final int QUESTIONS = 1000;
+
+    private static final int QUESTIONS_AT_ONCE = 2000;
+    /** A search costs the controller as much as so many questions at least. */
+    private static final int LEAST = 20;
+
+    private static final int MAX_UNDER_WAY = 1000;
+
+    /**
+     * A server's frame.
+     *
+     * @param inPort where it came in
+     * @param bytes the frame
+     */
+    public record Waiting(long inPort, byte[] bytes) {}
+
+    private record Server(long inPort, IpAddress address) {}
+
+    /** What came of a server's frame. */
+    public sealed interface Begun {
+        /** The devices are asked, or have been; the frame is kept. */
+        record Asked(List<Effect> questions) implements Begun {}
+
+        /** The client is searched for already, and more frames than this are not kept. */
+        record Full() implements Begun {}
+
+        /** A device has answered just now, and nobody else. */
+        record Found(String device) implements Begun {}
+
+        /** Nobody can be asked. */
+        record Nobody() implements Begun {}
+
+        /** Too many clients are searched for. */
+        record TooMany() implements Begun {}
+    }
+
+    /** What an answer of a device says. */
+    public sealed interface Answer {
+        /** The device has the client. */
+        record First(List<Waiting> frames) implements Answer {}
+
+        /** It has said so before. */
+        record Again() implements Answer {}
+
+        /** Another one has the client too. */
+        record Contested(String other, List<Waiting> frames) implements Answer {}
+
+        /** Nobody asked for the address, or no more. */
+        record NotAsked() implements Answer {}
+    }
+
+    private static final class Search {
+        private final long end;
+        private final List<Waiting> frames = new ArrayList<>();
+        private String finder;
+        private boolean isContested;
+
+        Search(final long end) {
+            this.end = end;
+        }
+    }
+
+    /** The one that is over first comes first. */
+    private final Map<IpAddress, Search> searches = new LinkedHashMap<>();
+
+    private final Rates<Long> questions = new Rates<>(QUESTIONS, QUESTIONS_AT_ONCE);
+    private final Rates<Server> servers = new Rates<>(OF_SERVER, OF_SERVER_AT_ONCE);
+
+    /** A server sends to a client without a session: begins a search, unless there is one. */
+    public Begun sent(
+            final Service service,
+            final IpAddress client,
+            final IpAddress server,
+            final Waiting frame,
+            final long now) {
+        final Search known = searches.get(client);
+        if (known != null) {
+            return goOn(known, frame);
+        }
+        final List<Effect> asks = asks(service, client, frame.inPort);
+        if (asks.isEmpty()) {
+            return new Begun.Nobody();
+        }
+        if (searches.size() >= MAX_UNDER_WAY
+                || !servers.take(new Server(frame.inPort, server), now)
+                || !questions.take(frame.inPort, Math.max(asks.size(), LEAST), now)) {
+            return new Begun.TooMany();
+        }
+        final Search search = new Search(now + WAIT_MILLIS);
+        search.frames.add(frame);
+        searches.put(client, search);
+        return new Begun.Asked(asks);
+    }
+
+    private static Begun goOn(final Search search, final Waiting frame) {
+        if (search.finder != null && !search.isContested) {
+            return new Begun.Found(search.finder);
+        }
+        if (search.isContested || search.frames.size() >= KEPT) {
+            return new Begun.Full();
+        }
+        search.frames.add(frame);
+        return new Begun.Asked(List.of());
+    }
+
+    /** Never out of the port where the server is: a switch does not send a frame back there. */
+    private static List<Effect> asks(final Service service, final IpAddress client, final long inPort) {
+        return service.egress().gatewayAddress(client.family()).stream()
+                .flatMap(gateway -> service.devices().stream()
+                        .filter(Device::keepsSessions)
+                        .map(Device::egress)
+                        .filter(egress -> egress.port() != inPort)
+                        .<Effect>map(egress -> new Effect.SendFrame(
+                                egress.port(),
+                                NeighbourMessage.question(client, gateway, service.virtualMac(), egress.mac()))))
+                .toList();
+    }
+
+    /** A device says that an address is its own, or that it answers for it. */
+    public Answer answered(final IpAddress client, final String device) {
+        final Search search = searches.get(client);
+        if (search == null) {
+            return new Answer.NotAsked();
+        }
+        if (search.finder == null) {
+            search.finder = device;
+            return new Answer.First(List.copyOf(search.frames));
+        }
+        if (search.finder.equals(device)) {
+            return new Answer.Again();
+        }
+        final List<Waiting> frames = search.isContested ? List.of() : List.copyOf(search.frames);
+        search.isContested = true;
+        return new Answer.Contested(search.finder, frames);
+    }
+
+    /** Whether a client is searched for. */
+    public boolean isUnderWay(final IpAddress client) {
+        return searches.containsKey(client);
+    }
+
+    /** Ends the searches whose time is over; the frames of those for which nobody has answered. */
+    public Map<IpAddress, List<Waiting>> over(final long now) {
+        final Map<IpAddress, List<Waiting>> missed = new LinkedHashMap<>();
+        final Iterator<Map.Entry<IpAddress, Search>> all = searches.entrySet().iterator();
+        while (all.hasNext()) {
+            final Map.Entry<IpAddress, Search> next = all.next();
+            if (next.getValue().end > now) {
+                break;
+            }
+            all.remove();
+            if (next.getValue().finder == null) {
+                missed.put(next.getKey(), next.getValue().frames);
+            }
+        }
+        return missed;
+    }
+
+    /** When the next search is over; empty without any. */
+    public OptionalLong wakeAt() {
+        return searches.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(searches.values().iterator().next().end);
+    }
+
+    /** Gives all searches up without a word. */
+    public void forget() {
+        searches.clear();
+    }
+}

@@ -1,0 +1,227 @@
+/*
+ * Copyright (c) 2026 The vpnlb Authors
+ * SPDX-License-Identifier: EPL-2.0
+ */
+package org.vpnlb.engine.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.event.Notice;
+import org.vpnlb.engine.model.AddressConflict;
+import org.vpnlb.engine.model.Attachment;
+import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.neighbour.ClientSearch;
+import org.vpnlb.engine.neighbour.ClientSearch.Answer;
+import org.vpnlb.engine.neighbour.ClientSearch.Begun;
+import org.vpnlb.engine.neighbour.ClientSearch.Waiting;
+import org.vpnlb.engine.neighbour.Rates;
+import org.vpnlb.engine.net.EthernetFrame;
+import org.vpnlb.engine.net.Icmp;
+import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.MacAddress;
+import org.vpnlb.engine.openflow.Flow;
+import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.session.Counters.Ignored;
+
+/**
+ * What becomes of a server's frame to a client without a session: the devices are asked for the client, and where none
+ * has it the server is told so. For a while then the switch drops what is sent there.
+ */
+final class UnknownClients {
+    /** ICMP errors to the servers at one port in a second: a scan must not make vpnlb send as much as it sends. */
+    private static final int ERRORS = 100;
+
+    private static final int ERRORS_AT_ONCE = 200;
+
+    private final ClientSearch search = new ClientSearch();
+    private final Rates<Long> errors = new Rates<>(ERRORS, ERRORS_AT_ONCE);
+    private final PuntSuppression suppressed = new PuntSuppression();
+    private final PairConflicts conflicts = new PairConflicts();
+    private final Counters.Tally tally;
+    private Service service;
+    private Pipeline pipeline;
+
+    UnknownClients(final Service service, final Pipeline pipeline, final Counters.Tally tally) {
+        this.service = service;
+        this.pipeline = pipeline;
+        this.tally = tally;
+    }
+
+    /**
+     * A server sends to a client without a session. The device whose MAC address the frame has gets it; of any other
+     * frame one that has the client.
+     *
+     * @param isPossible whether a device may have such a client
+     */
+    List<Effect> sent(
+            final IpAddress client,
+            final IpAddress server,
+            final MacAddress nextHop,
+            final Waiting frame,
+            final boolean isPossible,
+            final long now) {
+        final Optional<Device> addressed = service.devices().stream()
+                .filter(device -> device.egress().mac().equals(nextHop))
+                .findFirst();
+        if (addressed.isPresent()) {
+            tally.ignored(Ignored.NO_SESSION);
+            final List<Effect> effects = new ArrayList<>(suppress(client, nextHop, frame.inPort(), now));
+            effects.addAll(toDevice(addressed.orElseThrow(), frame));
+            return effects;
+        }
+        if (!search.isUnderWay(client) && isSuppressed(client, nextHop, now)) {
+            // It was on its way when the server was told.
+            tally.ignored(Ignored.NO_SESSION);
+            return List.of();
+        }
+        final Begun begun = isPossible && service.egress().deviceSearch()
+                ? search.sent(service, client, server, frame, now)
+                : new Begun.Nobody();
+        return switch (begun) {
+            case Begun.Asked asked -> asked.questions();
+            case Begun.Found found ->
+                service.keeper(found.device())
+                        .map(device -> toDevice(device, frame))
+                        .orElseGet(() -> unreachable(client, List.of(frame), Ignored.NO_SESSION, now));
+            case Begun.Full full -> {
+                tally.ignored(Ignored.NO_SESSION);
+                yield suppress(client, nextHop, frame.inPort(), now);
+            }
+            case Begun.Nobody nobody -> unreachable(client, List.of(frame), Ignored.NO_SESSION, now);
+            case Begun.TooMany many -> unreachable(client, List.of(frame), Ignored.TOO_MANY_SEARCHES, now);
+        };
+    }
+
+    /** A device says that it has a client. */
+    Answer answered(final IpAddress client, final Device device) {
+        return search.answered(client, device.name());
+    }
+
+    /** Two devices have a client, so nobody knows where to send what is for it. */
+    List<Effect> contested(final IpAddress client, final Device device, final Answer.Contested answer, final long now) {
+        tally.ignored(Ignored.CONFLICT);
+        final List<Effect> effects = new ArrayList<>();
+        for (final Waiting frame : answer.frames()) {
+            effects.addAll(suppress(client, service.virtualMac(), frame.inPort(), now));
+            effects.addAll(tell(client, frame, now));
+        }
+        if (conflicts.claimed(client, answer.other(), device.name(), now)) {
+            effects.add(
+                    new Effect.Tell(new Notice.Conflict(service.name(), client, answer.other(), device.name(), true)));
+        }
+        return effects;
+    }
+
+    /** Nobody has a client: who sends there is told so, and the switch drops what follows for a while. */
+    List<Effect> unreachable(final IpAddress client, final List<Waiting> frames, final Ignored reason, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        for (final Waiting frame : frames) {
+            effects.addAll(suppress(client, service.virtualMac(), frame.inPort(), now));
+            effects.addAll(unreachable(client, frame, reason, now));
+        }
+        return effects;
+    }
+
+    /** A frame reaches nobody: who sends it is told so. */
+    List<Effect> unreachable(final IpAddress client, final Waiting frame, final Ignored reason, final long now) {
+        tally.ignored(reason);
+        return tell(client, frame, now);
+    }
+
+    private List<Effect> tell(final IpAddress client, final Waiting frame, final long now) {
+        return service.egress()
+                .gatewayAddress(client.family())
+                .flatMap(router -> Icmp.unreachable(frame.bytes(), service.virtualMac(), router))
+                .filter(error -> errors.take(frame.inPort(), now))
+                .<List<Effect>>map(error -> List.of(new Effect.SendFrame(frame.inPort(), error)))
+                .orElse(List.of());
+    }
+
+    private boolean isSuppressed(final IpAddress client, final MacAddress nextHop, final long now) {
+        return suppressed.isActive(pipeline.suppressedMiss(service, nextHop, client), now);
+    }
+
+    private List<Effect> suppress(final IpAddress client, final MacAddress nextHop, final long inPort, final long now) {
+        return suppressed.suppress(
+                pipeline.suppressedMiss(service, nextHop, client),
+                () -> pipeline.suppressedMisses(service, inPort, nextHop),
+                now);
+    }
+
+    /** Sends a frame on to a device; a switch does not send one back to the port where it came in. */
+    static List<Effect> toDevice(final Device device, final Waiting frame) {
+        final Attachment egress = device.egress();
+        return egress.port() == frame.inPort()
+                ? List.of()
+                : List.of(new Effect.SendFrame(
+                        egress.port(), EthernetFrame.withDestination(frame.bytes(), egress.mac())));
+    }
+
+    /**
+     * Does what is due.
+     *
+     * @param known the device that has a client by now
+     */
+    List<Effect> tick(final Function<IpAddress, Optional<Device>> known, final long now) {
+        conflicts.expire(now);
+        final List<Effect> effects = new ArrayList<>();
+        search.over(now)
+                .forEach((client, frames) -> known.apply(client)
+                        .ifPresentOrElse(
+                                device -> frames.forEach(frame -> effects.addAll(toDevice(device, frame))),
+                                () -> effects.addAll(unreachable(client, frames, Ignored.NO_SESSION, now))));
+        return effects;
+    }
+
+    /** When to {@link #tick} next; without that it may be late. */
+    OptionalLong wakeAt() {
+        return search.wakeAt();
+    }
+
+    /** The addresses for which two devices answered lately: one of each two. */
+    List<AddressConflict> conflicts() {
+        return conflicts.all();
+    }
+
+    /** How many entries the switch may hold that keep frames from being punted. */
+    int suppressed(final long now) {
+        return suppressed.possible(now);
+    }
+
+    /** The switch holds these entries, and no others, that keep frames of this service from being punted. */
+    void adoptSuppressed(final List<Flow> misses, final long now) {
+        suppressed.forget();
+        misses.forEach(miss -> suppressed.adopt(miss, now));
+    }
+
+    /** The configuration changed. */
+    List<Effect> configure(final Service next, final Pipeline nextPipeline) {
+        final long before = pipeline.suppressedMissCookie(service);
+        service = next;
+        pipeline = nextPipeline;
+        conflicts.keep(conflict -> next.keeper(conflict.device()).isPresent()
+                && next.keeper(conflict.other()).isPresent());
+        return nextPipeline.suppressedMissCookie(next) == before ? List.of() : suppressed.release(before);
+    }
+
+    /** The numbers of services and devices are others now. */
+    void renumbered(final Pipeline next) {
+        pipeline = next;
+    }
+
+    /** The switch is connected anew: what was asked is answered no more. */
+    void connected() {
+        search.forget();
+    }
+
+    /** Ends all. */
+    List<Effect> purge() {
+        search.forget();
+        return suppressed.release(pipeline.suppressedMissCookie(service));
+    }
+}
