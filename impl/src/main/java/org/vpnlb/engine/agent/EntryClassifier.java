@@ -106,7 +106,6 @@ record EntryClassifier(
     }
 
     private boolean isSuppressedBriefly(final Device device, final Flow flow) {
-        return pipeline.suppressedBriefly(device, flow.key().match().ipSource().address())
-                .equals(flow);
+        return pipeline.suppressedBriefly(device, flow.key().match().ipSource()).equals(flow);
     }
 }

@@ -27,8 +27,10 @@ import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpEndpoint;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
+import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.selection.SourceSlots;
 import org.vpnlb.engine.session.SessionHistory;
 import org.vpnlb.engine.session.SessionRow;
@@ -65,7 +67,6 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
             final Collection<Flow> read) {
         final List<Sighting> found = new ArrayList<>();
         final List<Sighting> otherwise = new ArrayList<>();
-        final SessionFilter client = SessionFilter.of(address);
         for (final ServiceHere here : services) {
             for (final Side side : Side.values()) {
                 final Optional<SessionTable> table = here.table(side);
@@ -73,6 +74,10 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                     continue;
                 }
                 final SessionHistory history = table.orElseThrow().history();
+                final IpAddress key = side == Side.EGRESS
+                        ? Pipeline.ofSession(here.service(), address).address()
+                        : address;
+                final SessionFilter client = SessionFilter.of(key);
                 // What a device is given outranks each session.
                 final boolean isGiven =
                         side == Side.EGRESS && here.service().givenTo(address).isPresent();
@@ -83,7 +88,7 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                         row -> found.add(withSession(here.service(), side, row).after(history.of(row.client()))));
                 if (sessions.isEmpty()) {
                     withoutSession(here.service(), side, address, port)
-                            .map(sighting -> sighting.after(history.of(sighting.client())))
+                            .map(sighting -> sighting.after(history.of(side == Side.EGRESS ? key : sighting.client())))
                             .ifPresent(otherwise::add);
                 }
             }
@@ -101,7 +106,7 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
         final String session = (row.client().port() == ClientKey.NONE
                         ? ""
                         : "port " + row.client().port() + ": ")
-                + (side == Side.INGRESS ? "a client session with " : "a return session with ")
+                + (side == Side.INGRESS ? "a client session with " : returnSession(service, row.client()))
                 + row.device()
                 + (row.isHeld() ? "" : ", which the switch has lost and is being given again");
         final String pinned = slot.filter(found -> !found.device().equals(Optional.of(row.device())))
@@ -116,6 +121,11 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                 row.since(),
                 slot,
                 session + pinned);
+    }
+
+    private static String returnSession(final Service service, final ClientKey client) {
+        final IpPrefix all = Pipeline.ofSession(service, client.address());
+        return all.isHost() ? "a return session with " : "a return session of " + all + " with ";
     }
 
     private Optional<Sighting> withoutSession(

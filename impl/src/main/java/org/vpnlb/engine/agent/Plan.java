@@ -34,6 +34,7 @@ import org.vpnlb.engine.pipeline.Origins;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.selection.Assignments;
 import org.vpnlb.engine.session.PuntSuppression;
+import org.vpnlb.engine.session.ReturnSessions;
 import org.vpnlb.engine.session.SessionTable;
 
 /** What one switch is to be: its services, with their sessions and slots, and the tables that follow from them. */
@@ -147,8 +148,8 @@ final class Plan {
         return pipeline.checks(node, services.configured());
     }
 
-    /** What a new configuration asks for at once. */
-    record Change(List<Effect> sessions, List<Effect> purge, boolean isLearnerToChange) {}
+    /** What a new configuration asks for at once, and whether the switch is to be read then. */
+    record Change(List<Effect> sessions, List<Effect> purge, boolean isToBeRead) {}
 
     /**
      * The configuration changed.
@@ -165,6 +166,10 @@ final class Plan {
         final boolean isLearnerToChange = switchLearned.configure(
                 next,
                 service -> isHere && services.numbered(numbers.of(service)).isPresent());
+        final boolean isRekeyed = next.stream()
+                .anyMatch(service -> services.numbered(numbers.of(service))
+                        .filter(here -> !ReturnSessions.isKeyedAlike(here.service(), service))
+                        .isPresent());
         final boolean isChanged = !next.equals(services.configured());
         known = event.services();
         sources.configure(next, renames, event.now());
@@ -190,7 +195,7 @@ final class Plan {
         final List<Effect> purge = switchLearned.purge(next, pipeline, event.now());
         sessions.addAll(updateLimits());
         assign();
-        return new Change(sessions, purge, isLearnerToChange);
+        return new Change(sessions, purge, isLearnerToChange || isRekeyed);
     }
 
     /** Whether the switch is at a side of a service. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.vpnlb.engine.explain.Supposed;
 import org.vpnlb.engine.explain.Supposition;
 import org.vpnlb.engine.explain.Supposition.What;
@@ -23,6 +24,7 @@ import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.net.IpEndpoint;
+import org.vpnlb.engine.net.IpPrefix;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Group;
 import org.vpnlb.engine.openflow.Match;
@@ -146,17 +148,17 @@ record Supposer(Plan plan, SwitchLearnedSessions switchLearned) {
                 .removeIf(flow -> Cookie.parse(flow.cookie())
                                 .filter(cookie -> cookie.service() == number && kinds.contains(cookie.kind()))
                                 .isPresent()
-                        && isOf(flow.key().match(), client.address()));
+                        && isOf(flow.key().match(), service, client));
         return new Tables(left, tables.groups(), tables.meters());
     }
 
-    private static boolean isOf(final Match match, final IpAddress client) {
-        return match.ipSource() != null
-                        && match.ipSource().isHost()
-                        && match.ipSource().address().equals(client)
-                || match.ipDestination() != null
-                        && match.ipDestination().isHost()
-                        && match.ipDestination().address().equals(client);
+    private static boolean isOf(final Match match, final Service service, final Client client) {
+        final IpPrefix one = client.side() == Side.EGRESS
+                ? Pipeline.ofSession(service, client.address())
+                : IpPrefix.of(client.address());
+        return Stream.of(match.ipSource(), match.ipDestination())
+                .anyMatch(prefix ->
+                        prefix != null && (prefix.equals(one) || prefix.equals(IpPrefix.of(client.address()))));
     }
 
     /** The entries that each session has from its first packet on. */

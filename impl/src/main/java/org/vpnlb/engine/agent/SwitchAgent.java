@@ -199,7 +199,7 @@ public final class SwitchAgent {
                         List.of(),
                         sessions,
                         change.purge(),
-                        desired -> change.isLearnerToChange()
+                        desired -> change.isToBeRead()
                                 || SwitchLearnedSessions.mayBeOtherwise(reconciler.installed(), desired));
             }
         };

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.model.Capabilities;
+import org.vpnlb.engine.model.Defaults;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
@@ -84,8 +85,12 @@ final class SwitchLearnedSessions {
         return switch (service.learning()) {
             case CONTROLLER -> false;
             case SWITCH -> true;
-            // A switch that learns tells the controller of no new client.
-            case AUTO -> capabilities.learn() && service.selection().method() != Service.Selection.Method.CONTROLLER;
+            // A switch that learns tells the controller of no new client, and learns an address at a time.
+            case AUTO ->
+                capabilities.learn()
+                        && service.selection().method() != Service.Selection.Method.CONTROLLER
+                        && service.egress().sessionPrefixLengthV4() == Defaults.SESSION_PREFIX_LENGTH_V4
+                        && service.egress().sessionPrefixLengthV6() == Defaults.SESSION_PREFIX_LENGTH_V6;
         };
     }
 
@@ -236,7 +241,8 @@ final class SwitchLearnedSessions {
                         .map(found -> format.toldClient(service, found, client));
             // Of a client to whom nobody has sent for long, only its source is left.
             case RETURN_SESSION, LEARNED_SOURCE ->
-                device.filter(found -> service.mayHaveSession(Side.EGRESS, client.address()))
+                device.filter(found -> service.mayHaveSession(Side.EGRESS, client.address())
+                                && Pipeline.isOfOneSession(service, flow))
                         .map(found -> format.learnedReturn(service, found, client.address()));
             default -> Optional.empty();
         };

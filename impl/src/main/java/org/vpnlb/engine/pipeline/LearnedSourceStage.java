@@ -96,11 +96,21 @@ final class LearnedSourceStage implements Stage {
                 .toList();
     }
 
+    /** The addresses that have one session with an address. */
+    static IpPrefix ofSession(final Service service, final IpAddress client) {
+        return new IpPrefix(
+                client,
+                switch (client.family()) {
+                    case V4 -> service.egress().sessionPrefixLengthV4();
+                    case V6 -> service.egress().sessionPrefixLengthV6();
+                });
+    }
+
     /** The entry by which a client's frames from its device are known. */
     Flow source(final Service service, final Device device, final IpAddress client) {
         return layout.toTable(
                 Band.LEARNED_SOURCE,
-                from(device.egress(), client),
+                from(device.egress(), ofSession(service, client)),
                 layout.cookie(Kind.LEARNED_SOURCE, service, device),
                 Timeouts.idle(service.egress().idleTimeout()),
                 List.of(),
@@ -123,7 +133,7 @@ final class LearnedSourceStage implements Stage {
     }
 
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
-    Flow suppressedBriefly(final Device device, final IpAddress source) {
+    Flow suppressedBriefly(final Device device, final IpPrefix source) {
         return suppressed(from(device.egress(), source), SUPPRESSED_BRIEFLY_SECONDS);
     }
 

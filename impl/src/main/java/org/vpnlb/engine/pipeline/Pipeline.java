@@ -250,8 +250,11 @@ public final class Pipeline {
             return Optional.empty();
         }
         return switch (cookie.kind()) {
-            case CLIENT_SESSION, LEARNED_SOURCE -> key.match().source();
-            case RETURN_SESSION -> key.match().destination();
+            case CLIENT_SESSION -> key.match().source();
+            // The first address stands for all of a session.
+            case LEARNED_SOURCE -> Optional.ofNullable(key.match().ipSource()).map(IpPrefix::address);
+            case RETURN_SESSION ->
+                Optional.ofNullable(key.match().ipDestination()).map(IpPrefix::address);
             // What the switch itself writes has the client where its session has it.
             case TO_CLIENT -> key.match().source().or(() -> key.match().destination());
             case CLASSIFY,
@@ -273,6 +276,18 @@ public final class Pipeline {
         return Cookie.parse(flow.cookie())
                 .flatMap(cookie -> client(cookie, flow.key()))
                 .orElseThrow();
+    }
+
+    /** The inner addresses that have one session with an address: a part of a client prefix, or the address alone. */
+    public static IpPrefix ofSession(final Service service, final IpAddress client) {
+        return LearnedSourceStage.ofSession(service, client);
+    }
+
+    /** Whether the entry of a return session is for no more addresses than one session has. */
+    public static boolean isOfOneSession(final Service service, final Flow flow) {
+        final Match match = flow.key().match();
+        final IpPrefix prefix = match.ipSource() == null ? match.ipDestination() : match.ipSource();
+        return prefix.length() >= ofSession(service, prefix.address()).length();
     }
 
     /**
@@ -321,7 +336,7 @@ public final class Pipeline {
     }
 
     /** Keeps frames of a device with a client that it cannot have just now from being punted for a few seconds. */
-    public Flow suppressedBriefly(final Device device, final IpAddress source) {
+    public Flow suppressedBriefly(final Device device, final IpPrefix source) {
         return learnedSources.suppressedBriefly(device, source);
     }
 

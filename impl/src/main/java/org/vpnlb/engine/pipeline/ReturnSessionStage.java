@@ -107,7 +107,7 @@ final class ReturnSessionStage implements Stage {
                 Band.RETURN_SESSION,
                 Match.ip(client.family())
                         .metadata(layout.metadata(service))
-                        .ipDestination(IpPrefix.of(client))
+                        .ipDestination(LearnedSourceStage.ofSession(service, client))
                         .build(),
                 layout.cookie(Kind.RETURN_SESSION, service, device),
                 Timeouts.idle(service.egress().idleTimeout()),

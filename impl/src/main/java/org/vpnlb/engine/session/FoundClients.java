@@ -63,7 +63,7 @@ record FoundClients(
     private List<Effect> first(
             final Device device, final IpAddress client, final List<Waiting> frames, final long now) {
         final List<Effect> effects = new ArrayList<>();
-        final Session known = table.get(client);
+        final Session known = table.get(key(client));
         if (learner.isPresent() && known == null) {
             if (isFull(device)) {
                 tally.rejected();
@@ -72,7 +72,7 @@ record FoundClients(
             effects.addAll(
                     isSwitch()
                             ? List.of(new Effect.AddFlow(entry(device, client)))
-                            : table.create(client, device, now));
+                            : table.create(key(client), device, now));
         }
         final Device holder = known == null ? device : known.device();
         frames.forEach(frame -> effects.addAll(UnknownClients.toDevice(holder, frame)));
@@ -87,10 +87,10 @@ record FoundClients(
 
     private List<Effect> takeBack(final String device, final IpAddress client) {
         final List<Effect> effects = new ArrayList<>();
-        final Session session = table.get(client);
+        final Session session = table.get(key(client));
         if (session != null && session.device().name().equals(device)) {
-            table.side().deleteEntries(client, session.device(), effects);
-            table.end(client);
+            table.side().deleteEntries(key(client), session.device(), effects);
+            table.end(key(client));
             tally.purged();
             effects.addAll(table.updateLimits());
         } else if (session == null && isSwitch()) {
@@ -99,6 +99,10 @@ record FoundClients(
                     .ifPresent(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
         }
         return effects;
+    }
+
+    private IpAddress key(final IpAddress client) {
+        return Pipeline.ofSession(service, client).address();
     }
 
     /** Whether the switch learns by itself: the session is one as it would write it. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
@@ -88,6 +89,11 @@ public final class ReturnSessions {
                 && device.egress().address().filter(client::equals).isEmpty();
     }
 
+    /** By what the session of a client is known: the first of the addresses that have one session. */
+    private IpAddress key(final IpAddress client) {
+        return Pipeline.ofSession(service, client).address();
+    }
+
     /** Learns that a client is behind a device, from the copy of a packet that the device sent. */
     public List<Effect> learn(final Device device, final IpPacket packet, final long now) {
         final IpAddress client = packet.source();
@@ -99,26 +105,27 @@ public final class ReturnSessions {
             tally.ignored(isClient(device, client) ? Ignored.OUT_OF_SERVICE : Ignored.NOT_A_CLIENT);
             return suppressedSources.suppress(pipeline.suppressedClient(device, client), now);
         }
-        final Session session = table.get(client);
+        final IpAddress key = key(client);
+        final Session session = table.get(key);
         if (session == null) {
             if (table.isFull()) {
-                final Flow suppressed = pipeline.suppressedBriefly(device, client);
+                final Flow suppressed = pipeline.suppressedBriefly(device, Pipeline.ofSession(service, client));
                 if (!suppressedSources.isActive(suppressed, now)) {
                     tally.rejected();
                 }
                 return suppressedSources.suppress(suppressed, now);
             }
-            return table.create(client, device, now);
+            return table.create(key, device, now);
         }
         if (!session.device().name().equals(device.name())) {
-            return claimed(client, session, device, now);
+            return claimed(key, session, device, now);
         }
-        conflicts.heard(client);
+        conflicts.heard(key);
         if (session.isSettling(Egress.LEARNED_SOURCE, now)) {
             tally.ignored(Ignored.ALREADY_KNOWN);
             return List.of();
         }
-        return table.write(client, device, now);
+        return table.write(key, device, now);
     }
 
     /** A device sent an address that is given to a device: to itself, or to another one, which alone has it. */
@@ -145,8 +152,8 @@ public final class ReturnSessions {
             return table.move(client, device, Stay.End.CLAIMED, now);
         }
         tally.ignored(Ignored.CONFLICT);
-        final List<Effect> effects =
-                new ArrayList<>(suppressedSources.suppress(pipeline.suppressedBriefly(device, client), now));
+        final List<Effect> effects = new ArrayList<>(suppressedSources.suppress(
+                pipeline.suppressedBriefly(device, Pipeline.ofSession(service, client)), now));
         if (!isHolderAsked) {
             // The holder's next frame is punted then, which shows that it lives.
             if (session.writtenAt(Egress.RETURN_SESSION) == Session.GONE) {
@@ -217,7 +224,7 @@ public final class ReturnSessions {
     private Optional<Device> holder(final IpAddress client) {
         return service.givenTo(client)
                 .filter(Device::keepsSessions)
-                .or(() -> Optional.ofNullable(table.get(client)).map(Session::device));
+                .or(() -> Optional.ofNullable(table.get(key(client))).map(Session::device));
     }
 
     /** When to {@link #expire} next; without that it may be late. */
@@ -246,7 +253,7 @@ public final class ReturnSessions {
             final long inPort, final byte[] bytes, final EthernetFrame frame, final IpPacket packet, final long now) {
         final IpAddress client = packet.destination();
         final Waiting waiting = new Waiting(inPort, bytes);
-        final Session session = table.get(client);
+        final Session session = table.get(key(client));
         final Optional<Device> given = service.givenTo(client);
         if (given.isPresent()) {
             // The frame was on its way when the switch had no entry for it yet, or the device is dead.
@@ -260,7 +267,7 @@ public final class ReturnSessions {
         }
         final List<Effect> effects = new ArrayList<>();
         if (!session.isSettling(Egress.RETURN_SESSION, now)) {
-            effects.add(table.writeEntry(Egress.RETURN_SESSION, client, now));
+            effects.add(table.writeEntry(Egress.RETURN_SESSION, key(client), now));
         }
         effects.addAll(UnknownClients.toDevice(session.device(), waiting));
         return effects;
@@ -287,6 +294,10 @@ public final class ReturnSessions {
 
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
     public List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
+        if (!isKeyedAlike(service, next)) {
+            // The switch is read then, and what it holds makes the sessions.
+            table.clear();
+        }
         final List<Effect> effects = new ArrayList<>(table.configure(new Egress(next, nextPipeline), now));
         effects.addAll(unknown.configure(next, nextPipeline));
         final Service before = service;
@@ -300,6 +311,12 @@ public final class ReturnSessions {
                 && next.devices().stream().anyMatch(device -> device.name().equals(conflict.other())));
         effects.addAll(learnedConflicts.configure(before, beforePipeline, next, nextPipeline, this::learnsFrom));
         return effects;
+    }
+
+    /** Whether the same addresses have one session in two configurations of a service. */
+    public static boolean isKeyedAlike(final Service before, final Service next) {
+        return before.egress().sessionPrefixLengthV4() == next.egress().sessionPrefixLengthV4()
+                && before.egress().sessionPrefixLengthV6() == next.egress().sessionPrefixLengthV6();
     }
 
     /** The numbers of services and devices are others now. */
@@ -317,7 +334,18 @@ public final class ReturnSessions {
      * @param since see {@link SessionTable#adopt}
      */
     public List<Effect> adopt(final List<Flow> sources, final List<Flow> returns, final long since) {
-        return table.adopt(Map.of(Kind.LEARNED_SOURCE, sources, Kind.RETURN_SESSION, returns), since);
+        final Map<Boolean, List<Flow>> bySource = byWidth(sources);
+        final Map<Boolean, List<Flow>> byReturn = byWidth(returns);
+        final List<Effect> effects = new ArrayList<>(table.adopt(
+                Map.of(Kind.LEARNED_SOURCE, bySource.get(true), Kind.RETURN_SESSION, byReturn.get(true)), since));
+        // Which of the addresses of one that was wider is the client, nobody knows.
+        bySource.get(false).forEach(flow -> effects.add(SessionSide.delete(flow)));
+        byReturn.get(false).forEach(flow -> effects.add(SessionSide.delete(flow)));
+        return effects;
+    }
+
+    private Map<Boolean, List<Flow>> byWidth(final List<Flow> entries) {
+        return entries.stream().collect(Collectors.partitioningBy(flow -> Pipeline.isOfOneSession(service, flow)));
     }
 
     /** The switch holds these entries, and no others, that keep misses of this service from being punted. */

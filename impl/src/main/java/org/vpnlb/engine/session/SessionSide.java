@@ -54,6 +54,11 @@ sealed interface SessionSide {
                 && (client.port() != 0 || service().ingress().clientKey() == KeyedBy.ADDRESS_AND_PORT);
     }
 
+    /** The client of an entry of a session. */
+    default ClientKey client(final Flow entry) {
+        return Pipeline.client(entry);
+    }
+
     /** Whether the configuration may disallow a session that the one before it allowed. */
     boolean isStricterThan(Service before);
 
@@ -205,6 +210,12 @@ sealed interface SessionSide {
             return number == RETURN_SESSION
                     ? pipeline.returnSession(service, device, client.address())
                     : pipeline.learnedSource(service, device, client.address());
+        }
+
+        /** A session of many addresses is known by the first of them. */
+        @Override
+        public ClientKey client(final Flow entry) {
+            return Pipeline.ofSession(service, Pipeline.client(entry).address()).address();
         }
 
         @Override

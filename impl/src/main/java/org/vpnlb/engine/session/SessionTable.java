@@ -19,7 +19,6 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.ClientKey;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
-import org.vpnlb.engine.pipeline.Pipeline;
 
 /**
  * The sessions of one side of a service in one switch: client address to device. It keeps what the controller knows
@@ -156,6 +155,9 @@ public final class SessionTable {
         if (session == null
                 || event.cookie() != side.cookie(entry, session.device())
                 || session.writtenAt(entry) == Session.GONE
+                // Of another length it was another session's.
+                || !event.key()
+                        .equals(side.entry(entry, session.device(), client).key())
                 || isOfEarlierEntry(event, session.writtenAt(entry))) {
             return List.of();
         }
@@ -305,7 +307,7 @@ public final class SessionTable {
         for (int i = 0; i < side.kinds().size(); i++) {
             final Map<Long, Device> byCookie = side.byCookie(i);
             for (final Flow actual : found.getOrDefault(side.kinds().get(i), List.of())) {
-                final ClientKey client = Pipeline.client(actual);
+                final ClientKey client = side.client(actual);
                 final Device device = byCookie.get(actual.cookie());
                 final Session session = sessions.get(client);
                 if (device == null
@@ -389,7 +391,7 @@ public final class SessionTable {
         counts.replaced(sessions.remove(client), null);
     }
 
-    private void clear() {
+    void clear() {
         sessions.clear();
         lost.clear();
         counts.clear();

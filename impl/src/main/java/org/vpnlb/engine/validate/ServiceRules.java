@@ -13,7 +13,6 @@ import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Sessions;
 import org.vpnlb.engine.model.Traffic;
 import org.vpnlb.engine.net.IpAddress;
-import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.selection.SourceSlots;
 
@@ -61,6 +60,7 @@ final class ServiceRules {
             healthCheckRules.check(path + "/health-check", check, service, addresses);
         });
         prefixRules.check(service);
+        new SessionPrefixRules(problems).check(service);
         for (final Device device : service.devices()) {
             deviceRules.check(service, device);
             problems.unique(
@@ -119,20 +119,6 @@ final class ServiceRules {
     private void egress(final String path, final Service service) {
         final Service.Egress egress = service.egress();
         switches(path, egress.switches(), "server-port");
-        if (egress.sessionPrefixLengthV4() != Family.V4.bits()) {
-            problems.problem(
-                    path + "/session-prefix-length-v4",
-                    egress.sessionPrefixLengthV4(),
-                    "a session of several addresses " + Problems.NOT_YET,
-                    "use 32 or leave the leaf out");
-        }
-        if (egress.sessionPrefixLengthV6() != Family.V6.bits()) {
-            problems.problem(
-                    path + "/session-prefix-length-v6",
-                    egress.sessionPrefixLengthV6(),
-                    "a session of several addresses " + Problems.NOT_YET,
-                    "use 128 or leave the leaf out");
-        }
         problems.idleTimeout(path, egress.idleTimeout());
         problems.positive(path + "/max-sessions", egress.maxSessions(), "use 1 to 4294967295");
     }

@@ -184,14 +184,40 @@ class ValidatorTest {
                                 builder.healthCheck(Type.ARP).device("g1", ofEgress(at -> addressed(at, "fd01::1")))),
                 service(
                         "egress/session-prefix-length-v4",
+                        "33",
+                        "use 1 to 32",
+                        builder -> builder.sessionPrefixLengths(33, 128)),
+                service(
+                        "egress/session-prefix-length-v6",
+                        "0",
+                        "use 1 to 128",
+                        builder -> builder.sessionPrefixLengths(32, 0)),
+                service(
+                        "egress/session-prefix-length-v4",
+                        "12",
+                        "use 16 to 32",
+                        builder -> builder.sessionPrefixLengths(12, 128)),
+                service(
+                        "egress/session-prefix-length-v4",
                         "24",
-                        "32",
-                        builder -> builder.sessionPrefixLengths(24, 128)),
+                        "set learning to controller or auto",
+                        builder -> builder.sessionPrefixLengths(24, 128).learning(Learning.SWITCH)),
                 service(
                         "egress/session-prefix-length-v6",
                         "64",
-                        "128",
+                        "list the clients' prefixes in egress/client-prefix",
                         builder -> builder.sessionPrefixLengths(32, 64)),
+                service(
+                        "egress/session-prefix-length-v4",
+                        "24",
+                        "list client prefixes without it",
+                        builder -> builder.clientPrefixes("172.16.0.0/16").sessionPrefixLengths(24, 128)),
+                service(
+                        "egress/session-prefix-length-v4",
+                        "24",
+                        "use 25 to 32",
+                        builder -> builder.sessionPrefixLengths(24, 128)
+                                .device("g1", device -> ServiceBuilder.withPrefixes(device, "10.99.7.128/25"))),
                 device(
                         "client-prefix",
                         "10.98.0.0/24",
