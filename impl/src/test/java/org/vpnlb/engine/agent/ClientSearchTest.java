@@ -24,6 +24,7 @@ import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Device.AdminState;
+import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -173,9 +174,16 @@ class ClientSearchTest {
         assertReaches(client, "g3");
     }
 
-    @Example
+    /** Where checks have an address of their own, the controller hears of every answer to vpnlb. */
+    @Property(tries = 4)
     @Label("is not taken by an answer unasked, late, to others, of nobody's device, or at another's port")
-    void isNotTakenByAnyAnswer() {
+    void isNotTakenByAnyAnswer(@ForAll final boolean isChecked) {
+        start(
+                isChecked
+                        ? ServiceBuilder.like(office(Learning.CONTROLLER))
+                                .healthCheck(HealthCheck.Type.ARP)
+                                .build()
+                        : office(Learning.CONTROLLER));
         answers("g1", CLIENT);
         assertThat(ignored()).isEqualTo(Map.of(Ignored.NOT_ASKED, 1L));
         serverSends(CLIENT);
