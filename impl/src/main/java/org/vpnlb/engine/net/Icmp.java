@@ -6,6 +6,7 @@ package org.vpnlb.engine.net;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress.Family;
 
@@ -38,6 +39,12 @@ public final class Icmp {
     private static final int LONGEST = 576;
 
     private static final int LONGEST_V6 = 1280;
+
+    private static final int FRAGMENT_V6 = 44;
+    private static final int OFFSET_V6 = 0xfff8;
+    private static final int AUTHENTICATION = 51;
+    /** The headers before what a packet of IPv6 carries that tell how long they are (RFC 8200, section 4). */
+    private static final Set<Integer> EXTENSIONS = Set.of(0, 43, FRAGMENT_V6, AUTHENTICATION, 60, 135, 139, 140);
 
     private Icmp() {}
 
@@ -178,21 +185,19 @@ public final class Icmp {
             return Optional.empty();
         }
         final boolean isV4 = family == Family.V4;
-        final int fixed = isV4 ? headerLength(frame, header) : IPV6_LENGTH;
         final IpAddress sender = IpAddress.read(family, frame, header + (isV4 ? 12 : 8));
         final IpAddress destination = IpAddress.read(family, frame, header + (isV4 ? 16 : 24));
         final MacAddress station = MacAddress.read(frame, MacAddress.LENGTH);
-        if (fixed < (isV4 ? IPV4_LENGTH : IPV6_LENGTH)
-                || frame.length < header + fixed + QUOTED
-                || isV4 && (EthernetFrame.readShort(frame, header + 6) & OFFSET) != 0
-                || isNoRequest(frame, header, family)
+        if (carried(frame, header, family)
+                        .filter(message -> !message.mayBeError(frame, family))
+                        .isEmpty()
                 || !sender.isHost()
                 || !destination.isHost()
                 || !station.isStation()) {
             return Optional.empty();
         }
-        final int quoted =
-                Math.min(frame.length - header, isV4 ? LONGEST - IPV4_LENGTH - LENGTH : LONGEST_V6 - fixed - LENGTH);
+        final int longest = isV4 ? LONGEST - IPV4_LENGTH : LONGEST_V6 - IPV6_LENGTH;
+        final int quoted = Math.min(frame.length - header, longest - LENGTH);
         final byte[] message = new byte[LENGTH + quoted];
         writeShort(message, 0, isV4 ? HOST_UNREACHABLE : ADDRESS_UNREACHABLE);
         System.arraycopy(frame, header, message, LENGTH, quoted);
@@ -200,13 +205,42 @@ public final class Icmp {
         return Optional.of(new IpDatagram(router, sender, protocol(family), HOPS, message).toFrame(station, from));
     }
 
-    /** Whether a packet is an ICMP message that is no echo, so that it may be an error. */
-    private static boolean isNoRequest(final byte[] frame, final int header, final Family family) {
+    /**
+     * What a packet carries behind its headers of IP.
+     *
+     * @param protocol the IP protocol
+     * @param offset where in the frame it begins
+     */
+    private record Carried(int protocol, int offset) {
+        /** Whether it is an ICMP message that is no echo. */
+        boolean mayBeError(final byte[] frame, final Family family) {
+            final int type = frame[offset] & 0xff;
+            return protocol == Icmp.protocol(family)
+                    && type != echo(family)
+                    && type != (family == Family.V4 ? ECHO_REPLY : ECHO_REPLY_V6);
+        }
+    }
+
+    /** What the packet of a frame carries; empty where that begins in another fragment, or is cut off. */
+    private static Optional<Carried> carried(final byte[] frame, final int header, final Family family) {
         final boolean isV4 = family == Family.V4;
-        final int type = frame[header + (isV4 ? headerLength(frame, header) : IPV6_LENGTH)] & 0xff;
-        return (frame[header + (isV4 ? 9 : 6)] & 0xff) == protocol(family)
-                && type != echo(family)
-                && type != (isV4 ? ECHO_REPLY : ECHO_REPLY_V6);
+        if (isV4
+                && (headerLength(frame, header) < IPV4_LENGTH
+                        || (EthernetFrame.readShort(frame, header + 6) & OFFSET) != 0)) {
+            return Optional.empty();
+        }
+        int protocol = frame[header + (isV4 ? 9 : 6)] & 0xff;
+        int offset = header + (isV4 ? headerLength(frame, header) : IPV6_LENGTH);
+        while (!isV4 && EXTENSIONS.contains(protocol) && frame.length >= offset + QUOTED) {
+            if (protocol == FRAGMENT_V6 && (EthernetFrame.readShort(frame, offset + 2) & OFFSET_V6) != 0) {
+                return Optional.empty();
+            }
+            final int units = frame[offset + 1] & 0xff;
+            final int length = protocol == AUTHENTICATION ? (units + 2) * Integer.BYTES : (units + 1) * Long.BYTES;
+            protocol = frame[offset] & 0xff;
+            offset += length;
+        }
+        return frame.length < offset + QUOTED ? Optional.empty() : Optional.of(new Carried(protocol, offset));
     }
 
     /** Where the message of a frame begins; negative when there is none whose header is whole. */

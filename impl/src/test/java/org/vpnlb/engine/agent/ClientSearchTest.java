@@ -409,7 +409,9 @@ class ClientSearchTest {
     private Verdict verdict(final long port, final IpAddress server, final IpAddress client) {
         return lab.network()
                 .receive(
-                        EGRESS, port, Frames.ip(office.virtualMac(), Lab.SERVER_MAC, server, client, Frames.Kind.PING));
+                        EGRESS,
+                        port,
+                        Frames.ip(office.virtualMac(), Lab.SERVER_MAC, server, client, Frames.Kind.udp(53)));
     }
 
     private void assertReaches(final IpAddress client, final String device) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
@@ -114,6 +115,48 @@ class IcmpTest {
         assertThat(Icmp.unreachable(errorV6, ASKED, ROUTER_V6)).isEmpty();
         errorV6[54] = (byte) 128;
         assertThat(Icmp.unreachable(errorV6, ASKED, ROUTER_V6)).isPresent();
+    }
+
+    @Example
+    @Label("nor of an error of IPv6, or a later fragment, behind other headers")
+    void noErrorIsSentBehindExtensionHeaders() {
+        for (final int header : new int[] {0, 43, 60, 135, 139, 140}) {
+            assertThat(behind(header, 1, false)).isEmpty();
+            assertThat(behind(header, 128, false)).as("an echo request").isPresent();
+            assertThat(behind(header, 1, true)).isEmpty();
+            assertThat(behind(header, 128, true)).isPresent();
+        }
+        final byte[] first = {IpDatagram.UDP, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0};
+        assertThat(carrying(44, first)).as("a first fragment").isPresent();
+        final byte[] later = first.clone();
+        later[3] = 9;
+        assertThat(carrying(44, later)).isEmpty();
+        // The length of this one is counted otherwise.
+        final byte[] signed = ByteBuffer.allocate(24)
+                .put((byte) IpDatagram.ICMPV6)
+                .put((byte) 2)
+                .put(16, (byte) 1)
+                .array();
+        assertThat(carrying(51, signed)).isEmpty();
+        assertThat(carrying(51, changed(signed, 16, 129))).isPresent();
+        // What is cut off may be an error.
+        assertThat(carrying(0, new byte[] {IpDatagram.ICMPV6, 9, 0, 0, 0, 0, 0, 0, (byte) 128, 0, 0, 0, 0, 0, 0, 0}))
+                .isEmpty();
+    }
+
+    /** What is said of a message of ICMPv6 behind a header of 16 octets, and one more where that is asked for. */
+    private static Optional<byte[]> behind(final int header, final int type, final boolean isTwice) {
+        final ByteBuffer packet = ByteBuffer.allocate(isTwice ? 32 : 24);
+        if (isTwice) {
+            packet.put((byte) header).put(new byte[7]);
+        }
+        packet.put((byte) IpDatagram.ICMPV6).put((byte) 1).put(new byte[14]).put((byte) type);
+        return carrying(header, packet.array());
+    }
+
+    private static Optional<byte[]> carrying(final int protocol, final byte[] payload) {
+        return Icmp.unreachable(
+                new IpDatagram(CLIENT_V6, CLUSTER_V6, protocol, 60, payload).toFrame(ASKED, SENDER), ASKED, ROUTER_V6);
     }
 
     private static byte[] udp(final IpAddress source, final IpAddress destination) {
