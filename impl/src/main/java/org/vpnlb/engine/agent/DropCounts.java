@@ -113,6 +113,9 @@ final class DropCounts {
     private static void overMeter(final Flow flow, final long frames, final Plan plan) {
         ownerOf(flow, plan)
                 .ifPresent(here -> Cookie.parse(flow.cookie())
-                        .ifPresent(cookie -> here.tally().overMeter(Punt.of(cookie.kind()), frames)));
+                        .map(cookie -> Punt.of(cookie.kind()))
+                        // It has the cookie of what asks for addresses of ours.
+                        .map(reason -> plan.pipeline().isClientFound(flow.key()) ? Punt.CLIENT_FOUND : reason)
+                        .ifPresent(reason -> here.tally().overMeter(reason, frames)));
     }
 }

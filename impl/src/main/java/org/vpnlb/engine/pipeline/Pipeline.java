@@ -350,6 +350,11 @@ public final class Pipeline {
         return returnSessions.suppressedMisses(service, inPort, destination);
     }
 
+    /** Whether the entry with this key sends what devices answer that are asked for a client. */
+    public boolean isClientFound(final Flow.Key key) {
+        return key.table() == layout.id(Band.CLIENT_FOUND.table()) && key.priority() == Band.CLIENT_FOUND.priority();
+    }
+
     /** The cookie of the suppressed misses of a service. */
     public long suppressedMissCookie(final Service service) {
         return returnSessions.suppressedMissCookie(service);

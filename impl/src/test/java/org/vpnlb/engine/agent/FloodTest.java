@@ -142,6 +142,21 @@ class FloodTest {
     }
 
     @Test
+    @DisplayName("devices that answer for clients too often are told from hosts that ask for vpnlb's addresses")
+    void answersForClientsAreCounted() {
+        final Device noisy = office.devices().getFirst();
+        for (int i = 0; i < burst(MeterId.Kind.ADDRESS_ASKED) + 50; i++) {
+            lab.network()
+                    .receive(
+                            "sw2",
+                            noisy.egress().port(),
+                            Frames.arpReply(noisy.egress().mac(), "10.99.7.9", office.virtualMac(), "172.16.0.254"));
+        }
+        audit();
+        assertThat(lab.egressStatus(office).counters().overMeter()).containsExactly(Map.entry(Punt.CLIENT_FOUND, 50L));
+    }
+
+    @Test
     @DisplayName("what a switch drops is counted by its reason")
     void whatIsDroppedIsCounted() {
         for (int i = 0; i < 3; i++) {
