@@ -21,6 +21,15 @@ final class PendingRestore {
         clients.addAll(lost);
     }
 
+    /** Whether the switch has lost the session of a client. */
+    void set(final ClientKey client, final boolean isLost) {
+        if (isLost) {
+            clients.add(client);
+        } else {
+            clients.remove(client);
+        }
+    }
+
     /** The session has been written again, or is not to be. */
     void remove(final ClientKey client) {
         clients.remove(client);

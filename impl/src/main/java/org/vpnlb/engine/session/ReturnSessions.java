@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
@@ -24,6 +25,7 @@ import org.vpnlb.engine.neighbour.ClientSearch.Waiting;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.EthernetFrame.IpPacket;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.net.IpAddress.Family;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
@@ -294,11 +296,10 @@ public final class ReturnSessions {
 
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
     public List<Effect> configure(final Service next, final Pipeline nextPipeline, final long now) {
-        if (!isKeyedAlike(service, next)) {
-            // The switch is read then, and what it holds makes the sessions.
-            table.clear();
-        }
-        final List<Effect> effects = new ArrayList<>(table.configure(new Egress(next, nextPipeline), now));
+        final Rekeying rekeying = new Rekeying(table, service, next);
+        final List<Effect> effects = new ArrayList<>(rekeying.begin(new Egress(next, nextPipeline)));
+        effects.addAll(table.configure(new Egress(next, nextPipeline), now));
+        effects.addAll(rekeying.end());
         effects.addAll(unknown.configure(next, nextPipeline));
         final Service before = service;
         final Pipeline beforePipeline = pipeline;
@@ -315,8 +316,7 @@ public final class ReturnSessions {
 
     /** Whether the same addresses have one session in two configurations of a service. */
     public static boolean isKeyedAlike(final Service before, final Service next) {
-        return before.egress().sessionPrefixLengthV4() == next.egress().sessionPrefixLengthV4()
-                && before.egress().sessionPrefixLengthV6() == next.egress().sessionPrefixLengthV6();
+        return Stream.of(Family.values()).allMatch(family -> Rekeying.isKeyedAlike(before, next, family));
     }
 
     /** The numbers of services and devices are others now. */

@@ -337,7 +337,6 @@ public final class SessionTable {
         }
         stillLost.keySet().removeAll(sessions.keySet());
         stillLost.forEach(this::put);
-        lost.add(stillLost.keySet());
         effects.addAll(updateLimits());
         return effects;
     }
@@ -381,9 +380,9 @@ public final class SessionTable {
         history.purged(client, session, why, now);
     }
 
-    private void put(final ClientKey client, final Session next) {
+    void put(final ClientKey client, final Session next) {
         counts.replaced(sessions.put(client, next), next);
-        lost.remove(client);
+        lost.set(client, next.entries() == 0);
     }
 
     void end(final ClientKey client) {
