@@ -263,6 +263,11 @@ public final class ReturnSessions {
                     ? UnknownClients.toDevice(given.orElseThrow(), waiting)
                     : unknown.unreachable(client, waiting, Ignored.OUT_OF_SERVICE, now);
         }
+        if (never.contains(client)) {
+            // The gateway itself is not to say that it is unreachable.
+            tally.ignored(Ignored.NO_SESSION);
+            return List.of();
+        }
         if (session == null) {
             final boolean isPossible = service.devices().stream().anyMatch(device -> learnsFrom(device, client));
             return unknown.sent(client, packet.source(), frame.destination(), waiting, isPossible, now);

@@ -127,6 +127,25 @@ class ClientSearchTest {
         assertThat(lab.egressStatus(office).conflicts()).isEmpty();
     }
 
+    @Example
+    @Label("is never vpnlb's own address: nobody says of that that it is unreachable, and nothing is written for it")
+    void isNoAddressOfOurs() {
+        start(ServiceBuilder.like(office).clientPrefixes().build());
+        final int before = lab.network().datapath(EGRESS).flows().size();
+        for (int i = 0; i < 2; i++) {
+            final Verdict verdict = lab.network()
+                    .receive(
+                            EGRESS,
+                            SERVERS,
+                            Frames.ip(office.virtualMac(), Lab.SERVER_MAC, Lab.SERVER, GATEWAY, Frames.Kind.udp(500)));
+            assertThat(verdict.punts()).isEqualTo(1);
+            lab.network().settle();
+        }
+        assertThat(lab.network().spoken()).isEmpty();
+        assertThat(lab.network().datapath(EGRESS).flows()).hasSize(before);
+        assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 2L));
+    }
+
     @Property(tries = 4)
     @Label("of whom two devices have very many is named once")
     void pairsAreNamedOnce(@ForAll("learning") final Learning learning) {
