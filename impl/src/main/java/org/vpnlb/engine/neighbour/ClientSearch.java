@@ -5,7 +5,6 @@
 package org.vpnlb.engine.neighbour;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,9 @@ import org.vpnlb.engine.net.NeighbourMessage;
 public final class ClientSearch {
     /** How long answers are waited for, in milliseconds. */
     public static final long WAIT_MILLIS = 200;
+
+    /** How long a late answer counts, in milliseconds: what is sent to the client is dropped as long. */
+    static final long LATE_MILLIS = 5000;
 
     /** The frames to one client that are kept. */
     static final int KEPT = 4;
@@ -86,7 +88,8 @@ public final class ClientSearch {
     }
 
     private static final class Search {
-        private final long end;
+        private long end;
+        private boolean isExtended;
         private final List<Waiting> frames = new ArrayList<>();
         private String finder;
         private boolean isContested;
@@ -98,6 +101,8 @@ public final class ClientSearch {
 
     /** The one that is over first comes first. */
     private final Map<IpAddress, Search> searches = new LinkedHashMap<>();
+    /** Those that are over, and for which nobody had answered then. */
+    private final LinkedHashMap<IpAddress, Search> missed = new LinkedHashMap<>();
 
     private final Rates<Long> questions = new Rates<>(QUESTIONS, QUESTIONS_AT_ONCE);
     private final Rates<Server> servers = new Rates<>(OF_SERVER, OF_SERVER_AT_ONCE);
@@ -124,6 +129,7 @@ public final class ClientSearch {
         }
         final Search search = new Search(now + WAIT_MILLIS);
         search.frames.add(frame);
+        missed.remove(client);
         searches.put(client, search);
         return new Begun.Asked(asks);
     }
@@ -153,8 +159,8 @@ public final class ClientSearch {
     }
 
     /** A device says that an address is its own, or that it answers for it. */
-    public Answer answered(final IpAddress client, final String device) {
-        final Search search = searches.get(client);
+    public Answer answered(final IpAddress client, final String device, final long now) {
+        final Search search = searches.containsKey(client) ? searches.get(client) : missedLately(client, now);
         if (search == null) {
             return new Answer.NotAsked();
         }
@@ -170,6 +176,11 @@ public final class ClientSearch {
         return new Answer.Contested(search.finder, frames);
     }
 
+    private Search missedLately(final IpAddress client, final long now) {
+        final Search search = missed.get(client);
+        return search == null || search.end <= now ? null : search;
+    }
+
     /** Whether a client is searched for. */
     public boolean isUnderWay(final IpAddress client) {
         return searches.containsKey(client);
@@ -177,19 +188,33 @@ public final class ClientSearch {
 
     /** Ends the searches whose time is over; the frames of those for which nobody has answered. */
     public Map<IpAddress, List<Waiting>> over(final long now) {
-        final Map<IpAddress, List<Waiting>> missed = new LinkedHashMap<>();
-        final Iterator<Map.Entry<IpAddress, Search>> all = searches.entrySet().iterator();
-        while (all.hasNext()) {
-            final Map.Entry<IpAddress, Search> next = all.next();
-            if (next.getValue().end > now) {
-                break;
+        missed.values().removeIf(search -> search.end <= now);
+        final List<IpAddress> due = searches.entrySet().stream()
+                .takeWhile(entry -> entry.getValue().end <= now)
+                .map(Map.Entry::getKey)
+                .toList();
+        final Map<IpAddress, List<Waiting>> unanswered = new LinkedHashMap<>();
+        for (final IpAddress client : due) {
+            final Search search = searches.remove(client);
+            if (search.finder != null) {
+                continue;
             }
-            all.remove();
-            if (next.getValue().finder == null) {
-                missed.put(next.getKey(), next.getValue().frames);
+            if (now - search.end > WAIT_MILLIS / 2 && !search.isExtended) {
+                // The tick is late: answers that came in time may still be queued.
+                search.isExtended = true;
+                search.end = now + WAIT_MILLIS;
+                searches.put(client, search);
+                continue;
+            }
+            unanswered.put(client, List.copyOf(search.frames));
+            search.frames.clear();
+            search.end = now + LATE_MILLIS;
+            missed.put(client, search);
+            if (missed.size() > MAX_UNDER_WAY) {
+                missed.pollFirstEntry();
             }
         }
-        return missed;
+        return unanswered;
     }
 
     /** When the next search is over; empty without any. */
@@ -202,5 +227,6 @@ public final class ClientSearch {
     /** Gives all searches up without a word. */
     public void forget() {
         searches.clear();
+        missed.clear();
     }
 }

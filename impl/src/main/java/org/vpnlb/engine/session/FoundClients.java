@@ -42,7 +42,7 @@ record FoundClients(
 
     /** A device that may have a client says that it has it. */
     List<Effect> found(final Device device, final IpAddress client, final long now) {
-        return switch (unknown.answered(client, device)) {
+        return switch (unknown.answered(client, device, now)) {
             case Answer.First first -> first(device, client, first.frames(), now);
             case Answer.Contested contested -> {
                 final List<Effect> effects = new ArrayList<>(takeBack(contested.other(), client));

@@ -98,8 +98,8 @@ final class UnknownClients {
     }
 
     /** A device says that it has a client. */
-    Answer answered(final IpAddress client, final Device device) {
-        return search.answered(client, device.name());
+    Answer answered(final IpAddress client, final Device device, final long now) {
+        return search.answered(client, device.name(), now);
     }
 
     /** Two devices have a client, so nobody knows where to send what is for it. */

@@ -28,6 +28,7 @@ import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.neighbour.ClientSearch;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
 import org.vpnlb.engine.net.Icmp;
@@ -146,6 +147,44 @@ class ClientSearchTest {
         assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 2L));
     }
 
+    @Property(tries = TRIES)
+    @Label("is not called unreachable by a tick that is late: answers may wait behind it")
+    void isFoundBehindALateTick(
+            @ForAll("learning") final Learning learning, @ForAll("clients") final IpAddress client) {
+        start(office(learning));
+        serverSends(client);
+        lab.network().spoken();
+        lab.network().advance(1000);
+        answers("g1", client);
+        assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g1");
+        assertReaches(client, "g1");
+
+        // Nobody waits longer than that.
+        final IpAddress other = Lab.inner(office, 3);
+        serverSends(other);
+        lab.network().spoken();
+        lab.network().advance(1000);
+        lab.network().settle();
+        lab.network().advance(ClientSearch.WAIT_MILLIS);
+        lab.network().settle();
+        assertThat(lab.network().spoken()).singleElement().satisfies(told -> assertIsUnreachable(told, other));
+    }
+
+    @Property(tries = TRIES)
+    @Label("is found by an answer that comes late, and unreachable again when a second one comes")
+    void isFoundByALateAnswer(@ForAll("learning") final Learning learning, @ForAll("clients") final IpAddress client) {
+        start(office(learning));
+        serverSends(client);
+        later();
+        lab.network().spoken();
+        answers("g1", client);
+        assertReaches(client, "g1");
+        assertThat(lab.spokenTo(office)).isEmpty();
+        answers("g2", client);
+        assertThat(lab.returnSession(office, client)).isEmpty();
+        lab.assertConsistent();
+    }
+
     @Property(tries = 4)
     @Label("of whom two devices have very many is named once")
     void pairsAreNamedOnce(@ForAll("learning") final Learning learning) {
@@ -195,7 +234,7 @@ class ClientSearchTest {
 
     /** Where checks have an address of their own, the controller hears of every answer to vpnlb. */
     @Property(tries = 4)
-    @Label("is not taken by an answer unasked, late, to others, of nobody's device, or at another's port")
+    @Label("is not taken by an answer unasked, far too late, to others, of nobody's device, or at another's port")
     void isNotTakenByAnyAnswer(@ForAll final boolean isChecked) {
         start(
                 isChecked
@@ -212,6 +251,9 @@ class ClientSearchTest {
         answer("g1", 11, device("g1").egress().mac(), Lab.SERVER_MAC);
         assertThat(lab.returnSession(office, CLIENT)).isEmpty();
         later();
+        lab.network().advance(5000);
+        lab.network().settle();
+        lab.network().spoken();
         answers("g1", CLIENT);
         assertThat(lab.returnSession(office, CLIENT)).isEmpty();
         assertThat(lab.spokenTo(office)).isEmpty();
