@@ -19,6 +19,7 @@ import org.vpnlb.engine.model.Miscabling;
 import org.vpnlb.engine.model.Neighbour;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
+import org.vpnlb.engine.neighbour.ClientSearch.Waiting;
 import org.vpnlb.engine.neighbour.Neighbours;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
@@ -92,7 +93,7 @@ final class PuntHandler {
                     case TO_CLIENT -> fromDevice(services.of(cookie), frame, packet, event, mode, sessions);
                     case LEARNED_SOURCE -> newSource(frame, packet, event, mode, services, pipeline);
                     case CONTESTED -> contested(cookie, packet, event, services, pipeline);
-                    case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode);
+                    case RETURN_SESSION -> missingReturn(services.of(cookie), frame, packet, event, mode, pipeline);
                     case ICMP_ERROR ->
                         services.of(cookie)
                                 .map(here -> icmp.error(here, packet, event))
@@ -328,7 +329,8 @@ final class PuntHandler {
             final EthernetFrame frame,
             final IpPacket packet,
             final Event.Punted event,
-            final Mode.Here mode) {
+            final Mode.Here mode,
+            final Pipeline pipeline) {
         if (service.isEmpty() || service.orElseThrow().returns().isEmpty()) {
             return List.of();
         }
@@ -336,7 +338,9 @@ final class PuntHandler {
         here.tally().punted(Punt.NO_RETURN);
         return mode.isReading()
                 ? List.of()
-                : here.returns().orElseThrow().answer(event.inPort(), event.frame(), frame, packet, event.now());
+                : here.returns()
+                        .orElseThrow()
+                        .answer(new Waiting(event.inPort(), event.frame()), frame, packet, pipeline, event.now());
     }
 
     private static void ignored(final Optional<ServiceHere> service, final Punt reason, final Ignored ignored) {

@@ -340,14 +340,21 @@ public final class Pipeline {
         return learnedSources.suppressedBriefly(device, source);
     }
 
-    /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
-    public Flow suppressedMiss(final Service service, final MacAddress destination, final IpAddress client) {
-        return returnSessions.suppressedMiss(service, destination, client);
+    /** Keeps frames of a port to a client without a session from being punted; to a device itself they still go. */
+    public Flow suppressedMiss(
+            final Service service, final long inPort, final MacAddress destination, final IpAddress client) {
+        return returnSessions.suppressedMiss(service, inPort, destination, client);
     }
 
-    /** Keeps frames of a port to any client without a session from being punted for a while: somebody scans. */
-    public Flow suppressedMisses(final Service service, final long inPort, final MacAddress destination) {
-        return returnSessions.suppressedMisses(service, inPort, destination);
+    /** Keeps frames of a port to any client of a family without a session from being punted for a while. */
+    public Flow suppressedMisses(
+            final Service service, final long inPort, final MacAddress destination, final IpAddress.Family family) {
+        return returnSessions.suppressedMisses(service, inPort, destination, family);
+    }
+
+    /** Whether meters bound what is sent to the controller. */
+    public boolean boundsPunts() {
+        return metering.boundsPunts();
     }
 
     /** Whether the entry with this key sends what devices answer that are asked for a client. */

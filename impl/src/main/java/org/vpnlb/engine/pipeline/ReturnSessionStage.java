@@ -114,18 +114,20 @@ final class ReturnSessionStage implements Stage {
                 List.of(layout.toGroup(GroupId.Kind.RETURN_TO_DEVICE, service, device)));
     }
 
-    /** Keeps frames to a client without a session from being punted for a while; to a device itself they still go. */
-    Flow suppressedMiss(final Service service, final MacAddress destination, final IpAddress client) {
+    /** Keeps frames of a port to a client without a session from being punted; to a device itself they still go. */
+    Flow suppressedMiss(
+            final Service service, final long inPort, final MacAddress destination, final IpAddress client) {
         return suppressed(
                 Band.SUPPRESSED_MISS,
-                Match.ip(client.family()).ipDestination(IpPrefix.of(client)),
+                Match.ip(client.family()).inPort(inPort).ipDestination(IpPrefix.of(client)),
                 service,
                 destination);
     }
 
-    /** Keeps frames of a port to any client without a session from being punted for a while. */
-    Flow suppressedMisses(final Service service, final long inPort, final MacAddress destination) {
-        return suppressed(Band.SUPPRESSED_MISSES, Match.builder().inPort(inPort), service, destination);
+    /** Keeps frames of a port to any client of a family without a session from being punted for a while. */
+    Flow suppressedMisses(
+            final Service service, final long inPort, final MacAddress destination, final IpAddress.Family family) {
+        return suppressed(Band.SUPPRESSED_MISSES, Match.ip(family).inPort(inPort), service, destination);
     }
 
     private Flow suppressed(

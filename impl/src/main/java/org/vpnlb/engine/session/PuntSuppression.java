@@ -17,13 +17,28 @@ import org.vpnlb.engine.openflow.Flow;
  * again and again. There is a limit to them: made-up addresses must not fill the switch.
  */
 public final class PuntSuppression {
-    private static final int MAX = 1000;
+    static final int MAX = 1000;
     /** An entry has ended so long after its time at the latest. */
     private static final long SETTLE_MILLIS = 2000;
 
+    private final int max;
     private final Map<Flow.Key, Long> activeUntil = new HashMap<>();
     /** No entry ends before: there is nothing to forget until then. */
     private long firstEnd = Long.MAX_VALUE;
+
+    /** No entry yet. */
+    public PuntSuppression() {
+        this(MAX);
+    }
+
+    /**
+     * No entry yet.
+     *
+     * @param max how many there may be
+     */
+    PuntSuppression(final int max) {
+        this.max = max;
+    }
 
     /** Writes an entry, unless it is there already or there are too many. */
     public List<Effect> suppress(final Flow flow, final long now) {
@@ -46,6 +61,11 @@ public final class PuntSuppression {
         return isActive(all, now) ? List.of() : write(all, now);
     }
 
+    /** Whether the switch may hold any entry. */
+    boolean isEmpty() {
+        return activeUntil.isEmpty();
+    }
+
     /** Whether an entry is there already. */
     boolean isActive(final Flow flow, final long now) {
         return activeUntil.getOrDefault(flow.key(), now) > now;
@@ -59,12 +79,12 @@ public final class PuntSuppression {
     }
 
     private boolean isFull(final long now) {
-        if (activeUntil.size() >= MAX && firstEnd <= now) {
+        if (activeUntil.size() >= max && firstEnd <= now) {
             activeUntil.values().removeIf(end -> end <= now);
             firstEnd = Long.MAX_VALUE;
             activeUntil.values().forEach(end -> firstEnd = Math.min(firstEnd, end));
         }
-        return activeUntil.size() >= MAX;
+        return activeUntil.size() >= max;
     }
 
     private List<Effect> write(final Flow flow, final long now) {
@@ -94,7 +114,7 @@ public final class PuntSuppression {
      * @param cookies the cookies that they have
      */
     List<Effect> release(final Collection<Long> cookies) {
-        if (activeUntil.isEmpty()) {
+        if (isEmpty()) {
             return List.of();
         }
         forget();

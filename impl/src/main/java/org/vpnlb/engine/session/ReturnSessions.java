@@ -250,11 +250,18 @@ public final class ReturnSessions {
         return told.values().stream().limit(MAX_TOLD).toList();
     }
 
-    /** Answers a server's frame to a client for which the switch has no entry. */
+    /**
+     * Answers a server's frame to a client for which the switch has no entry.
+     *
+     * @param current the pipeline with what the switch that is connected can do
+     */
     public List<Effect> answer(
-            final long inPort, final byte[] bytes, final EthernetFrame frame, final IpPacket packet, final long now) {
+            final Waiting waiting,
+            final EthernetFrame frame,
+            final IpPacket packet,
+            final Pipeline current,
+            final long now) {
         final IpAddress client = packet.destination();
-        final Waiting waiting = new Waiting(inPort, bytes);
         final Session session = table.get(key(client));
         final Optional<Device> given = service.givenTo(client);
         if (given.isPresent()) {
@@ -270,7 +277,11 @@ public final class ReturnSessions {
         }
         if (session == null) {
             final boolean isPossible = service.devices().stream().anyMatch(device -> learnsFrom(device, client));
-            return unknown.sent(client, packet.source(), frame.destination(), waiting, isPossible, now);
+            return unknown.sent(
+                    new UnknownClients.Sent(client, packet.source(), frame.destination(), waiting),
+                    isPossible,
+                    current.boundsPunts(),
+                    now);
         }
         final List<Effect> effects = new ArrayList<>();
         if (!session.isSettling(Egress.RETURN_SESSION, now)) {

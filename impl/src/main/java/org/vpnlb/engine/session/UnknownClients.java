@@ -40,47 +40,52 @@ final class UnknownClients {
 
     private final ClientSearch search = new ClientSearch();
     private final Rates<Long> errors = new Rates<>(ERRORS, ERRORS_AT_ONCE);
-    private final PuntSuppression suppressed = new PuntSuppression();
+    private final SuppressedMisses suppressed;
     private final PairConflicts conflicts = new PairConflicts();
     private final Counters.Tally tally;
     private Service service;
-    private Pipeline pipeline;
 
     UnknownClients(final Service service, final Pipeline pipeline, final Counters.Tally tally) {
         this.service = service;
-        this.pipeline = pipeline;
         this.tally = tally;
+        suppressed = new SuppressedMisses(service, pipeline);
     }
+
+    /**
+     * A server's frame to a client without a session.
+     *
+     * @param nextHop the MAC address to which it was sent
+     */
+    record Sent(IpAddress client, IpAddress server, MacAddress nextHop, Waiting frame) {}
 
     /**
      * A server sends to a client without a session. The device whose MAC address the frame has gets it; of any other
      * frame one that has the client.
      *
      * @param isPossible whether a device may have such a client
+     * @param isBounded whether meters bound what is sent to the controller
      */
-    List<Effect> sent(
-            final IpAddress client,
-            final IpAddress server,
-            final MacAddress nextHop,
-            final Waiting frame,
-            final boolean isPossible,
-            final long now) {
+    List<Effect> sent(final Sent sent, final boolean isPossible, final boolean isBounded, final long now) {
+        final IpAddress client = sent.client();
+        final MacAddress nextHop = sent.nextHop();
+        final Waiting frame = sent.frame();
         final Optional<Device> addressed = service.devices().stream()
                 .filter(device -> device.egress().mac().equals(nextHop))
                 .findFirst();
         if (addressed.isPresent()) {
             tally.ignored(Ignored.NO_SESSION);
-            final List<Effect> effects = new ArrayList<>(suppress(client, nextHop, frame.inPort(), now));
+            final List<Effect> effects =
+                    new ArrayList<>(suppressed.suppressOrAll(client, nextHop, frame.inPort(), now));
             effects.addAll(toDevice(addressed.orElseThrow(), frame));
             return effects;
         }
-        if (!search.isUnderWay(client) && isSuppressed(client, nextHop, now)) {
+        if (!search.isUnderWay(client) && suppressed.isActive(client, nextHop, frame.inPort(), now)) {
             // It was on its way when the server was told.
             tally.ignored(Ignored.NO_SESSION);
             return List.of();
         }
         final Begun begun = isPossible && service.egress().deviceSearch()
-                ? search.sent(service, client, server, frame, now)
+                ? search.sent(service, client, sent.server(), frame, now)
                 : new Begun.Nobody();
         return switch (begun) {
             case Begun.Asked asked -> asked.questions();
@@ -90,11 +95,33 @@ final class UnknownClients {
                         .orElseGet(() -> unreachable(client, List.of(frame), Ignored.NO_SESSION, now));
             case Begun.Full full -> {
                 tally.ignored(Ignored.NO_SESSION);
-                yield suppress(client, nextHop, frame.inPort(), now);
+                yield suppressed.suppress(client, nextHop, frame.inPort(), now);
             }
-            case Begun.Nobody nobody -> unreachable(client, List.of(frame), Ignored.NO_SESSION, now);
-            case Begun.TooMany many -> unreachable(client, List.of(frame), Ignored.TOO_MANY_SEARCHES, now);
+            case Begun.Nobody nobody -> {
+                final List<Effect> effects = new ArrayList<>(
+                        isAnySearchedFor(client.family(), frame.inPort())
+                                ? suppressed.suppress(client, nextHop, frame.inPort(), now)
+                                : suppressed.suppressOrAll(client, nextHop, frame.inPort(), now));
+                effects.addAll(unreachable(client, frame, Ignored.NO_SESSION, now));
+                yield effects;
+            }
+            case Begun.TooMany many -> {
+                // Nobody has searched for it, so that it is not to be hidden where meters bound what is punted.
+                final List<Effect> effects = new ArrayList<>(
+                        isBounded ? List.of() : suppressed.suppressAll(client.family(), nextHop, frame.inPort(), now));
+                effects.addAll(unreachable(client, frame, Ignored.TOO_MANY_SEARCHES, now));
+                yield effects;
+            }
         };
+    }
+
+    /** Whether clients of a family are searched for when servers at a port send to them. */
+    private boolean isAnySearchedFor(final IpAddress.Family family, final long inPort) {
+        return service.egress().deviceSearch()
+                && service.egress().gatewayAddress(family).isPresent()
+                && service.devices().stream()
+                        .anyMatch(device ->
+                                device.keepsSessions() && device.egress().port() != inPort);
     }
 
     /** A device says that it has a client. */
@@ -107,7 +134,7 @@ final class UnknownClients {
         tally.ignored(Ignored.CONFLICT);
         final List<Effect> effects = new ArrayList<>();
         for (final Waiting frame : answer.frames()) {
-            effects.addAll(suppress(client, service.virtualMac(), frame.inPort(), now));
+            effects.addAll(suppressed.suppress(client, service.virtualMac(), frame.inPort(), now));
             effects.addAll(tell(client, frame, now));
         }
         if (conflicts.claimed(client, answer.other(), device.name(), now)) {
@@ -121,7 +148,7 @@ final class UnknownClients {
     List<Effect> unreachable(final IpAddress client, final List<Waiting> frames, final Ignored reason, final long now) {
         final List<Effect> effects = new ArrayList<>();
         for (final Waiting frame : frames) {
-            effects.addAll(suppress(client, service.virtualMac(), frame.inPort(), now));
+            effects.addAll(suppressed.suppress(client, service.virtualMac(), frame.inPort(), now));
             effects.addAll(unreachable(client, frame, reason, now));
         }
         return effects;
@@ -140,17 +167,6 @@ final class UnknownClients {
                 .filter(error -> errors.take(frame.inPort(), now))
                 .<List<Effect>>map(error -> List.of(new Effect.SendFrame(frame.inPort(), error)))
                 .orElse(List.of());
-    }
-
-    private boolean isSuppressed(final IpAddress client, final MacAddress nextHop, final long now) {
-        return suppressed.isActive(pipeline.suppressedMiss(service, nextHop, client), now);
-    }
-
-    private List<Effect> suppress(final IpAddress client, final MacAddress nextHop, final long inPort, final long now) {
-        return suppressed.suppress(
-                pipeline.suppressedMiss(service, nextHop, client),
-                () -> pipeline.suppressedMisses(service, inPort, nextHop),
-                now);
     }
 
     /** Sends a frame on to a device; a switch does not send one back to the port where it came in. */
@@ -195,23 +211,20 @@ final class UnknownClients {
 
     /** The switch holds these entries, and no others, that keep frames of this service from being punted. */
     void adoptSuppressed(final List<Flow> misses, final long now) {
-        suppressed.forget();
-        misses.forEach(miss -> suppressed.adopt(miss, now));
+        suppressed.adopt(misses, now);
     }
 
     /** The configuration changed. */
     List<Effect> configure(final Service next, final Pipeline nextPipeline) {
-        final long before = pipeline.suppressedMissCookie(service);
         service = next;
-        pipeline = nextPipeline;
         conflicts.keep(conflict -> next.keeper(conflict.device()).isPresent()
                 && next.keeper(conflict.other()).isPresent());
-        return nextPipeline.suppressedMissCookie(next) == before ? List.of() : suppressed.release(before);
+        return suppressed.configure(next, nextPipeline);
     }
 
     /** The numbers of services and devices are others now. */
     void renumbered(final Pipeline next) {
-        pipeline = next;
+        suppressed.renumbered(next);
     }
 
     /** The switch is connected anew: what was asked is answered no more. */
@@ -222,6 +235,6 @@ final class UnknownClients {
     /** Ends all. */
     List<Effect> purge() {
         search.forget();
-        return suppressed.release(pipeline.suppressedMissCookie(service));
+        return suppressed.release();
     }
 }

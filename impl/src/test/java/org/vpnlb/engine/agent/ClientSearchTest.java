@@ -186,6 +186,50 @@ class ClientSearchTest {
     }
 
     @Property(tries = 4)
+    @Label("is found though somebody has scanned it, and all others: at another port, and at the same one soon after")
+    void isFoundAfterAScan(@ForAll("learning") final Learning learning) {
+        start(office(learning));
+        for (int host = 0; host < 1200; host++) {
+            verdict(SERVERS, Lab.SERVER, Lab.inner(office, host));
+            lab.network().settle();
+        }
+        lab.network().spoken();
+        final IpAddress scanned = Lab.inner(office, 700);
+        assertThat(verdict(OTHER_SERVERS, OTHER_SERVER, scanned).punts()).isEqualTo(1);
+        lab.network().settle();
+        assertThat(questions()).hasSize(3);
+        answers("g2", scanned);
+        assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
+
+        lab.network().advance(1000);
+        lab.network().settle();
+        lab.network().spoken();
+        for (final int host : new int[] {800, 1199, 5000}) {
+            assertThat(verdict(SERVERS, OTHER_SERVER, Lab.inner(office, host)).punts())
+                    .isEqualTo(1);
+            lab.network().settle();
+            assertThat(questions()).hasSize(3);
+        }
+        lab.assertConsistent();
+    }
+
+    @Property(tries = 4)
+    @Label("that nobody can look for fills the switch no more than others do, whoever scans")
+    void whatNobodyLooksForIsSuppressed(@ForAll("learning") final Learning learning) {
+        start(ServiceBuilder.like(office(learning)).deviceSearch(false).build());
+        final int before = lab.network().datapath(EGRESS).flows().size();
+        for (int host = 0; host < 1200; host++) {
+            verdict(SERVERS, Lab.SERVER, Lab.inner(office, host));
+            lab.network().settle();
+        }
+        assertThat(lab.network().datapath(EGRESS).flows()).hasSizeBetween(before + 20, before + 1000);
+        assertThat(verdict(SERVERS, Lab.SERVER, CLIENT).punts()).isZero();
+        assertThat(verdict(OTHER_SERVERS, Lab.SERVER, CLIENT).punts()).isEqualTo(1);
+        lab.network().settle();
+        lab.assertConsistent();
+    }
+
+    @Property(tries = 4)
     @Label("of whom two devices have very many is named once")
     void pairsAreNamedOnce(@ForAll("learning") final Learning learning) {
         start(office(learning));

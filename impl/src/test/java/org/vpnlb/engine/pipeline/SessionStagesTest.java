@@ -94,14 +94,14 @@ class SessionStagesTest {
                 .hasSize(1)
                 .allMatch(flow -> flow.actions().equals(List.of(PuntLength.WHOLE_FRAME.action())));
         final Flow dropped = office.pipeline()
-                .suppressedMiss(office.service(), office.service().virtualMac(), Made.INNER);
+                .suppressedMiss(office.service(), 1, office.service().virtualMac(), Made.INNER);
         final Flow forwarded = office.pipeline()
-                .suppressedMiss(office.service(), office.device().egress().mac(), Made.INNER);
+                .suppressedMiss(office.service(), 1, office.device().egress().mac(), Made.INNER);
         assertThat(dropped.actions()).isEmpty();
         assertThat(forwarded.actions())
                 .containsExactly(new Action.Output(office.device().egress().port()));
         final Flow all = office.pipeline()
-                .suppressedMisses(office.service(), 1, office.service().virtualMac());
+                .suppressedMisses(office.service(), 1, office.service().virtualMac(), Made.INNER.family());
         assertThat(all.actions()).isEmpty();
         assertThat(all.key().priority()).isLessThan(dropped.key().priority()).isGreaterThan(Band.NO_RETURN.priority());
         assertThat(List.of(dropped, forwarded, all))
