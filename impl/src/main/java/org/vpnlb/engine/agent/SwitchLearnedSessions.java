@@ -243,7 +243,9 @@ final class SwitchLearnedSessions {
             case RETURN_SESSION, LEARNED_SOURCE ->
                 device.filter(found -> service.mayHaveSession(Side.EGRESS, client.address())
                                 && Pipeline.isOfOneSession(service, flow))
-                        .map(found -> format.learnedReturn(service, found, client.address()));
+                        .map(found -> format.isFound(flow.key())
+                                ? format.foundReturn(service, found, client.address())
+                                : format.learnedReturn(service, found, client.address()));
             default -> Optional.empty();
         };
     }

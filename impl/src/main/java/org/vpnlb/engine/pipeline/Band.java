@@ -148,6 +148,8 @@ enum Band {
     SWITCH_TOLD_CLIENT(Table.SWITCH_LEARNED_CLIENTS, 90),
     /** To a client. */
     SWITCH_LEARNED_RETURN(Table.SWITCH_LEARNED_RETURNS, 100),
+    /** To a client that a device answered for; what the client sends counts for more. */
+    SWITCH_FOUND_RETURN(Table.SWITCH_LEARNED_RETURNS, 90),
 
     /** To a bridge itself, and no further: dropped, as every bridge does. */
     TO_BRIDGE(Table.SIDES, 60),

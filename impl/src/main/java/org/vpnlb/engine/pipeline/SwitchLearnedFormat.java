@@ -73,6 +73,16 @@ public final class SwitchLearnedFormat {
         return returns.session(service, device, client);
     }
 
+    /** The entry for the way back to a client that a device answered for, until the switch learns of the client. */
+    public Flow foundReturn(final Service service, final Device device, final IpAddress client) {
+        return returns.found(service, device, client);
+    }
+
+    /** Whether an entry is such a one. */
+    public boolean isFound(final Flow.Key key) {
+        return key.table() == layout.id(returns.table()) && key.priority() == Band.SWITCH_FOUND_RETURN.priority();
+    }
+
     /** Whether no more ways back to clients of a device are to be learned. */
     public boolean isReturnFull(final Service service, final Device device) {
         return returns.isFull(service, device);

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Set;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Action.Learn;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 
 /** The table of the return sessions that the switch has learned; it has no other entry. */
 final class SwitchLearnedReturnStage extends SwitchLearnedStage {
+    private final Layout layout;
+
     /**
      * The table.
      *
@@ -21,11 +24,25 @@ final class SwitchLearnedReturnStage extends SwitchLearnedStage {
      */
     SwitchLearnedReturnStage(final Layout layout, final Set<Long> full) {
         super(layout, Band.SWITCH_LEARNED_RETURN, Kind.RETURN_SESSION, Learn.Field.DESTINATION, full);
+        this.layout = layout;
     }
 
     @Override
     public List<Flow> flows(final Site site) {
         return List.of();
+    }
+
+    /** The session of a client that a device answered for: below what the switch learns from what clients send. */
+    Flow found(final Service service, final Device device, final IpAddress client) {
+        return learner(
+                        Band.SWITCH_FOUND_RETURN,
+                        Kind.RETURN_SESSION,
+                        Learn.Field.SOURCE,
+                        layout.metadata(service, device),
+                        service,
+                        device,
+                        of(client))
+                .entry(client);
     }
 
     @Override

@@ -93,6 +93,7 @@ final class Words {
             case SWITCH_LEARNED_CLIENT -> "client session that the switch learned, or its device's way";
             case SWITCH_TOLD_CLIENT -> "client session that the switch learned from what a device sent to the client";
             case SWITCH_LEARNED_RETURN -> "return session that the switch learned, or its device's way";
+            case SWITCH_FOUND_RETURN -> "return session of a client that a device answered for";
             case TO_BRIDGE -> "drops what is for a bridge alone";
             case TO_NOBODY -> "drops what is sent to the virtual MAC address";
             case TO_DEVICE -> "forwards to a device of the side";

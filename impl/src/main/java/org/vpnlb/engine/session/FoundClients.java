@@ -17,17 +17,20 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.session.Counters.Ignored;
+import org.vpnlb.engine.session.SessionSide.Egress;
 
 /**
  * The return sessions of clients that were searched for. The first device that answers has the session, and the
  * servers' frames go on at once: to wait for others would cost each first packet that time. When a second one answers
- * the session is taken back: nobody knows which of them is right, and what is wrong must not go on in silence.
+ * the session is taken back, unless the client has made it by sending: nobody knows which of them is right, and what is
+ * wrong must not go on in silence.
  *
  * @param service the service
  * @param pipeline the pipeline with what the switch that is connected can do
  * @param learner who learns the sessions; empty while that changes, so that none can be made
  * @param table those that the controller learns
  * @param unknown the searches
+ * @param made the sessions that searches made
  * @param tally counts them
  */
 record FoundClients(
@@ -36,17 +39,16 @@ record FoundClients(
         Optional<Learning> learner,
         SessionTable table,
         UnknownClients unknown,
+        FoundSessions made,
         Counters.Tally tally) {
-    /** The part of the sessions that searches may use up; the rest is left to clients that send. */
-    private static final double MOST = 0.9;
-
     /** A device that may have a client says that it has it. */
     List<Effect> found(final Device device, final IpAddress client, final long now) {
         return switch (unknown.answered(client, device, now)) {
             case Answer.First first -> first(device, client, first.frames(), now);
             case Answer.Contested contested -> {
                 final List<Effect> effects = new ArrayList<>(takeBack(contested.other(), client));
-                effects.addAll(unknown.contested(client, device, contested, now));
+                final boolean hasSession = table.get(key(client)) != null;
+                effects.addAll(unknown.contested(client, device, contested, hasSession, now));
                 yield effects;
             }
             case Answer.Again again -> {
@@ -64,11 +66,13 @@ record FoundClients(
             final Device device, final IpAddress client, final List<Waiting> frames, final long now) {
         final List<Effect> effects = new ArrayList<>();
         final Session known = table.get(key(client));
-        if (learner.isPresent() && known == null) {
-            if (isFull(device)) {
-                tally.rejected();
-                return unknown.unreachable(client, frames, Ignored.NO_SESSION, now);
-            }
+        if (known != null) {
+            made.foundToo(key(client), client);
+        } else if (learner.isPresent() && isFull(device, now)) {
+            // The client is there all the same: it has its session when it answers.
+            tally.rejected();
+        } else if (learner.isPresent()) {
+            made.made(key(client), client, now);
             effects.addAll(
                     isSwitch()
                             ? List.of(new Effect.AddFlow(entry(device, client)))
@@ -79,18 +83,34 @@ record FoundClients(
         return effects;
     }
 
-    private boolean isFull(final Device device) {
-        return isSwitch()
-                ? pipeline.learnedFormat().isReturnFull(service, device)
-                : table.size() >= service.egress().maxSessions() * MOST;
+    private boolean isFull(final Device device, final long now) {
+        final boolean isLimit = isSwitch() ? pipeline.learnedFormat().isReturnFull(service, device) : table.isFull();
+        return isLimit
+                || made.isFull(
+                        service.egress().maxSessions(),
+                        (session, at) -> isSwitch()
+                                // The switch does not tell when it ends.
+                                ? at + service.egress().idleTimeout() * 1000L > now
+                                : isAsMade(table.get(session), at),
+                        now);
+    }
+
+    /** Whether a session is as it was made: each of its entries is written again when a client sends. */
+    private static boolean isAsMade(final Session session, final long at) {
+        return session != null && session.writtenAt(Egress.LEARNED_SOURCE) == at;
     }
 
     private List<Effect> takeBack(final String device, final IpAddress client) {
         final List<Effect> effects = new ArrayList<>();
-        final Session session = table.get(key(client));
-        if (session != null && session.device().name().equals(device)) {
-            table.side().deleteEntries(key(client), session.device(), effects);
-            table.end(key(client));
+        final IpAddress key = key(client);
+        final long at = made.madeAt(key);
+        if (!made.isOf(key, client, at)) {
+            return effects;
+        }
+        final Session session = table.get(key);
+        if (isAsMade(session, at) && session.device().name().equals(device)) {
+            table.side().deleteEntries(key, session.device(), effects);
+            table.end(key);
             tally.purged();
             effects.addAll(table.updateLimits());
         } else if (session == null && isSwitch()) {
@@ -98,6 +118,7 @@ record FoundClients(
                     .map(holder -> entry(holder, client))
                     .ifPresent(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
         }
+        made.end(key);
         return effects;
     }
 
@@ -105,12 +126,12 @@ record FoundClients(
         return Pipeline.ofSession(service, client).address();
     }
 
-    /** Whether the switch learns by itself: the session is one as it would write it. */
+    /** Whether the switch learns by itself: what a search found is below what it learns. */
     private boolean isSwitch() {
         return learner.filter(Learning.SWITCH::equals).isPresent();
     }
 
     private Flow entry(final Device device, final IpAddress client) {
-        return pipeline.learnedFormat().learnedReturn(service, device, client);
+        return pipeline.learnedFormat().foundReturn(service, device, client);
     }
 }

@@ -5,6 +5,7 @@
 package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ public final class ReturnSessions {
     private final SessionTable table;
     private final PuntSuppression suppressedSources;
     private final UnknownClients unknown;
+    private final FoundSessions madeBySearches = new FoundSessions();
     private final Conflicts conflicts = new Conflicts();
     private final PairConflicts givenConflicts = new PairConflicts();
     private final LearnedConflicts learnedConflicts = new LearnedConflicts();
@@ -175,7 +177,9 @@ public final class ReturnSessions {
         final List<Held> there = new ArrayList<>();
         for (final Flow flow : flows) {
             final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
-            if (cookie.kind() == Kind.RETURN_SESSION) {
+            // A client that sends elsewhere than a device answered for has not moved.
+            if (cookie.kind() == Kind.RETURN_SESSION
+                    && !pipeline.learnedFormat().isFound(flow.key())) {
                 there.add(new Held(Pipeline.client(flow).address(), cookie.device()));
             }
         }
@@ -307,7 +311,8 @@ public final class ReturnSessions {
             tally.ignored(Ignored.NOT_ASKED);
             return List.of();
         }
-        return new FoundClients(service, current, learner, table, unknown, tally).found(device, client, now);
+        return new FoundClients(service, current, learner, table, unknown, madeBySearches, tally)
+                .found(device, client, now);
     }
 
     /** The configuration changed: sessions that it does not allow end, all others keep their device. */
@@ -351,7 +356,11 @@ public final class ReturnSessions {
      */
     public List<Effect> adopt(final List<Flow> sources, final List<Flow> returns, final long since) {
         final Map<Boolean, List<Flow>> bySource = byWidth(sources);
-        final Map<Boolean, List<Flow>> byReturn = byWidth(returns);
+        // Of a client's two the switch has used that of the higher priority.
+        final Map<Boolean, List<Flow>> byReturn = byWidth(returns.stream()
+                .sorted(Comparator.comparing((Flow flow) -> flow.key().priority())
+                        .reversed())
+                .toList());
         final List<Effect> effects = new ArrayList<>(table.adopt(
                 Map.of(Kind.LEARNED_SOURCE, bySource.get(true), Kind.RETURN_SESSION, byReturn.get(true)), since));
         // Which of the addresses of one that was wider is the client, nobody knows.

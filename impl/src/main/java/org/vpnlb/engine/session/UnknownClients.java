@@ -129,11 +129,20 @@ final class UnknownClients {
         return search.answered(client, device.name(), now);
     }
 
-    /** Two devices have a client, so nobody knows where to send what is for it. */
-    List<Effect> contested(final IpAddress client, final Device device, final Answer.Contested answer, final long now) {
+    /**
+     * Two devices have a client, so nobody knows where to send what is for it.
+     *
+     * @param hasSession whether the client has a session all the same, since it has sent
+     */
+    List<Effect> contested(
+            final IpAddress client,
+            final Device device,
+            final Answer.Contested answer,
+            final boolean hasSession,
+            final long now) {
         tally.ignored(Ignored.CONFLICT);
         final List<Effect> effects = new ArrayList<>();
-        for (final Waiting frame : answer.frames()) {
+        for (final Waiting frame : hasSession ? List.<Waiting>of() : answer.frames()) {
             effects.addAll(suppressed.suppress(client, service.virtualMac(), frame.inPort(), now));
             effects.addAll(tell(client, frame, now));
         }

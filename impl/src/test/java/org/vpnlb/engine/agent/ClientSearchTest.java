@@ -128,23 +128,65 @@ class ClientSearchTest {
         assertThat(lab.egressStatus(office).conflicts()).isEmpty();
     }
 
-    @Example
-    @Label("is never vpnlb's own address: nobody says of that that it is unreachable, and nothing is written for it")
-    void isNoAddressOfOurs() {
-        start(ServiceBuilder.like(office).clientPrefixes().build());
-        final int before = lab.network().datapath(EGRESS).flows().size();
-        for (int i = 0; i < 2; i++) {
-            final Verdict verdict = lab.network()
-                    .receive(
-                            EGRESS,
-                            SERVERS,
-                            Frames.ip(office.virtualMac(), Lab.SERVER_MAC, Lab.SERVER, GATEWAY, Frames.Kind.udp(500)));
-            assertThat(verdict.punts()).isEqualTo(1);
-            lab.network().settle();
-        }
-        assertThat(lab.network().spoken()).isEmpty();
-        assertThat(lab.network().datapath(EGRESS).flows()).hasSize(before);
-        assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 2L));
+    @Property(tries = TRIES)
+    @Label("that has sent keeps its session when two devices answer, and a third: only the devices are named")
+    void keepsWhatItHasMade(@ForAll("clients") final IpAddress client) {
+        start(office);
+        serverSends(client);
+        lab.deviceSends(device("g2"), client);
+        lab.network().settle();
+        Stream.of("g2", "g3", "g1").forEach(device -> answers(device, client));
+        assertReaches(client, "g2");
+        assertThat(lab.network().spoken()).noneMatch(spoken -> spoken.sent().port() == SERVERS);
+        assertThat(lab.network().notices())
+                .containsExactly(
+                        new Notice.Conflict(office.name(), client, "g2", "g3", true),
+                        new Notice.Conflict(office.name(), client, "g2", "g1", true));
+        assertThat(verdict(SERVERS, Lab.server(client), client).isDropped()).isFalse();
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
+    @Label("that has sent after two devices answered keeps its session when a third one answers")
+    void keepsWhatItHasMadeSince(@ForAll("clients") final IpAddress client) {
+        start(office);
+        serverSends(client);
+        Stream.of("g2", "g3").forEach(device -> answers(device, client));
+        lab.deviceSends(device("g2"), client);
+        lab.network().settle();
+        answers("g1", client);
+        assertReaches(client, "g2");
+    }
+
+    @Property(tries = TRIES)
+    @Label("that has sent is where it sends from also where the switch learns: answers overwrite nothing")
+    void answersOverwriteNothing(@ForAll("clients") final IpAddress client) {
+        start(office(Learning.SWITCH));
+        serverSends(client);
+        lab.deviceSends(device("g3"), client);
+        lab.network().settle();
+        answers("g1", client);
+        assertReaches(client, "g3");
+        answers("g2", client);
+        assertReaches(client, "g3");
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
+    @Label("that was found where the switch learns is where it sends from later, also for the next controller")
+    void sendsLaterFromElsewhere(@ForAll("clients") final IpAddress client) {
+        start(office(Learning.SWITCH));
+        serverSends(client);
+        answers("g1", client);
+        assertReaches(client, "g1");
+        lab.deviceSends(device("g3"), client);
+        lab.network().settle();
+        assertReaches(client, "g3");
+        lab.reconfigure(
+                ServiceBuilder.like(office).learning(Learning.CONTROLLER).build());
+        office = lab.services().getFirst();
+        assertReaches(client, "g3");
+        lab.assertConsistent();
     }
 
     @Property(tries = TRIES)
@@ -227,6 +269,25 @@ class ClientSearchTest {
         assertThat(verdict(OTHER_SERVERS, Lab.SERVER, CLIENT).punts()).isEqualTo(1);
         lab.network().settle();
         lab.assertConsistent();
+    }
+
+    @Example
+    @Label("is never vpnlb's own address: nobody says of that that it is unreachable, and nothing is written for it")
+    void isNoAddressOfOurs() {
+        start(ServiceBuilder.like(office).clientPrefixes().build());
+        final int before = lab.network().datapath(EGRESS).flows().size();
+        for (int i = 0; i < 2; i++) {
+            final Verdict verdict = lab.network()
+                    .receive(
+                            EGRESS,
+                            SERVERS,
+                            Frames.ip(office.virtualMac(), Lab.SERVER_MAC, Lab.SERVER, GATEWAY, Frames.Kind.udp(500)));
+            assertThat(verdict.punts()).isEqualTo(1);
+            lab.network().settle();
+        }
+        assertThat(lab.network().spoken()).isEmpty();
+        assertThat(lab.network().datapath(EGRESS).flows()).hasSize(before);
+        assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 2L));
     }
 
     @Property(tries = 4)
@@ -381,7 +442,7 @@ class ClientSearchTest {
     }
 
     @Property(tries = 4)
-    @Label("beyond max-sessions has no session: its server is told so")
+    @Label("beyond max-sessions has no session, but gets what was sent to it: its device has answered")
     void hasNoSessionBeyondTheLimit(@ForAll("learning") final Learning learning) {
         start(ServiceBuilder.like(office(learning)).maxSessions(100, 2).build());
         Stream.of(1, 2).forEach(host -> lab.deviceSends(device("g1"), Lab.inner(office, host)));
@@ -392,24 +453,47 @@ class ClientSearchTest {
         lab.network().spoken();
         answers("g2", CLIENT);
         assertThat(lab.returnSession(office, CLIENT)).isEmpty();
-        assertThat(lab.network().spoken()).singleElement().satisfies(told -> assertIsUnreachable(told, CLIENT));
+        assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
+        assertThat(verdict(SERVERS, Lab.SERVER, CLIENT).punts()).isEqualTo(1);
         assertThat(lab.egressStatus(office).counters().rejected()).isEqualTo(1);
     }
 
-    @Example
-    @Label("leaves the last tenth of the sessions to clients that send")
-    void leavesRoom() {
-        start(ServiceBuilder.like(office).maxSessions(100, 20).build());
+    @Property(tries = 4)
+    @Label("has one of a tenth of the sessions: the rest is left to clients that send, as each one may")
+    void leavesRoom(@ForAll("learning") final Learning learning) {
+        start(ServiceBuilder.like(office(learning)).maxSessions(100, 20).build());
         for (int host = 0; host < 20; host++) {
             final IpAddress client = Lab.inner(office, host);
             serverSends(client);
+            lab.network().spoken();
             answers("g2", client);
+            assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
         }
-        assertThat(lab.egressStatus(office).devices().get("g2").returnSessions())
-                .isEqualTo(18);
+        assertThat(IntStream.range(0, 20)
+                        .filter(host -> lab.returnSession(office, Lab.inner(office, host))
+                                .isPresent()))
+                .hasSize(2);
         lab.deviceSends(device("g1"), CLIENT);
         lab.network().settle();
         assertReaches(CLIENT, "g1");
+        lab.assertConsistent();
+    }
+
+    @Example
+    @Label("is found up to the limit when the sessions of clients found before are over")
+    void isFoundWhenOthersAreOver() {
+        start(ServiceBuilder.like(office).maxSessions(100, 10).build());
+        serverSends(CLIENT);
+        answers("g2", CLIENT);
+        // It moves, so that it has made its session itself.
+        lab.network().advance(100);
+        lab.deviceSends(device("g1"), CLIENT);
+        lab.network().settle();
+        lab.network().advance(2000);
+        final IpAddress other = Lab.inner(office, 1);
+        serverSends(other);
+        answers("g2", other);
+        assertReaches(other, "g2");
     }
 
     @Property(tries = TRIES)

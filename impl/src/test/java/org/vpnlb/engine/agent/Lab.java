@@ -261,7 +261,11 @@ final class Lab {
         return service.devices().stream()
                 .filter(device -> isIn(egress(service), pipeline.returnSession(service, device, client))
                         || isIn(egress(service), pipeline.learnedFormat().learnedReturn(service, device, client)))
-                .findFirst();
+                .findFirst()
+                .or(() -> service.devices().stream()
+                        .filter(device ->
+                                isIn(egress(service), pipeline.learnedFormat().foundReturn(service, device, client)))
+                        .findFirst());
     }
 
     /** Whether the switch knows that a client is behind a device. */

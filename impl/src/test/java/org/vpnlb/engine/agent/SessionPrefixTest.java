@@ -134,18 +134,39 @@ class SessionPrefixTest {
         lab.serverVerdict(office, office.virtualMac(), asked);
         lab.network().settle();
         lab.network().spoken();
-        final MacAddress mac = device("g2").egress().mac();
+        answers("g2", asked);
+        assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
+        assertReached(site, "g2");
+    }
+
+    private void answers(final String device, final IpAddress asked) {
+        final MacAddress mac = device(device).egress().mac();
         lab.network()
                 .receive(
                         EGRESS,
-                        device("g2").egress().port(),
+                        device(device).egress().port(),
                         asked.family() == Family.V4
                                 ? Frames.arpReply(mac, asked.toString(), office.virtualMac(), "172.16.0.254")
                                 : Frames.advertisement(
                                         office.virtualMac(), mac, "fd01::2", "fd01::fe", asked.toString()));
         lab.network().settle();
-        assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
-        assertReached(site, "g2");
+    }
+
+    @Property(tries = TRIES)
+    @Label("stays where one of its addresses was found when two devices answer for another, in any order")
+    void staysWhereOneIsFound(@ForAll("sites") final IpPrefix site, @ForAll final boolean isFirst) {
+        start(office(29, 64));
+        for (int i = 1; i <= 2; i++) {
+            lab.serverVerdict(office, office.virtualMac(), host(site, i));
+            lab.network().settle();
+        }
+        answers("g1", host(site, isFirst ? 1 : 2));
+        answers("g1", host(site, isFirst ? 2 : 1));
+        answers("g2", host(site, 2));
+        assertReached(site, "g1");
+        answers("g3", host(site, 2));
+        assertReached(site, "g1");
+        lab.assertConsistent();
     }
 
     @Property(tries = TRIES)
