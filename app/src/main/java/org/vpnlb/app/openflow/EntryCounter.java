@@ -65,6 +65,23 @@ final class EntryCounter {
         return counted;
     }
 
+    /** The number of a service's entries of a kind that a match is not more special than. */
+    ListenableFuture<Integer> ofService(
+            final NodeRef node, final int table, final Match match, final Cookie ofService) {
+        return count(node, table, match, ofService.value(), Cookie.SERVICE_MASK);
+    }
+
+    /** The number of those of them that are of a device. */
+    ListenableFuture<Long> ofDevices(final NodeRef node, final int table, final Match match, final Cookie ofService) {
+        return Futures.transformAsync(
+                ofService(node, table, match, ofService),
+                all -> Futures.transform(
+                        count(node, table, match, ofService.value(), Cookie.EXACT_MASK),
+                        ofNoDevice -> (long) all - ofNoDevice,
+                        directExecutor()),
+                directExecutor());
+    }
+
     /** The number of entries that are not vpnlb's. */
     ListenableFuture<Integer> others(final NodeRef node) {
         return Futures.transformAsync(

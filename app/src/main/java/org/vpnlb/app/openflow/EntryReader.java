@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -46,37 +47,30 @@ final class EntryReader {
     /** To tell of an entry takes a switch less time than to delete it. */
     private static final int PARTS_AT_ONCE = 4;
 
-    private static final Match OF_IPV6 =
-            match(Part.of(Part.End.SOURCE, Family.V6, 0, Family.V6.bits()).getFirst());
+    static final Match ANY = new MatchBuilder().build();
 
     private final RpcService rpcs;
     private final EntryCounter counter;
     private final Footprint footprint;
-    /** The lengths of the shortest prefixes of inner addresses that have one entry. */
-    private volatile Map<Family, Integer> shortest = Map.of(Family.V4, Family.V4.bits(), Family.V6, Family.V6.bits());
+    private final InnerParts innerParts;
 
     EntryReader(final RpcService rpcs, final EntryCounter counter, final Footprint footprint) {
         this.rpcs = rpcs;
         this.counter = counter;
         this.footprint = footprint;
+        innerParts = new InnerParts(counter);
     }
 
     /** A question for the entries of a table that a match is not more special than. */
-    private record Question(int table, Match match, long cookie, long cookieMask) {
+    record Question(int table, Match match, long cookie, long cookieMask) {
         static Question all(final int table) {
-            return new Question(table, new MatchBuilder().build(), Cookie.PREFIX, Cookie.PREFIX_MASK);
+            return new Question(table, ANY, Cookie.PREFIX, Cookie.PREFIX_MASK);
         }
     }
 
-    /** The services are these: of many inner addresses that have one session there is one entry, also of before. */
+    /** The services are these. */
     void configured(final Collection<Service> services) {
-        final IntStream v4 =
-                services.stream().mapToInt(service -> service.egress().sessionPrefixLengthV4());
-        final IntStream v6 =
-                services.stream().mapToInt(service -> service.egress().sessionPrefixLengthV6());
-        shortest = Map.of(
-                Family.V4, Math.min(shortest.get(Family.V4), v4.min().orElse(Family.V4.bits())),
-                Family.V6, Math.min(shortest.get(Family.V6), v6.min().orElse(Family.V6.bits())));
+        innerParts.configured(services);
     }
 
     /** Reads vpnlb's flow entries in a switch. */
@@ -87,18 +81,91 @@ final class EntryReader {
                                 // A switch that cannot match single bits of an address tells all at once.
                                 ? FluentFuture.from(readParts(node, counted))
                                         .catchingAsync(
-                                                UnansweredException.class, refused -> readAll(node), directExecutor())
+                                                IllegalStateException.class, refused -> readAll(node), directExecutor())
                                 : readAll(node),
                         directExecutor());
     }
 
+    /** What is there besides clients first: it tells the numbers of services. */
     private ListenableFuture<List<Flow>> readParts(final NodeRef node, final Map<Integer, Long> counted) {
         final Set<Integer> tables = counted.keySet().stream()
                 .filter(table -> isMany(counted.get(table)))
                 .collect(Collectors.toSet());
+        return FluentFuture.from(answers(node, besides(tables), List.of()))
+                .transformAsync(
+                        besides -> Futures.transformAsync(
+                                partQuestions(node, tables, counted, besides),
+                                parts -> answers(node, parts, besides),
+                                directExecutor()),
+                        directExecutor());
+    }
+
+    private List<Question> besides(final Set<Integer> tables) {
+        final List<Question> questions = new ArrayList<>();
+        IntStream.range(0, ALL_TABLES)
+                .filter(footprint::isTable)
+                .filter(table -> !tables.contains(table))
+                .mapToObj(Question::all)
+                .forEach(questions::add);
+        for (final int table : tables) {
+            // What is there besides the entries of single clients, and those that match the other address.
+            questions.add(new Question(table, ANY, Cookie.PREFIX, Cookie.DEVICE_MASK));
+            for (final Kind kind : footprint.besidesClients(table)) {
+                questions.add(new Question(table, ANY, Cookie.of(kind).value(), Cookie.KIND_MASK));
+            }
+        }
+        return questions;
+    }
+
+    private ListenableFuture<List<Question>> partQuestions(
+            final NodeRef node, final Set<Integer> tables, final Map<Integer, Long> counted, final List<Flow> besides) {
+        final Map<Integer, Kind> inner = footprint.innerTables();
+        final Set<Integer> outer =
+                tables.stream().filter(table -> !inner.containsKey(table)).collect(Collectors.toSet());
+        ListenableFuture<List<Question>> questions = Futures.transform(
+                counter.ours(node, outer, of(Family.V6)), ofIpv6 -> outerParts(counted, ofIpv6), directExecutor());
+        for (final int table : tables) {
+            if (inner.containsKey(table)) {
+                questions = both(
+                        questions,
+                        () -> innerParts.of(
+                                node, table, footprint.clientTables().get(table), inner.get(table), besides));
+            }
+        }
+        return questions;
+    }
+
+    private List<Question> outerParts(final Map<Integer, Long> counted, final Map<Integer, Long> ofIpv6) {
+        final List<Question> questions = new ArrayList<>();
+        ofIpv6.forEach((table, v6) -> Stream.of(Family.values())
+                .flatMap(family -> parts(
+                        footprint.clientTables().get(table),
+                        family,
+                        family == Family.V6 ? v6 : counted.get(table) - v6,
+                        family.bits()))
+                .forEach(part -> questions.add(new Question(table, part, Cookie.PREFIX, Cookie.PREFIX_MASK))));
+        return questions;
+    }
+
+    /** The matches of the parts of so many entries: few enough for their answers to come one after the other. */
+    static Stream<Match> parts(final Part.End end, final Family family, final long entries, final int length) {
+        return Part.of(end, family, entries / PARTS_AT_ONCE, length).stream().map(EntryReader::match);
+    }
+
+    /** Matches all of a family. */
+    static Match of(final Family family) {
+        return match(Part.of(Part.End.SOURCE, family, 0, family.bits()).getFirst());
+    }
+
+    /** What was made first, and then what is made. */
+    static <T> ListenableFuture<List<T>> both(
+            final ListenableFuture<List<T>> first, final Supplier<ListenableFuture<List<T>>> then) {
         return Futures.transformAsync(
-                counter.ours(node, tables, OF_IPV6),
-                ofIpv6 -> answers(node, questions(counted, ofIpv6)),
+                first,
+                before -> Futures.transform(
+                        then.get(),
+                        more -> Stream.concat(before.stream(), more.stream()).toList(),
+                        directExecutor()),
                 directExecutor());
     }
 
@@ -111,47 +178,21 @@ final class EntryReader {
         return counted.stream().anyMatch(EntryReader::isMany);
     }
 
-    private static boolean isMany(final long entries) {
+    /** Whether so many entries are to be read part by part. */
+    static boolean isMany(final long entries) {
         return Part.isMany(entries / PARTS_AT_ONCE);
     }
 
     private ListenableFuture<List<Flow>> readAll(final NodeRef node) {
-        return answers(node, List.of(Question.all(ALL_TABLES)));
-    }
-
-    private List<Question> questions(final Map<Integer, Long> counted, final Map<Integer, Long> ofIpv6) {
-        final List<Question> questions = new ArrayList<>();
-        IntStream.range(0, ALL_TABLES)
-                .filter(footprint::isTable)
-                .filter(table -> !isMany(counted.getOrDefault(table, 0L)))
-                .mapToObj(Question::all)
-                .forEach(questions::add);
-        footprint.clientTables().forEach((table, end) -> {
-            final long entries = counted.getOrDefault(table, 0L);
-            if (isMany(entries)) {
-                Stream.of(Family.values())
-                        .flatMap(family -> Part.of(
-                                end,
-                                family,
-                                (family == Family.V6 ? ofIpv6.get(table) : entries - ofIpv6.get(table)) / PARTS_AT_ONCE,
-                                footprint.innerTables().contains(table) ? shortest.get(family) : family.bits())
-                                .stream())
-                        .forEach(part ->
-                                questions.add(new Question(table, match(part), Cookie.PREFIX, Cookie.PREFIX_MASK)));
-                // What is there besides the entries of single clients, and those that match the other address.
-                questions.add(new Question(table, new MatchBuilder().build(), Cookie.PREFIX, Cookie.DEVICE_MASK));
-                for (final Kind kind : footprint.besidesClients(table)) {
-                    questions.add(new Question(
-                            table, new MatchBuilder().build(), Cookie.of(kind).value(), Cookie.KIND_MASK));
-                }
-            }
-        });
-        return questions;
+        return answers(node, List.of(Question.all(ALL_TABLES)), List.of());
     }
 
     /** One question is open at a time. An entry that answers two is there once. */
-    private ListenableFuture<List<Flow>> answers(final NodeRef node, final List<Question> questions) {
-        ListenableFuture<Map<Flow.Key, Flow>> read = Futures.immediateFuture(new LinkedHashMap<>());
+    private ListenableFuture<List<Flow>> answers(
+            final NodeRef node, final List<Question> questions, final List<Flow> before) {
+        final Map<Flow.Key, Flow> known = new LinkedHashMap<>();
+        before.forEach(flow -> known.put(flow.key(), flow));
+        ListenableFuture<Map<Flow.Key, Flow>> read = Futures.immediateFuture(known);
         for (final Question question : questions) {
             read = Futures.transformAsync(
                     read,
@@ -183,20 +224,11 @@ final class EntryReader {
 
     private static List<Flow> entries(final RpcResult<GetFlowStatisticsOutput> result) {
         if (!result.isSuccessful()) {
-            throw new UnansweredException("The switch does not tell its flow entries: " + result.getErrors());
+            throw new IllegalStateException("The switch does not tell its flow entries: " + result.getErrors());
         }
         final var entries = result.getResult().getFlowAndStatisticsMapList();
         return entries == null
                 ? List.of()
                 : entries.stream().map(FlowCodec::read).toList();
-    }
-
-    /** The switch refused a question. */
-    private static final class UnansweredException extends IllegalStateException {
-        private static final long serialVersionUID = 1L;
-
-        UnansweredException(final String message) {
-            super(message);
-        }
     }
 }

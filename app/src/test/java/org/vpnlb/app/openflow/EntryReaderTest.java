@@ -25,6 +25,7 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.direct.statistics.rev160511.GetFlowStatisticsOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatch;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapList;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.statistics.rev130819.flow.and.statistics.map.list.FlowAndStatisticsMapListBuilder;
@@ -48,6 +49,7 @@ import org.vpnlb.engine.openflow.Part.End;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Cookie.Kind;
 import org.vpnlb.engine.pipeline.Footprint;
+import org.vpnlb.engine.pipeline.Numbers;
 
 class EntryReaderTest {
     private static final int MANY = 20_000;
@@ -92,16 +94,21 @@ class EntryReaderTest {
                                     .build())
                             .buildFuture();
         };
-        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> RpcResultBuilder.success(
-                        new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
+        final GetAggregateFlowStatisticsFromFlowTableForGivenMatch count = input -> !hasMasks
+                        && input.getMatch().getLayer3Match() != null
+                ? RpcResultBuilder.<GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutput>failed()
+                        .withError(ErrorType.APPLICATION, "OFPBMC_BAD_NW_ADDR_MASK")
+                        .buildFuture()
+                : RpcResultBuilder.success(new GetAggregateFlowStatisticsFromFlowTableForGivenMatchOutputBuilder()
                                 .setAggregatedFlowStatistics(List.of(new AggregatedFlowStatisticsBuilder()
                                         .setFlowCount(new Counter32(Uint32.valueOf(held.stream()
                                                 .filter(isIn(input.getTableId().intValue()))
+                                                .filter(hasCookie(input.getCookie(), input.getCookieMask()))
                                                 .filter(isOf(input.getMatch()))
                                                 .count())))
                                         .build()))
                                 .build())
-                .buildFuture();
+                        .buildFuture();
         when(rpcs.getRpc(GetFlowStatistics.class)).thenReturn(flows);
         when(rpcs.getRpc(GetAggregateFlowStatisticsFromFlowTableForGivenMatch.class))
                 .thenReturn(count);
@@ -146,34 +153,90 @@ class EntryReaderTest {
 
     @Test
     void soAreThoseOfManyAddresses() {
-        final Service service = mock();
-        final Service.Egress egress = mock();
-        when(service.egress()).thenReturn(egress);
-        when(egress.sessionPrefixLengthV4()).thenReturn(SITE);
-        when(egress.sessionPrefixLengthV6()).thenReturn(SITE_V6);
-        reader.configured(List.of(service));
-        for (int site = 0; site < MANY / 2; site++) {
-            hold(
-                    RETURN_SESSIONS,
-                    org.vpnlb.engine.openflow.Match.ip(Family.V4)
-                            .ipDestination(new IpPrefix(new IpAddress(Family.V4, 0, 0x0a00_0000L + 256 * site), SITE))
-                            .build(),
-                    new Cookie(Kind.RETURN_SESSION, 1, 2));
-            hold(
-                    RETURN_SESSIONS,
-                    org.vpnlb.engine.openflow.Match.ip(Family.V6)
-                            .ipDestination(new IpPrefix(new IpAddress(Family.V6, (0xfd00L << 48) + site, 0), SITE_V6))
-                            .build(),
-                    new Cookie(Kind.RETURN_SESSION, 1, 2));
+        configure(SITE, SITE_V6);
+        holdSites();
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+        assertThat(asked).allSatisfy(input -> assertThat(answers(input)).hasSizeLessThan(MANY / 4));
+    }
+
+    @Test
+    void soAreThoseOfEachServiceWhereOnlySomeAreOfManyAddresses() {
+        configure(SITE, SITE_V6);
+        holdSites();
+        hold(
+                RETURN_SESSIONS,
+                org.vpnlb.engine.openflow.Match.ip(Family.V4).build(),
+                new Cookie(Kind.RETURN_SESSION, 2, 0));
+        for (int client = 0; client < MANY / 2; client++) {
+            // By the bits that sites differ in, all of them are one.
+            holdReturn(2, new IpAddress(Family.V4, 0, 0x0b00_0000L + (client >> 8 << 16) + (client & 0xff)), 32);
+            holdReturn(2, new IpAddress(Family.V6, 0xfd01L << 48, client), 128);
         }
         assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
         assertThat(asked).allSatisfy(input -> assertThat(answers(input)).hasSizeLessThan(MANY / 4));
     }
 
     @Test
+    void thoseOfAShorterPrefixThanIsConfiguredNowAreRead() {
+        configure(SITE, SITE_V6);
+        holdSites();
+        configure(Family.V4.bits(), Family.V6.bits());
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+    }
+
+    @Test
+    void thoseOfAServiceThatIsNotConfiguredAnyMoreAreRead() {
+        configure(SITE, SITE_V6);
+        final Service service = service("a", SITE, SITE_V6);
+        final int number = Numbers.of(List.of(service)).of(service);
+        reader.configured(List.of());
+        for (int site = 0; site < MANY; site++) {
+            holdReturn(number, new IpAddress(Family.V4, 0, 0x0a00_0000L + 256 * site), SITE);
+        }
+        assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
+    }
+
+    private void configure(final int lengthV4, final int lengthV6) {
+        reader.configured(List.of(service("a", lengthV4, lengthV6)));
+    }
+
+    private static Service service(final String name, final int lengthV4, final int lengthV6) {
+        final Service service = mock();
+        final Service.Egress egress = mock();
+        when(service.name()).thenReturn(name);
+        when(service.egress()).thenReturn(egress);
+        when(egress.sessionPrefixLengthV4()).thenReturn(lengthV4);
+        when(egress.sessionPrefixLengthV6()).thenReturn(lengthV6);
+        return service;
+    }
+
+    /** Entries of a service whose clients have networks behind them; one is for all of them. */
+    private void holdSites() {
+        hold(
+                RETURN_SESSIONS,
+                org.vpnlb.engine.openflow.Match.ip(Family.V4).build(),
+                new Cookie(Kind.RETURN_SESSION, 1, 0));
+        for (int site = 0; site < MANY / 2; site++) {
+            holdReturn(1, new IpAddress(Family.V4, 0, 0x0a00_0000L + 256 * site), SITE);
+            holdReturn(1, new IpAddress(Family.V6, (0xfd00L << 48) + site, 0), SITE_V6);
+        }
+    }
+
+    private void holdReturn(final int service, final IpAddress client, final int length) {
+        hold(
+                RETURN_SESSIONS,
+                org.vpnlb.engine.openflow.Match.ip(client.family())
+                        .ipDestination(new IpPrefix(client, length))
+                        .build(),
+                new Cookie(Kind.RETURN_SESSION, service, 2));
+    }
+
+    @Test
     void aSwitchThatCannotMatchSingleBitsTellsAllAtOnce() {
         hasMasks = false;
+        configure(SITE, SITE_V6);
         holdClients(MANY);
+        holdSites();
         assertThat(read()).containsExactlyInAnyOrderElementsOf(priorities());
     }
 
@@ -205,13 +268,17 @@ class EntryReaderTest {
     }
 
     private List<Flow> answers(final GetFlowStatisticsInput input) {
-        final long mask = input.getCookieMask().getValue().longValue();
-        final long cookie = input.getCookie().getValue().longValue();
         return held.stream()
                 .filter(isIn(input.getTableId().intValue()))
-                .filter(flow -> (flow.cookie() & mask) == (cookie & mask))
+                .filter(hasCookie(input.getCookie(), input.getCookieMask()))
                 .filter(isOf(input.getMatch()))
                 .toList();
+    }
+
+    private static Predicate<Flow> hasCookie(final FlowCookie asked, final FlowCookie askedMask) {
+        final long mask = askedMask.getValue().longValue();
+        final long cookie = asked.getValue().longValue();
+        return flow -> (flow.cookie() & mask) == (cookie & mask);
     }
 
     private static Predicate<Flow> isOf(final Match match) {

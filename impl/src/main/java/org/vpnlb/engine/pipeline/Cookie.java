@@ -46,6 +46,9 @@ public record Cookie(Kind kind, int service, int device) {
     /** The bits of the prefix and the kind. */
     public static final long KIND_MASK = PREFIX_MASK | 0xfL << SERVICE_BITS + DEVICE_BITS;
 
+    /** The bits of the prefix, the kind and the service. */
+    public static final long SERVICE_MASK = ~MAX_DEVICE;
+
     /** The bits of the prefix and of the device: with those of the prefix alone, the entries that are no device's. */
     public static final long DEVICE_MASK = PREFIX_MASK | MAX_DEVICE;
 

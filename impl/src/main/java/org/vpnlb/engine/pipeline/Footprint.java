@@ -68,16 +68,21 @@ public final class Footprint {
         return ends;
     }
 
-    /** The tables of these where the clients' addresses are inner ones, of which many may have one entry. */
-    public Set<Integer> innerTables() {
-        return ids(EnumSet.of(Table.LEARNED_SOURCES, Table.RETURN_SESSIONS, Table.SWITCH_LEARNED_RETURNS));
+    /** The tables of these where a session may be one of many inner addresses, by number: the kind of the sessions. */
+    public Map<Integer, Cookie.Kind> innerTables() {
+        return Map.of(
+                layout.id(Table.LEARNED_SOURCES), Cookie.Kind.LEARNED_SOURCE,
+                layout.id(Table.RETURN_SESSIONS), Cookie.Kind.RETURN_SESSION);
     }
 
-    /** The kinds of entries of devices in one of these tables that match another address, or none. */
+    /** The kinds of entries of devices in one of these tables that match another address, or none, or are few. */
     public Set<Cookie.Kind> besidesClients(final int table) {
         final EnumSet<Cookie.Kind> kinds = EnumSet.of(Cookie.Kind.DEVICE, Cookie.Kind.SUPPRESSION);
         if (table == layout.id(Table.CLIENT_SESSIONS)) {
             kinds.add(Cookie.Kind.TO_CLIENT);
+        }
+        if (table == layout.id(Table.LEARNED_SOURCES)) {
+            kinds.add(Cookie.Kind.CONTESTED);
         }
         return kinds;
     }

@@ -65,10 +65,20 @@ class ClientTablesTest {
     }
 
     private static boolean isRead(final Flow flow, final Footprint footprint, final List<Part> parts) {
-        return parts.stream().anyMatch(part -> part.holds(flow.key().match()))
+        final int table = flow.key().table();
+        return isOfClients(flow, footprint.innerTables().get(table))
+                        && parts.stream().anyMatch(part -> part.holds(flow.key().match()))
                 || (flow.cookie() & Cookie.DEVICE_MASK) == Cookie.PREFIX
-                || footprint.besidesClients(flow.key().table()).stream()
+                || footprint.besidesClients(table).stream()
                         .anyMatch(kind -> (flow.cookie() & Cookie.KIND_MASK)
                                 == Cookie.of(kind).value());
+    }
+
+    /** Whether an entry is asked for as one of a client; where sessions may be of many addresses, by its service. */
+    private static boolean isOfClients(final Flow flow, final Cookie.Kind inner) {
+        return inner == null
+                || Cookie.parse(flow.cookie())
+                        .filter(cookie -> cookie.kind() == inner && cookie.service() != 0)
+                        .isPresent();
     }
 }
