@@ -886,7 +886,8 @@ class FieldIT extends Site {
         assertThat(entries("sw2", "nw_dst=" + clients.getFirst() + " ")).isEqualTo(1);
         assertThat(ping("server", "10.99.66.3")).as("nobody has it").contains("From " + GATEWAY_ADDRESS, UNREACHABLE);
         ping("server", clients.getLast());
-        final String named = "both answer for the inner address " + clients.getLast();
+        final String named = "both answer for the inner address " + clients.getLast()
+                + "; it keeps only a session that it has otherwise";
         Waiting.until("the two are named", () -> logged(named).size() == 1);
         Waiting.until("it is counted", () -> ignored("no-session") > 0 && ignored("conflict") > 0);
         assertThat(punts("client-found")).isEqualTo(3);

@@ -90,7 +90,9 @@ public final class Notifier {
                 notice.other(),
                 notice.isAnswered() ? "answer for" : "send from",
                 notice.client(),
-                notice.isAnswered() ? "neither gets what is sent to it" : notice.holder() + " keeps the session");
+                notice.isAnswered()
+                        ? "it keeps only a session that it has otherwise"
+                        : notice.holder() + " keeps the session");
         notifications.offerNotification(new ConflictBuilder()
                 .setService(notice.service())
                 .setClientAddress(

@@ -67,7 +67,7 @@ public sealed interface Notice {
      * @param client the inner address
      * @param holder the device that keeps the client's session; where both answered, the first one
      * @param other the device whose frames with that address teach nothing now
-     * @param isAnswered whether both answered, so that neither has a session
+     * @param isAnswered whether both answered; a session that the first answer made ends then, any other stays
      */
     record Conflict(String service, IpAddress client, String holder, String other, boolean isAnswered)
             implements Notice {
