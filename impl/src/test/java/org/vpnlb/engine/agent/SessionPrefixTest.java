@@ -121,9 +121,13 @@ class SessionPrefixTest {
     void isFound(@ForAll("sites") final IpPrefix site) {
         start(office(29, 64));
         sends("g1", host(site, 3));
+        assertFound(site, "g1");
+    }
+
+    private void assertFound(final IpPrefix site, final String device) {
         assertThat(lab.network().agent(EGRESS).answers().find(host(site, 6), Optional.empty(), List.of()))
                 .anySatisfy(sighting ->
-                        assertThat(sighting.why()).isEqualTo("a return session of %s with g1".formatted(site)));
+                        assertThat(sighting.why()).isEqualTo("a return session of %s with %s".formatted(site, device)));
     }
 
     @Property(tries = TRIES)
@@ -137,6 +141,7 @@ class SessionPrefixTest {
         answers("g2", asked);
         assertThat(lab.spokenTo(office)).extracting(Device::name).containsExactly("g2");
         assertReached(site, "g2");
+        assertFound(site, "g2");
     }
 
     private void answers(final String device, final IpAddress asked) {
