@@ -896,6 +896,54 @@ class FieldIT extends Site {
         Stream.of("g2", "g3").forEach(gateway -> clientOf(gateway, "del", clients.getLast()));
     }
 
+    /** One gateway has a client's address, another one answers for its clients, as strongSwan and Linux can. */
+    @Test
+    @Order(24)
+    void aClientIsFoundByProxyArpAndByIpv6WithItsNetwork() {
+        lab().run("ipv6");
+        final JsonObject egress = Restconf.service(services()).getAsJsonObject("egress");
+        final JsonObject withIpv6 = egress.deepCopy();
+        withIpv6.add("additional-gateway-address", list("fd01::fe"));
+        withIpv6.getAsJsonArray("client-prefix").add("fd00::/32");
+        withIpv6.addProperty("session-prefix-length-v6", 64);
+        assertThat(put("/egress", container("vpnlb:egress", withIpv6))).isEqualTo(204);
+        restconf().awaitUp();
+        shell("g2", "ip -6 address add fd00:0:66::1/128 dev g2-eth1 nodad");
+        shell(
+                "g3",
+                "ip route add 10.99.66.4 dev g3-eth0; ip neigh add proxy 10.99.66.4 dev g3-eth1;"
+                        + " ip -6 route add fd00:0:68::/64 dev g3-eth0; ip neigh add proxy fd00:0:68::1 dev g3-eth1;"
+                        + " echo 1 > /proc/sys/net/ipv6/conf/g3-eth1/proxy_ndp");
+
+        assertThat(ping("server", "fd00:0:66::1")).as("the first packet").contains("1 received");
+        assertThat(entries("sw2", "ipv6_dst=fd00:0:66::/64 ")).isEqualTo(1);
+        assertThat(ping("server", "fd00:0:67::1"))
+                .as("nobody has it")
+                .contains("From fd01::fe", "Destination unreachable: Address unreachable");
+        ping("server", "10.99.66.4");
+        ping("server", "fd00:0:68::1");
+        Waiting.until(
+                "both are at g3",
+                () -> entries("sw2", "nw_dst=10.99.66.4 ") == 1 && entries("sw2", "ipv6_dst=fd00:0:68::/64 ") == 1);
+
+        shell("g2", "ip -6 address del fd00:0:66::1/128 dev g2-eth1");
+        shell("g3", "ip neigh del proxy 10.99.66.4 dev g3-eth1; ip neigh del proxy fd00:0:68::1 dev g3-eth1");
+        assertThat(put("/egress", container("vpnlb:egress", egress))).isEqualTo(204);
+        restconf().awaitUp();
+    }
+
+    private static JsonObject container(final String name, final JsonObject content) {
+        final var container = new JsonObject();
+        container.add(name, content);
+        return container;
+    }
+
+    private void shell(final String host, final String script) {
+        final JsonObject outcome = lab().run("exec", "host", host, "argv", List.of("sh", "-c", script))
+                .getAsJsonObject();
+        assertThat(outcome.get("rc").getAsInt()).as(outcome.toString()).isZero();
+    }
+
     private void clientOf(final String gateway, final String what, final String address) {
         lab().run(
                         "exec",
