@@ -76,10 +76,20 @@ record FoundClients(
             effects.addAll(
                     isSwitch()
                             ? List.of(new Effect.AddFlow(entry(device, client)))
-                            : table.create(key(client), device, now));
+                            : create(key(client), device, now));
         }
         final Device holder = known == null ? device : known.device();
         frames.forEach(frame -> effects.addAll(UnknownClients.toDevice(holder, frame)));
+        return effects;
+    }
+
+    /** Without a learned source: the client's first frame comes to the controller, and tells that it has sent. */
+    private List<Effect> create(final IpAddress key, final Device device, final long now) {
+        table.history().began(key, device);
+        table.put(key, Session.of(table.side().initial(), device, Session.GONE));
+        final List<Effect> effects = new ArrayList<>();
+        effects.add(table.writeEntry(Egress.RETURN_SESSION, key, now));
+        effects.addAll(table.updateLimits());
         return effects;
     }
 
@@ -95,9 +105,11 @@ record FoundClients(
                         now);
     }
 
-    /** Whether a session is as it was made: each of its entries is written again when a client sends. */
+    /** Whether a session is as it was made: when a client of its sends, its source is learned. */
     private static boolean isAsMade(final Session session, final long at) {
-        return session != null && session.writtenAt(Egress.LEARNED_SOURCE) == at;
+        return session != null
+                && session.writtenAt(Egress.LEARNED_SOURCE) == Session.GONE
+                && session.writtenAt(Egress.RETURN_SESSION) == at;
     }
 
     private List<Effect> takeBack(final String device, final IpAddress client) {

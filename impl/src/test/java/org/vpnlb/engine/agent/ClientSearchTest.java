@@ -159,6 +159,25 @@ class ClientSearchTest {
     }
 
     @Property(tries = TRIES)
+    @Label("that has sent by way of the device that answered keeps its session when a second one answers")
+    void keepsWhatItHasAffirmed(@ForAll("clients") final IpAddress client, @ForAll final boolean isLate) {
+        start(office);
+        serverSends(client);
+        if (isLate) {
+            later();
+        }
+        answers("g2", client);
+        lab.network().spoken();
+        lab.deviceSends(device("g2"), client);
+        lab.network().settle();
+        answers("g3", client);
+        assertReaches(client, "g2");
+        assertThat(lab.network().spoken()).isEmpty();
+        assertThat(verdict(SERVERS, Lab.server(client), client).isDropped()).isFalse();
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
     @Label("that has sent is where it sends from also where the switch learns: answers overwrite nothing")
     void answersOverwriteNothing(@ForAll("clients") final IpAddress client) {
         start(office(Learning.SWITCH));
@@ -489,9 +508,8 @@ class ClientSearchTest {
         start(ServiceBuilder.like(office).maxSessions(100, 10).build());
         serverSends(CLIENT);
         answers("g2", CLIENT);
-        // It moves, so that it has made its session itself.
-        lab.network().advance(100);
-        lab.deviceSends(device("g1"), CLIENT);
+        // It has made its session itself.
+        lab.deviceSends(device("g2"), CLIENT);
         lab.network().settle();
         lab.network().advance(2000);
         final IpAddress other = Lab.inner(office, 1);

@@ -175,6 +175,19 @@ class SessionPrefixTest {
     }
 
     @Property(tries = TRIES)
+    @Label("stays where one of its addresses has sent when two devices answer for another")
+    void staysWhereOneHasSent(@ForAll("sites") final IpPrefix site) {
+        start(office(29, 64));
+        lab.serverVerdict(office, office.virtualMac(), host(site, 1));
+        lab.network().settle();
+        answers("g1", host(site, 1));
+        sends("g1", host(site, 3));
+        answers("g2", host(site, 1));
+        assertReached(site, "g1");
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
     @Label("whose addresses had a session each has one when the length is configured; no packet is lost by it")
     void getsOneOfMany(@ForAll("sites") final IpPrefix site) {
         start(office(32, 128));
