@@ -275,9 +275,7 @@ public final class ReturnSessions {
                     : unknown.unreachable(client, waiting, Ignored.OUT_OF_SERVICE, now);
         }
         if (never.contains(client)) {
-            // The gateway itself is not to say that it is unreachable.
-            tally.ignored(Ignored.NO_SESSION);
-            return List.of();
+            return unknown.sentToOurs(client, frame.destination(), waiting.inPort(), current.boundsPunts(), now);
         }
         if (session == null) {
             final boolean isPossible = service.devices().stream().anyMatch(device -> learnsFrom(device, client));

@@ -95,13 +95,12 @@ final class UnknownClients {
                         .orElseGet(() -> unreachable(client, List.of(frame), Ignored.NO_SESSION, now));
             case Begun.Full full -> {
                 tally.ignored(Ignored.NO_SESSION);
-                yield suppressed.suppress(client, nextHop, frame.inPort(), now);
+                yield suppress(client, nextHop, frame.inPort(), isBounded, now);
             }
             case Begun.Nobody nobody -> {
-                final List<Effect> effects = new ArrayList<>(
-                        isAnySearchedFor(client.family(), frame.inPort())
-                                ? suppressed.suppress(client, nextHop, frame.inPort(), now)
-                                : suppressed.suppressOrAll(client, nextHop, frame.inPort(), now));
+                final boolean areOthersToBeFound = isBounded && isAnySearchedFor(client.family(), frame.inPort());
+                final List<Effect> effects =
+                        new ArrayList<>(suppress(client, nextHop, frame.inPort(), areOthersToBeFound, now));
                 effects.addAll(unreachable(client, frame, Ignored.NO_SESSION, now));
                 yield effects;
             }
@@ -113,6 +112,29 @@ final class UnknownClients {
                 yield effects;
             }
         };
+    }
+
+    /**
+     * A server sends to an address of vpnlb's own: the gateway itself is not to say that it is unreachable.
+     *
+     * @param isBounded whether meters bound what is sent to the controller
+     */
+    List<Effect> sentToOurs(
+            final IpAddress own, final MacAddress nextHop, final long inPort, final boolean isBounded, final long now) {
+        tally.ignored(Ignored.NO_SESSION);
+        return suppress(own, nextHop, inPort, isBounded, now);
+    }
+
+    /** Suppresses what is sent to an address; beyond the port's share all, unless others are still to be found. */
+    private List<Effect> suppress(
+            final IpAddress client,
+            final MacAddress nextHop,
+            final long inPort,
+            final boolean areOthersToBeFound,
+            final long now) {
+        return areOthersToBeFound
+                ? suppressed.suppress(client, nextHop, inPort, now)
+                : suppressed.suppressOrAll(client, nextHop, inPort, now);
     }
 
     /** Whether clients of a family are searched for when servers at a port send to them. */

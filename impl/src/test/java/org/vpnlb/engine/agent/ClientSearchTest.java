@@ -295,22 +295,31 @@ class ClientSearchTest {
     }
 
     @Example
-    @Label("is never vpnlb's own address: nobody says of that that it is unreachable, and nothing is written for it")
+    @Label("is never vpnlb's own address: nobody says of that that it is unreachable, and it costs a frame in 5 s")
     void isNoAddressOfOurs() {
         start(ServiceBuilder.like(office).clientPrefixes().build());
-        final int before = lab.network().datapath(EGRESS).flows().size();
-        for (int i = 0; i < 2; i++) {
-            final Verdict verdict = lab.network()
-                    .receive(
-                            EGRESS,
-                            SERVERS,
-                            Frames.ip(office.virtualMac(), Lab.SERVER_MAC, Lab.SERVER, GATEWAY, Frames.Kind.udp(500)));
-            assertThat(verdict.punts()).isEqualTo(1);
+        assertThat(verdict(SERVERS, Lab.SERVER, GATEWAY).punts()).isEqualTo(1);
+        lab.network().settle();
+        assertThat(verdict(SERVERS, Lab.SERVER, GATEWAY).punts()).isZero();
+        assertThat(lab.network().spoken()).isEmpty();
+        assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 1L));
+        lab.network().advance(5000);
+        assertThat(verdict(SERVERS, Lab.SERVER, GATEWAY).punts()).isEqualTo(1);
+    }
+
+    /** So are vpnlb's own addresses. */
+    @Property(tries = 4)
+    @Label("costs a switch without meters a few frames, also at a port that has used up its share of what is dropped")
+    void isBoundedWithoutMeters(@ForAll("learning") final Learning learning, @ForAll final boolean isOurs) {
+        office = ServiceBuilder.like(office(learning)).clientPrefixes().build();
+        lab = new Lab(List.of(office), 0, new Random(1), Feature.METERS);
+        for (int host = 0; host < 300; host++) {
+            lab.serverVerdict(office, device("g2").egress().mac(), Lab.inner(office, host));
             lab.network().settle();
         }
-        assertThat(lab.network().spoken()).isEmpty();
-        assertThat(lab.network().datapath(EGRESS).flows()).hasSize(before);
-        assertThat(ignored()).isEqualTo(Map.of(Ignored.NO_SESSION, 2L));
+        final IpAddress client = isOurs ? GATEWAY : CLIENT;
+        IntStream.range(0, isOurs ? 1 : 5).forEach(i -> serverSends(client));
+        assertThat(verdict(SERVERS, Lab.SERVER, client).punts()).isZero();
     }
 
     @Property(tries = 4)
