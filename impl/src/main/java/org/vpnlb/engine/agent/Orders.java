@@ -8,6 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.vpnlb.engine.agent.PuntHandler.SessionChange;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.event.Event;
@@ -37,8 +40,17 @@ record Orders(Plan plan, SwitchLearnedSessions switchLearned, PathOrders paths) 
     /** Ends sessions. A client that is still there begins anew with its next packet. */
     private List<Effect> clear(final ServiceHere here, final Event.Cleared event, final SessionChange sessions) {
         if (switchLearned.learns(here.service())) {
-            return LearnedEntry.of(here.service(), plan, event.learned())
-                    .filter(learned -> event.filter().takes(learned.client(), learned.device()))
+            final Predicate<LearnedEntry> isMeant = learned -> event.filter().takes(learned.client(), learned.device());
+            final List<LearnedEntry> all =
+                    LearnedEntry.of(here.service(), plan, event.learned()).toList();
+            final Set<ClientKey> clients =
+                    all.stream().filter(isMeant).map(LearnedEntry::client).collect(Collectors.toSet());
+            // What a search found of such a client lies below, and must not come to light again.
+            return all.stream()
+                    .filter(isMeant.or(learned -> clients.contains(learned.client())
+                            && plan.pipeline()
+                                    .learnedFormat()
+                                    .isFound(learned.flow().key())))
                     .<Effect>map(learned -> new Effect.DeleteFlow(
                             learned.flow().key(), learned.flow().cookie()))
                     .toList();

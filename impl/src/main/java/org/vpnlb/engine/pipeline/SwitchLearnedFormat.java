@@ -19,6 +19,9 @@ public final class SwitchLearnedFormat {
     /** The number of entries up to which the switch itself keeps a limit; for more the controller does. */
     public static final long MOST_COUNTED_BY_SWITCH = SwitchLearnedStage.MAX_COUNTED_BY_SWITCH;
 
+    /** The seconds for which the entry of {@link #foundReturn} lasts at most. */
+    public static final int FOUND_SECONDS = SwitchLearnedReturnStage.FOUND_SECONDS;
+
     private final Layout layout;
     private final SwitchLearnedClientStage clients;
     private final SwitchLearnedReturnStage returns;

@@ -16,6 +16,7 @@ import org.vpnlb.engine.neighbour.ClientSearch.Waiting;
 import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.pipeline.Pipeline;
+import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.session.Counters.Ignored;
 import org.vpnlb.engine.session.SessionSide.Egress;
 
@@ -72,11 +73,10 @@ record FoundClients(
             // The client is there all the same: it has its session when it answers.
             tally.rejected();
         } else if (learner.isPresent()) {
-            made.made(key(client), client, now);
-            effects.addAll(
-                    isSwitch()
-                            ? List.of(new Effect.AddFlow(entry(device, client)))
-                            : create(key(client), device, now));
+            final Optional<Flow> entry = isSwitch() ? Optional.of(entry(device, client)) : Optional.empty();
+            made.made(key(client), client, entry, now);
+            effects.addAll(entry.<List<Effect>>map(flow -> List.of(new Effect.AddFlow(flow)))
+                    .orElseGet(() -> create(key(client), device, now)));
         }
         final Device holder = known == null ? device : known.device();
         frames.forEach(frame -> effects.addAll(UnknownClients.toDevice(holder, frame)));
@@ -100,7 +100,7 @@ record FoundClients(
                         service.egress().maxSessions(),
                         (session, at) -> isSwitch()
                                 // The switch does not tell when it ends.
-                                ? at + service.egress().idleTimeout() * 1000L > now
+                                ? at + SwitchLearnedFormat.FOUND_SECONDS * 1000L > now
                                 : isAsMade(table.get(session), at),
                         now);
     }

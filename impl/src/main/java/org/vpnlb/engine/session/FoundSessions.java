@@ -4,10 +4,16 @@
  */
 package org.vpnlb.engine.session;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiPredicate;
+import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
+import org.vpnlb.engine.openflow.Flow;
 
 /**
  * The return sessions that searches made, by the address that they are known by. They are a part of all sessions at
@@ -26,21 +32,28 @@ final class FoundSessions {
      * @param client the client that was searched for
      * @param at when the session was made
      * @param isShared whether another client of the session was found at its device, too
+     * @param entry its entry where the switch learns, which may have learned of the client since
      */
-    private record Made(IpAddress client, long at, boolean isShared) {}
+    private record Made(IpAddress client, long at, boolean isShared, Optional<Flow> entry) {}
 
     private final Map<IpAddress, Made> sessions = new HashMap<>();
     private long sweptAt = Long.MIN_VALUE / 2;
 
-    /** The search for a client makes a session. */
-    void made(final IpAddress session, final IpAddress client, final long now) {
-        sessions.put(session, new Made(client, now, false));
+    /**
+     * The search for a client makes a session.
+     *
+     * @param entry its entry where the switch learns
+     */
+    void made(final IpAddress session, final IpAddress client, final Optional<Flow> entry, final long now) {
+        sessions.put(session, new Made(client, now, false, entry));
     }
 
     /** A client was found at the device of a session that was there. */
     void foundToo(final IpAddress session, final IpAddress client) {
         sessions.computeIfPresent(
-                session, (key, made) -> new Made(made.client, made.at, made.isShared || !made.client.equals(client)));
+                session,
+                (key, made) ->
+                        new Made(made.client, made.at, made.isShared || !made.client.equals(client), made.entry));
     }
 
     /** Whether the search for this client alone made a session then. */
@@ -53,6 +66,24 @@ final class FoundSessions {
     long madeAt(final IpAddress session) {
         final Made made = sessions.get(session);
         return made == null ? Session.GONE : made.at;
+    }
+
+    /**
+     * The configuration changed. With a device go the entries that the switch has learned of it: those of searches that
+     * lie below them say where clients were once.
+     */
+    List<Effect> configure(final Service before, final Service next, final long now) {
+        final List<Effect> effects = new ArrayList<>();
+        if (before.devices().stream()
+                .anyMatch(device ->
+                        device.keepsSessions() && next.keeper(device.name()).isEmpty())) {
+            sessions.values()
+                    .forEach(made -> made.entry
+                            .filter(entry -> made.at + entry.timeouts().hard() * 1000L > now)
+                            .ifPresent(entry -> effects.add(SessionSide.delete(entry))));
+            sessions.values().removeIf(made -> made.entry.isPresent());
+        }
+        return effects;
     }
 
     /** A session is taken back. */

@@ -320,6 +320,7 @@ public final class ReturnSessions {
         effects.addAll(table.configure(new Egress(next, nextPipeline), now));
         effects.addAll(rekeying.end());
         effects.addAll(unknown.configure(next, nextPipeline));
+        effects.addAll(madeBySearches.configure(service, next, now));
         final Service before = service;
         final Pipeline beforePipeline = pipeline;
         service = next;

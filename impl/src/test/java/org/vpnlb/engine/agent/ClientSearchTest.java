@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.vpnlb.engine.agent.InMemorySwitch.Feature;
 import org.vpnlb.engine.agent.SimulatedNetwork.Spoken;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.event.Notice;
 import org.vpnlb.engine.model.AddressConflict;
 import org.vpnlb.engine.model.Device;
@@ -28,6 +30,7 @@ import org.vpnlb.engine.model.HealthCheck;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
+import org.vpnlb.engine.model.SessionFilter;
 import org.vpnlb.engine.neighbour.ClientSearch;
 import org.vpnlb.engine.net.ArpPacket;
 import org.vpnlb.engine.net.EthernetFrame;
@@ -205,6 +208,55 @@ class ClientSearchTest {
                 ServiceBuilder.like(office).learning(Learning.CONTROLLER).build());
         office = lab.services().getFirst();
         assertReaches(client, "g3");
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
+    @Label("that has sent from elsewhere is not where it was found when its device fails, or its session is ended")
+    void isNotWhereItWasFoundOnce(@ForAll("clients") final IpAddress client, @ForAll final boolean isEnded) {
+        start(office(Learning.SWITCH));
+        serverSends(client);
+        answers("g1", client);
+        lab.deviceSends(device("g3"), client);
+        lab.network().settle();
+        if (isEnded) {
+            lab.network()
+                    .tell(
+                            EGRESS,
+                            new Event.Cleared(
+                                    office.name(),
+                                    new SessionFilter(Optional.of("g3"), Optional.empty()),
+                                    lab.network()
+                                            .datapath(EGRESS)
+                                            .ours()
+                                            .flows()
+                                            .values(),
+                                    lab.network().now()));
+            lab.network().settle();
+        } else {
+            lab.reconfigure(ServiceBuilder.like(office)
+                    .device("g3", device -> device.with(AdminState.OUT_OF_SERVICE))
+                    .build());
+        }
+        assertThat(lab.returnSession(office, client)).isEmpty();
+        lab.assertConsistent();
+        serverSends(client);
+    }
+
+    @Property(tries = TRIES)
+    @Label("that was found where the switch learns, and does not send, is searched for again after a minute")
+    void isSearchedForAgain(@ForAll("clients") final IpAddress client) {
+        start(office(Learning.SWITCH));
+        serverSends(client);
+        answers("g1", client);
+        lab.network().advance(59_000);
+        lab.network().settle();
+        assertReaches(client, "g1");
+        lab.network().advance(1000);
+        lab.network().settle();
+        lab.network().spoken();
+        serverSends(client);
+        assertThat(questions()).hasSize(3);
         lab.assertConsistent();
     }
 
