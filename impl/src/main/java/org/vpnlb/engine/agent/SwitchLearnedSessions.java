@@ -25,6 +25,7 @@ import org.vpnlb.engine.model.Renames;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.Side;
 import org.vpnlb.engine.net.ClientKey;
+import org.vpnlb.engine.net.MacAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
@@ -281,12 +282,26 @@ final class SwitchLearnedSessions {
             return false;
         }
         final Set<Match> before = installed.flows().values().stream()
-                .filter(Pipeline::isGiven)
+                .filter(flow -> Pipeline.isGiven(flow) || Pipeline.isGivenDown(flow))
                 .map(flow -> flow.key().match())
+                .collect(Collectors.toSet());
+        // Of a device that is back nothing has been learned.
+        final Set<Sender> taught = installed.flows().values().stream()
+                .filter(flow -> flow.key().match().ipSource() != null && Pipeline.isOfDevice(flow))
+                .map(flow -> Sender.of(flow.key().match()))
                 .collect(Collectors.toSet());
         return desired.flows().values().stream()
                 .filter(Pipeline::isGiven)
-                .anyMatch(flow -> !before.contains(flow.key().match()));
+                .map(flow -> flow.key().match())
+                .anyMatch(match ->
+                        !before.contains(match) && (match.ipSource() == null || taught.contains(Sender.of(match))));
+    }
+
+    /** Whose frames an entry matches. */
+    private record Sender(Long port, MacAddress mac) {
+        static Sender of(final Match match) {
+            return new Sender(match.inPort(), match.etherSource());
+        }
     }
 
     /** How many sessions and entries the switch has learned, as they were counted last. */

@@ -303,6 +303,14 @@ public final class Pipeline {
                         && kind.filter(Kind.LEARNED_SOURCE::equals).isPresent();
     }
 
+    /** Whether an entry tells the senders that the device of such addresses is out of service or down. */
+    public static boolean isGivenDown(final Flow flow) {
+        return flow.key().match().ipDestination() != null
+                && Cookie.parse(flow.cookie())
+                        .filter(cookie -> cookie.kind() == Kind.RETURN_SESSION && cookie.device() == 0)
+                        .isPresent();
+    }
+
     /** Whether an entry is a device's. */
     public static boolean isOfDevice(final Flow flow) {
         return Cookie.parse(flow.cookie())

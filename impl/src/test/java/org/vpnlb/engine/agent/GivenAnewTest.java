@@ -6,9 +6,13 @@ package org.vpnlb.engine.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Device.AdminState;
 import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
@@ -17,7 +21,7 @@ import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
 
-@DisplayName("An inner prefix that a device is given while its switch, which learns by itself, is away")
+@DisplayName("An inner prefix that a device of a switch which learns by itself is given")
 class GivenAnewTest {
     private static final String EGRESS = "sw2";
 
@@ -31,7 +35,7 @@ class GivenAnewTest {
     private final Lab lab = Lab.of(learned);
 
     @Test
-    @DisplayName("is the device's alone, also when another one sent from there after the switch was read")
+    @DisplayName("while the switch is away is the device's alone, also when another one sent after the switch was read")
     void isTheDevicesAlone() {
         final IpAddress client = IpAddress.parse("10.99.1.7");
         lab.network().disconnect(EGRESS);
@@ -51,7 +55,7 @@ class GivenAnewTest {
         final IpAddress client = IpAddress.parse("10.99.1.7");
         lab.reconfigure(given);
         lab.network().disconnect(EGRESS);
-        lab.network().datapath(EGRESS).tamper(flow -> isFor(flow, client));
+        lab.network().datapath(EGRESS).tamper(this::isForOthers);
         final Tables read = lab.network().read(EGRESS);
         lab.deviceSends(other, client);
         lab.network().connect(EGRESS, read);
@@ -61,11 +65,34 @@ class GivenAnewTest {
         lab.assertConsistent();
     }
 
-    /** Whether an entry keeps what others than the owner send from a client's address from teaching anything. */
-    private boolean isFor(final Flow flow, final IpAddress client) {
+    @Test
+    @DisplayName(
+            "costs a reading of the switch, but none when a device is back that had failed, be it its own or another")
+    void costsNoReadingWhenADeviceIsBack() {
+        final List<Event> readings = new ArrayList<>();
+        lab.network().listen((node, event) -> {
+            if (node.equals(EGRESS) && event instanceof Event.Reread) {
+                readings.add(event);
+            }
+        });
+        lab.reconfigure(given);
+        assertThat(readings).isNotEmpty();
+        for (final Device failed : List.of(owner, other)) {
+            lab.reconfigure(ServiceBuilder.like(given)
+                    .device(failed.name(), device -> device.with(AdminState.OUT_OF_SERVICE))
+                    .build());
+            readings.clear();
+            lab.reconfigure(given);
+            assertThat(readings).as("%s is back", failed.name()).isEmpty();
+        }
+        lab.assertConsistent();
+    }
+
+    /** Whether an entry keeps what others than the owner send from its addresses from teaching anything. */
+    private boolean isForOthers(final Flow flow) {
         final Match match = flow.key().match();
         return match.ipSource() != null
-                && match.ipSource().contains(client)
+                && owner.clientPrefixes().contains(match.ipSource())
                 && !owner.egress().mac().equals(match.etherSource());
     }
 }
