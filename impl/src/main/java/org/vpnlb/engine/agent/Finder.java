@@ -144,10 +144,17 @@ record Finder(Plan plan, SwitchLearnedSessions switchLearned) {
                                         service,
                                         side,
                                         address,
-                                        "no return session: no device has sent a packet of this address lately, so"
-                                                + " packets to it are not delivered"))
+                                        "no return session: no device has sent a packet of this address lately"
+                                                + (isSearchedFor(service, address)
+                                                        ? "; the devices are asked for it when a server sends to it"
+                                                        : ", so packets to it are not delivered")))
                                 : Optional.empty());
         };
+    }
+
+    private static boolean isSearchedFor(final Service service, final IpAddress address) {
+        return service.egress().deviceSearch()
+                && service.egress().gatewayAddress(address.family()).isPresent();
     }
 
     private static Sighting given(final Service service, final Device device, final IpAddress address) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vpnlb.engine.agent.Sighting.Basis;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Defaults;
@@ -170,6 +171,22 @@ class SessionQueryTest {
             assertThat(lab.clientSends(office, address, Frames.Kind.udp(4500)).map(Device::name))
                     .isEqualTo(sighting.device());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @DisplayName("for an inner address without a session is told whether the devices are asked for it")
+    void whoIsSearchedForIsTold(final boolean isSearchedFor) {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        lab.reconfigure(ServiceBuilder.like(office).deviceSearch(isSearchedFor).build());
+        assertThat(find(Lab.inner(office, 999)))
+                .filteredOn(sighting -> sighting.side() == Side.EGRESS)
+                .singleElement()
+                .satisfies(sighting -> assertThat(sighting.why())
+                        .isEqualTo("no return session: no device has sent a packet of this address lately"
+                                + (isSearchedFor
+                                        ? "; the devices are asked for it when a server sends to it"
+                                        : ", so packets to it are not delivered")));
     }
 
     @Test
