@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
+import org.vpnlb.engine.model.Attachment;
 import org.vpnlb.engine.model.Device;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.net.IpAddress;
@@ -118,20 +121,26 @@ public final class ClientSearch {
         if (known != null) {
             return goOn(known, frame);
         }
-        final List<Effect> asks = asks(service, client, frame.inPort);
-        if (asks.isEmpty()) {
+        final Optional<IpAddress> gateway = service.egress().gatewayAddress(client.family());
+        final int devices = (int) asked(service, frame.inPort).count();
+        if (gateway.isEmpty() || devices == 0) {
             return new Begun.Nobody();
         }
         if (searches.size() >= MAX_UNDER_WAY
                 || !servers.take(new Server(frame.inPort, server), now)
-                || !questions.take(frame.inPort, Math.max(asks.size(), LEAST), now)) {
+                || !questions.take(frame.inPort, Math.max(devices, LEAST), now)) {
             return new Begun.TooMany();
         }
         final Search search = new Search(now + WAIT_MILLIS);
         search.frames.add(frame);
         missed.remove(client);
         searches.put(client, search);
-        return new Begun.Asked(asks);
+        // Not before: for somebody who scans no frame is to be made.
+        return new Begun.Asked(asked(service, frame.inPort)
+                .<Effect>map(egress -> new Effect.SendFrame(
+                        egress.port(),
+                        NeighbourMessage.question(client, gateway.orElseThrow(), service.virtualMac(), egress.mac())))
+                .toList());
     }
 
     private static Begun goOn(final Search search, final Waiting frame) {
@@ -146,16 +155,11 @@ public final class ClientSearch {
     }
 
     /** Never out of the port where the server is: a switch does not send a frame back there. */
-    private static List<Effect> asks(final Service service, final IpAddress client, final long inPort) {
-        return service.egress().gatewayAddress(client.family()).stream()
-                .flatMap(gateway -> service.devices().stream()
-                        .filter(Device::keepsSessions)
-                        .map(Device::egress)
-                        .filter(egress -> egress.port() != inPort)
-                        .<Effect>map(egress -> new Effect.SendFrame(
-                                egress.port(),
-                                NeighbourMessage.question(client, gateway, service.virtualMac(), egress.mac()))))
-                .toList();
+    private static Stream<Attachment> asked(final Service service, final long inPort) {
+        return service.devices().stream()
+                .filter(Device::keepsSessions)
+                .map(Device::egress)
+                .filter(egress -> egress.port() != inPort);
     }
 
     /** A device says that an address is its own, or that it answers for it. */
