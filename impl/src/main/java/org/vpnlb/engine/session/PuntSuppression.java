@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.vpnlb.engine.event.Effect;
 import org.vpnlb.engine.openflow.Flow;
@@ -21,23 +22,23 @@ public final class PuntSuppression {
     /** An entry has ended so long after its time at the latest. */
     private static final long SETTLE_MILLIS = 2000;
 
-    private final int max;
+    private final IntSupplier most;
     private final Map<Flow.Key, Long> activeUntil = new HashMap<>();
     /** No entry ends before: there is nothing to forget until then. */
     private long firstEnd = Long.MAX_VALUE;
 
     /** No entry yet. */
     public PuntSuppression() {
-        this(MAX);
+        this(() -> MAX);
     }
 
     /**
      * No entry yet.
      *
-     * @param max how many there may be
+     * @param most how many there may be now
      */
-    PuntSuppression(final int max) {
-        this.max = max;
+    PuntSuppression(final IntSupplier most) {
+        this.most = most;
     }
 
     /** Writes an entry, unless it is there already or there are too many. */
@@ -79,12 +80,24 @@ public final class PuntSuppression {
     }
 
     private boolean isFull(final long now) {
-        if (activeUntil.size() >= max && firstEnd <= now) {
+        if (activeUntil.size() >= most.getAsInt()) {
+            forgetEnded(now);
+        }
+        return activeUntil.size() >= most.getAsInt();
+    }
+
+    /** Forgets the entries that have ended. */
+    void forgetEnded(final long now) {
+        if (firstEnd <= now) {
             activeUntil.values().removeIf(end -> end <= now);
             firstEnd = Long.MAX_VALUE;
             activeUntil.values().forEach(end -> firstEnd = Math.min(firstEnd, end));
         }
-        return activeUntil.size() >= max;
+    }
+
+    /** How many entries are known, also of those that have ended. */
+    int size() {
+        return activeUntil.size();
     }
 
     private List<Effect> write(final Flow flow, final long now) {

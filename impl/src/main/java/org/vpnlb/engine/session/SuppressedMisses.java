@@ -22,31 +22,33 @@ import org.vpnlb.engine.pipeline.Pipeline;
  * scans behind one uses up no other's.
  */
 final class SuppressedMisses {
-    /** The entries that a port may have, however many ports there are. */
+    /** The entries that a port may have, however many ports there are, while there is room for any. */
     private static final int LEAST = 20;
 
     private final Map<Long, PuntSuppression> byPort = new HashMap<>();
     private Service service;
     private Pipeline pipeline;
+    private int share;
 
     SuppressedMisses(final Service service, final Pipeline pipeline) {
         this.service = service;
         this.pipeline = pipeline;
+        share = share(service);
     }
 
     /** What is sent to a client by way of a MAC address from a port. */
     boolean isActive(final IpAddress client, final MacAddress nextHop, final long inPort, final long now) {
-        return at(inPort).isActive(pipeline.suppressedMiss(service, inPort, nextHop, client), now);
+        return at(inPort, now).isActive(pipeline.suppressedMiss(service, inPort, nextHop, client), now);
     }
 
     /** Suppresses what is sent to one client, unless the port has used up its share. */
     List<Effect> suppress(final IpAddress client, final MacAddress nextHop, final long inPort, final long now) {
-        return at(inPort).suppress(pipeline.suppressedMiss(service, inPort, nextHop, client), now);
+        return at(inPort, now).suppress(pipeline.suppressedMiss(service, inPort, nextHop, client), now);
     }
 
     /** The same for a client that nobody could find; once the share is used up, for all clients of its family. */
     List<Effect> suppressOrAll(final IpAddress client, final MacAddress nextHop, final long inPort, final long now) {
-        return at(inPort)
+        return at(inPort, now)
                 .suppress(
                         pipeline.suppressedMiss(service, inPort, nextHop, client),
                         () -> pipeline.suppressedMisses(service, inPort, nextHop, client.family()),
@@ -57,14 +59,26 @@ final class SuppressedMisses {
     List<Effect> suppressAll(
             final IpAddress.Family family, final MacAddress nextHop, final long inPort, final long now) {
         final Flow all = pipeline.suppressedMisses(service, inPort, nextHop, family);
-        return at(inPort).suppress(all, () -> all, now);
+        return at(inPort, now).suppress(all, () -> all, now);
     }
 
-    private PuntSuppression at(final long inPort) {
-        return byPort.computeIfAbsent(inPort, port -> new PuntSuppression(share()));
+    private PuntSuppression at(final long inPort, final long now) {
+        if (size() >= PuntSuppression.MAX) {
+            byPort.values().forEach(port -> port.forgetEnded(now));
+        }
+        return byPort.computeIfAbsent(inPort, port -> new PuntSuppression(() -> most(port)));
     }
 
-    private int share() {
+    /** A port's share, as far as the others leave it that: the ports of very many devices have theirs, too. */
+    private int most(final long inPort) {
+        return Math.min(share, PuntSuppression.MAX - size() + byPort.get(inPort).size());
+    }
+
+    private int size() {
+        return byPort.values().stream().mapToInt(PuntSuppression::size).sum();
+    }
+
+    private static int share(final Service service) {
         final LongStream servers = service.egress().switches().stream()
                 .flatMapToLong(here -> here.ports().stream().mapToLong(Long::longValue));
         final LongStream devices =
@@ -81,8 +95,8 @@ final class SuppressedMisses {
     /** The switch holds these entries, and no others. */
     void adopt(final List<Flow> misses, final long now) {
         byPort.clear();
-        misses.forEach(
-                miss -> Optional.ofNullable(miss.key().match().inPort()).ifPresent(port -> at(port).adopt(miss, now)));
+        misses.forEach(miss -> Optional.ofNullable(miss.key().match().inPort())
+                .ifPresent(port -> at(port, now).adopt(miss, now)));
     }
 
     /** The configuration changed. */
@@ -90,6 +104,7 @@ final class SuppressedMisses {
         final long before = pipeline.suppressedMissCookie(service);
         final List<Effect> effects = nextPipeline.suppressedMissCookie(next) == before ? List.of() : release();
         service = next;
+        share = share(next);
         pipeline = nextPipeline;
         return effects;
     }
