@@ -199,8 +199,7 @@ public final class SwitchAgent {
                         List.of(),
                         sessions,
                         change.purge(),
-                        desired -> change.isToBeRead()
-                                || SwitchLearnedSessions.mayBeOtherwise(reconciler.installed(), desired));
+                        desired -> change.isToBeRead() || SwitchLearnedSessions.mayBeOtherwise(reconciler, desired));
             }
         };
     }
@@ -305,7 +304,7 @@ public final class SwitchAgent {
                 List.of(),
                 // What the switch has learned since it was read has to be read too.
                 desired -> switchLearned.isHandingBack()
-                        || SwitchLearnedSessions.mayHaveLearnedSince(reconciler.installed(), desired));
+                        || SwitchLearnedSessions.mayHaveLearnedSince(reconciler, desired));
     }
 
     /**

@@ -36,6 +36,7 @@ import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.reconcile.ReadBack;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.reconcile.Reconciler;
 import org.vpnlb.engine.session.SwitchLearnedCounts;
 import org.vpnlb.engine.session.SwitchLimits;
 
@@ -260,13 +261,14 @@ final class SwitchLearnedSessions {
     }
 
     /** Whether sessions that the switch has learned may have to be others with the tables that it gets. */
-    static boolean mayBeOtherwise(final Tables installed, final Tables desired) {
-        return isAnyKept(staleLearners(installed, desired), desired) || isAnyGivenAnew(installed, desired);
+    static boolean mayBeOtherwise(final Reconciler reconciler, final Tables desired) {
+        return isAnyKept(staleLearners(reconciler.installed(), desired), desired)
+                || isAnyGivenAnew(reconciler, desired);
     }
 
     /** The same, of what it has learned since it was read. */
-    static boolean mayHaveLearnedSince(final Tables installed, final Tables desired) {
-        return !staleLearners(installed, desired).isEmpty() || isAnyGivenAnew(installed, desired);
+    static boolean mayHaveLearnedSince(final Reconciler reconciler, final Tables desired) {
+        return !staleLearners(reconciler.installed(), desired).isEmpty() || isAnyGivenAnew(reconciler, desired);
     }
 
     /** Whether a stale learner's device keeps its sessions, so that some may be as the old entry made them. */
@@ -277,7 +279,10 @@ final class SwitchLearnedSessions {
     }
 
     /** Whether inner addresses that may have been learned are a device's own now. */
-    private static boolean isAnyGivenAnew(final Tables installed, final Tables desired) {
+    private static boolean isAnyGivenAnew(final Reconciler reconciler, final Tables wanted) {
+        // What somebody else's entry keeps out is never there: it would be anew after each reading.
+        final Tables desired = reconciler.foreign().roomFor(wanted);
+        final Tables installed = reconciler.installed();
         if (desired.flows().values().stream().noneMatch(SwitchLearnedFormat::learns)) {
             return false;
         }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.event.Event;
@@ -20,6 +21,7 @@ import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.openflow.Tables;
+import org.vpnlb.engine.pipeline.Pipeline;
 
 @DisplayName("An inner prefix that a device of a switch which learns by itself is given")
 class GivenAnewTest {
@@ -86,6 +88,30 @@ class GivenAnewTest {
             assertThat(readings).as("%s is back", failed.name()).isEmpty();
         }
         lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName("is read for a few times only where somebody else's entry has the place of its own")
+    void isReadAFewTimesWhereSomebodyElseHasItsPlace() {
+        final Lab wanted = Lab.of(given);
+        final List<Flow.Key> keys = wanted.network().datapath(EGRESS).ours().flows().values().stream()
+                .filter(Pipeline::isGiven)
+                .map(Flow::key)
+                .toList();
+        assertThat(keys).hasSizeGreaterThan(1);
+        for (final Flow.Key taken : keys) {
+            final Lab before = Lab.of(learned);
+            final AtomicInteger readings = new AtomicInteger();
+            before.network().listen((node, event) -> {
+                if (event instanceof Event.Reread) {
+                    assertThat(readings.incrementAndGet()).as(taken.toString()).isLessThan(5);
+                }
+            });
+            before.reconfigure();
+            before.network().datapath(EGRESS).putForeign(new Flow(taken, 7, Flow.Timeouts.NONE, List.of(), null, null));
+            before.reconfigure(given);
+            assertThat(before.network().status(EGRESS).inTheWay()).hasSize(1);
+        }
     }
 
     /** Whether an entry keeps what others than the owner send from its addresses from teaching anything. */
