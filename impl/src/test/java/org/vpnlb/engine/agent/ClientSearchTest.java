@@ -244,6 +244,27 @@ class ClientSearchTest {
     }
 
     @Property(tries = TRIES)
+    @Label("that has sent from elsewhere is not where it was found, a minute after the controller has started anew")
+    void isNotWhereItWasFoundBeforeARestart(@ForAll("clients") final IpAddress client) {
+        start(office(Learning.SWITCH));
+        serverSends(client);
+        answers("g1", client);
+        lab.deviceSends(device("g3"), client);
+        lab.network().settle();
+        lab.network().replaceAgent(EGRESS);
+        lab.network().connect(EGRESS);
+        lab.network().settle();
+        assertReaches(client, "g3");
+        lab.network().advance(60_000);
+        lab.network().settle();
+        lab.reconfigure(ServiceBuilder.like(office)
+                .device("g3", device -> device.with(AdminState.OUT_OF_SERVICE))
+                .build());
+        assertThat(lab.returnSession(office, client)).isEmpty();
+        lab.assertConsistent();
+    }
+
+    @Property(tries = TRIES)
     @Label("that was found where the switch learns, and does not send, is searched for again after a minute")
     void isSearchedForAgain(@ForAll("clients") final IpAddress client) {
         start(office(Learning.SWITCH));
