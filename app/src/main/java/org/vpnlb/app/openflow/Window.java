@@ -171,8 +171,13 @@ final class Window {
         }
         if (!waiting.isEmpty()) {
             measure();
-        } else if (later.size() > 0 && !resting && open.get() < LATER_AT_ONCE) {
-            sendSomeLater();
+        } else if (later.size() > 0 && !resting) {
+            if (open.get() < LATER_AT_ONCE) {
+                sendSomeLater();
+            } else {
+                // Nothing but its answer would tell that there is room.
+                measure();
+            }
         }
     }
 

@@ -270,6 +270,15 @@ class WindowTest {
     }
 
     @Test
+    void whatIsSentLaterGoesOnWhenWhatIsUrgentIsDone() {
+        send(Window.LATER_AT_ONCE + 1);
+        sendLater(1);
+        assertThat(sent).as("what is urgent comes first").hasSize(Window.LATER_AT_ONCE + 1);
+        there.answer(Duration.ofMillis(1));
+        assertThat(window.waitingLater()).isZero();
+    }
+
+    @Test
     void whatIsSentLaterGoesOnWhereABarrierFails() {
         final var lost = new Window(
                 MAX,
