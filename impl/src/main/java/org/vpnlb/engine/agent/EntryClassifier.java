@@ -9,13 +9,18 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.vpnlb.engine.model.Device;
+import org.vpnlb.engine.model.Service;
+import org.vpnlb.engine.net.ClientKey;
+import org.vpnlb.engine.net.IpAddress;
 import org.vpnlb.engine.openflow.Flow;
 import org.vpnlb.engine.openflow.Match;
 import org.vpnlb.engine.pipeline.Cookie;
 import org.vpnlb.engine.pipeline.Pipeline;
 import org.vpnlb.engine.pipeline.SwitchLearnedFormat;
 import org.vpnlb.engine.reconcile.ReadBack.EntryClass;
+import org.vpnlb.engine.session.ReturnSessions;
 
 /**
  * Decides what becomes of an entry that was read from a switch.
@@ -41,8 +46,10 @@ record EntryClassifier(
             return EntryClass.SUPPRESSION;
         }
         final Optional<ServiceHere> here = services.of(cookie).filter(found -> found.serves(cookie.kind()));
-        if (SwitchLearnedFormat.isContested(flow)
-                && here.filter(isSwitchLearned).isPresent()) {
+        if (here.filter(isSwitchLearned)
+                .flatMap(ServiceHere::returns)
+                .filter(returns -> mayBeContested(here.orElseThrow().service(), returns, flow))
+                .isPresent()) {
             return EntryClass.CONTESTED;
         }
         if (here.isEmpty() || Pipeline.client(cookie, flow.key()).isEmpty()) {
@@ -60,6 +67,24 @@ record EntryClassifier(
             case RETURN_SESSION -> EntryClass.RETURN_SESSION;
             default -> EntryClass.LEARNED_SOURCE;
         };
+    }
+
+    /** Whether an entry is as the switch may have it for an address that two devices may send. */
+    private boolean mayBeContested(final Service service, final ReturnSessions returns, final Flow flow) {
+        if (!SwitchLearnedFormat.isContested(flow)) {
+            return false;
+        }
+        final SwitchLearnedFormat format = pipeline.learnedFormat();
+        final Optional<IpAddress> client = flow.key().match().source().map(ClientKey::address);
+        return Cookie.parse(flow.cookie())
+                .flatMap(cookie -> format.keeper(service, cookie.device()))
+                .filter(device -> client.filter(source -> returns.learnsFrom(device, source))
+                        .filter(source -> Stream.of(true, false)
+                                .flatMap(learns -> Stream.of(true, false)
+                                        .map(isAsked -> format.contested(service, device, source, learns, isAsked)))
+                                .anyMatch(flow::equals))
+                        .isPresent())
+                .isPresent();
     }
 
     /** Keep this suppression? Valid ones expire; the rest are deleted. */

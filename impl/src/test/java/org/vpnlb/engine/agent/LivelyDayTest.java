@@ -26,8 +26,7 @@ class LivelyDayTest {
         return Shape.ofAnyFamily(Shape.pinnedToo(Shape.any()));
     }
 
-    // Some days fail without the seed, where a switch learns: "What is not held yet" of docs/pipeline.md.
-    @Property(tries = 150, seed = "20261128")
+    @Property(tries = 150)
     @Label("the switches are in the end as the configuration wants them, and sessions hold")
     void theSwitchesAreInTheEndAsWanted(
             @ForAll("configurations") final Shape first,

@@ -207,17 +207,14 @@ class SwitchLearnedConflictTest {
     @DisplayName("it is over at once when the address is no client's any more, or is given to a device")
     void itIsOverWhenTheAddressIsNoClients() {
         findTheConflict();
-        final Service other =
-                ServiceBuilder.like(office).clientPrefixes("10.123.0.0/16").build();
+        final Service other = noClient();
         lab.reconfigure(other);
         assertThat(lab.egressStatus(other).conflicts()).isEmpty();
         assertThat(contested()).isEmpty();
 
         lab.reconfigure(office);
         findTheConflict();
-        final Service given = ServiceBuilder.like(office)
-                .device(first.name(), device -> ServiceBuilder.withPrefixes(device, client + "/32"))
-                .build();
+        final Service given = given();
         lab.reconfigure(given);
         assertThat(lab.egressStatus(given).conflicts()).isEmpty();
         assertThat(contested()).isEmpty();
@@ -271,6 +268,44 @@ class SwitchLearnedConflictTest {
     }
 
     @Test
+    @DisplayName("what a new connection forgot teaches nothing when the address is no client's any more, or is given")
+    void whatIsForgottenTeachesNothing() {
+        for (final Service next : List.of(noClient(), given())) {
+            findTheConflict();
+            lab.network().disconnect("sw2");
+            lab.network().connect("sw2");
+            lab.network().settle();
+            assertThat(contested()).isNotEmpty();
+
+            lab.reconfigure(next);
+            assertNothingIsTaught();
+        }
+    }
+
+    @Test
+    @DisplayName("a new connection ends it when the address is no client's any more by then, or is given")
+    void aNewConnectionEndsWhatIsNoClients() {
+        for (final Service next : List.of(noClient(), given())) {
+            findTheConflict();
+            lab.network().disconnect("sw2");
+            lab.reconfigure(next);
+            assertThat(contested()).isNotEmpty();
+
+            lab.network().connect("sw2");
+            lab.network().settle();
+            assertNothingIsTaught();
+        }
+    }
+
+    private void assertNothingIsTaught() {
+        assertThat(contested()).isEmpty();
+        bothSend();
+        lab.assertConsistent();
+        lab.reconfigure(office);
+        lab.network().settle();
+    }
+
+    @Test
     @DisplayName("a controller that starts anew leaves what it finds, and nothing of it stays")
     void aNewControllerLeavesWhatItFinds() {
         findTheConflict();
@@ -284,6 +319,16 @@ class SwitchLearnedConflictTest {
         }
         assertThat(contested()).isEmpty();
         lab.assertConsistent();
+    }
+
+    private Service noClient() {
+        return ServiceBuilder.like(office).clientPrefixes("10.123.0.0/16").build();
+    }
+
+    private Service given() {
+        return ServiceBuilder.like(office)
+                .device(first.name(), device -> ServiceBuilder.withPrefixes(device, client + "/32"))
+                .build();
     }
 
     /** A change that has nothing to do with the conflict. */
