@@ -110,7 +110,7 @@ final class Audits {
         if (!clock.isDue(now)) {
             return List.of();
         }
-        if (!isQuiet(mode) && !clock.isDoubtful()) {
+        if (!isStill(mode) && !clock.isDoubtful()) {
             clock.postpone(now);
             return List.of();
         }
@@ -129,11 +129,16 @@ final class Audits {
         return List.of(new Effect.AuditCounts(tables));
     }
 
-    /** Whether nothing is on its way that would look like a difference. */
+    /** Whether the switch holds what it is to hold, as far as is known. */
     boolean isQuiet(final Mode mode) {
+        return reconciler.isSettled() && isStill(mode);
+    }
+
+    /** Whether nothing is on its way that would look like a difference; what was refused only waits. */
+    private boolean isStill(final Mode mode) {
         return mode instanceof Mode.Here here
                 && !here.isReading()
-                && reconciler.isSettled()
+                && (reconciler.isSettled() || reconciler.isRefused())
                 && !laterWrites.isPending()
                 && plan.services().all().stream().flatMap(ServiceHere::tables).allMatch(table -> table.pending() == 0);
     }
@@ -143,7 +148,7 @@ final class Audits {
         if (clock.isDoubtful() || !clock.isWaiting()) {
             return List.of();
         }
-        if (!isQuiet(mode) || clock.isOutdated(reconciler.wanted())) {
+        if (!isStill(mode) || clock.isOutdated(reconciler.wanted())) {
             clock.unanswered(event.now());
             return List.of();
         }
@@ -192,7 +197,7 @@ final class Audits {
             return Optional.empty();
         }
         final boolean isInDoubt = clock.isDoubtful();
-        final boolean isOutdated = !isQuiet(mode) || clock.isOutdated(reconciler.wanted());
+        final boolean isOutdated = !isStill(mode) || clock.isOutdated(reconciler.wanted());
         if (!isInDoubt && isOutdated) {
             clock.unanswered(event.now());
             return Optional.empty();

@@ -250,11 +250,12 @@ public final class SwitchAgent {
             return List.of();
         }
         final int before = plan.sessions();
+        final List<Event.Refused> refused = reconciler.refused();
         final List<Effect> effects = new ArrayList<>(adopt(answer.orElseThrow().read()));
         if (answer.orElseThrow().isInDoubt()) {
             effects.addAll(restore(event.now()));
         } else {
-            RepairNotice.of(effects, node, before - plan.sessions()).ifPresent(effects::add);
+            RepairNotice.of(effects, refused, node, before - plan.sessions()).ifPresent(effects::add);
         }
         return effects;
     }

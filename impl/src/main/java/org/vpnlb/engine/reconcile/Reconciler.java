@@ -81,6 +81,11 @@ public final class Reconciler {
         return phase instanceof Phase.Settled;
     }
 
+    /** Whether all that is wanted but not there was refused, and waits to be tried again. */
+    public boolean isRefused() {
+        return phase instanceof Phase.Refused;
+    }
+
     /** The number of the last change that was wanted; it counts from the start of this controller. */
     public long wanted() {
         return wanted;
