@@ -162,8 +162,10 @@ final class ServiceHere {
 
     /** The service is configured like this now. */
     List<Effect> configure(final Service next, final Pipeline pipeline, final long now) {
-        final Map<String, String> names =
-                Renames.between(List.of(service), List.of(next)).devices(service.name());
+        final Renames renames = Renames.between(List.of(service), List.of(next));
+        final String before = service.name();
+        tables().forEach(table -> table.history().renamed(device -> renames.nameOf(before, device)));
+        final Map<String, String> names = renames.devices(before);
         traffic.replaceAll((side, sent) -> renamed(sent, names));
         service = next;
         miscablings.configure(next);

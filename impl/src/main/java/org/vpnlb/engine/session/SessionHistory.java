@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Event;
 import org.vpnlb.engine.model.Device;
@@ -49,6 +51,23 @@ public final class SessionHistory {
                 .sorted(Comparator.comparingLong(Stay::until).reversed())
                 .limit(MAX_STAYS)
                 .toList();
+    }
+
+    /**
+     * Devices have other names now. What was at one that is gone is forgotten when another one has its name.
+     *
+     * @param nameNow the name by which to speak of a device now; empty when another one has that
+     */
+    public void renamed(final Function<String, Optional<String>> nameNow) {
+        moved.replaceAll((client, stays) ->
+                stays.stream().flatMap(stay -> renamed(stay, nameNow).stream()).toList());
+        moved.values().removeIf(List::isEmpty);
+        idle.values().removeIf(stay -> renamed(stay, nameNow).isEmpty());
+        idle.replaceAll((client, stay) -> renamed(stay, nameNow).orElseThrow());
+    }
+
+    private static Optional<Stay> renamed(final Stay stay, final Function<String, Optional<String>> nameNow) {
+        return nameNow.apply(stay.device()).map(name -> new Stay(name, stay.since(), stay.until(), stay.end()));
     }
 
     /** A client has a session, and had none. */

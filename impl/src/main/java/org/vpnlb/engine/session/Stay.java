@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /**
  * A session that a client had with a device, and has no more.
  *
- * @param device the device, by the name that it had then
+ * @param device the device, by the name that it has now; when it is gone, by its last one
  * @param since when this controller wrote the session, in milliseconds; empty where that is not known
  * @param until when it ended, in milliseconds
  * @param end why it ended

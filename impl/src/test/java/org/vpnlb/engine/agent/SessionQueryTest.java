@@ -349,6 +349,26 @@ class SessionQueryTest {
     }
 
     @Test
+    @DisplayName("is told nothing of a move when only the name of the device is another one")
+    void aRenameIsNoMove() {
+        start(Learning.CONTROLLER, Method.SOURCE_HASH);
+        final List<SessionRow> ofG1 = ofG1();
+        lab.network().advance((Defaults.CLIENT_IDLE_TIMEOUT + 1) * 1000L);
+        lab.network().settle();
+        office = ServiceBuilder.like(office)
+                .device("g1", device -> ServiceBuilder.named(device, "gate"))
+                .build();
+        lab.reconfigure(office);
+        final SessionRow idle = ofG1.getLast();
+        assertThat(before(idle)).extracting(Stay::device).containsExactly("gate");
+
+        final SessionRow back = ofG1.getFirst();
+        lab.clientSends(office, back.client().address(), Frames.Kind.udp(500));
+        lab.network().settle();
+        assertThat(before(back)).isEmpty();
+    }
+
+    @Test
     @DisplayName("is told that a client was moved back to the device of its slot")
     void aRebalancedClientHasAHistory() {
         start(Learning.CONTROLLER, Method.SOURCE_HASH);

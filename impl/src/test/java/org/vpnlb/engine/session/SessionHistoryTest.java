@@ -7,6 +7,7 @@ package org.vpnlb.engine.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,30 @@ class SessionHistoryTest {
                 .containsExactlyElementsOf(IntStream.range(0, SessionHistory.MAX_STAYS)
                         .mapToObj(back -> (long) moves + 1 - back)
                         .toList());
+    }
+
+    @Test
+    @DisplayName("follows the names of the devices: who comes back to one that was renamed has not moved")
+    void followsTheNames() {
+        removed(MOVED, at(G1, 0), 1);
+        history.renamed(name -> Optional.of(name.equals(G1.name()) ? G2.name() : name));
+        history.began(MOVED, G2);
+        assertThat(history.of(MOVED)).isEmpty();
+
+        history.moved(MOVED, at(G1, 2), End.REBALANCED, 3);
+        history.renamed(name -> Optional.of(name.equals(G1.name()) ? G2.name() : name));
+        assertThat(history.of(MOVED)).extracting(Stay::device).containsExactly(G2.name());
+    }
+
+    @Test
+    @DisplayName("of a device that is gone is forgotten when another one has its name")
+    void isForgottenWithTheName() {
+        removed(client(1), at(G1, 0), 1);
+        history.moved(MOVED, at(G2, 0), End.REBALANCED, 1);
+        history.moved(MOVED, at(G1, 1), End.REBALANCED, 2);
+        history.renamed(name -> Optional.of(name).filter(G2.name()::equals));
+        assertThat(history.of(client(1))).isEmpty();
+        assertThat(history.of(MOVED)).extracting(Stay::device).containsExactly(G2.name());
     }
 
     @Test
