@@ -98,6 +98,24 @@ class SerialExecutorTest {
     }
 
     @Test
+    void oneThatAlwaysHasSomethingToRunLeavesThreadsToOthers() {
+        final var ran = new CountDownLatch(1);
+        for (int i = 0; i < THREADS; i++) {
+            final var endless = new SerialExecutor(pool);
+            endless.execute(new Runnable() {
+                @Override
+                public void run() {
+                    if (ran.getCount() > 0 && !Thread.currentThread().isInterrupted()) {
+                        endless.execute(this);
+                    }
+                }
+            });
+        }
+        executor.execute(ran::countDown);
+        await(ran);
+    }
+
+    @Test
     void aTaskThatThrowsDoesNotStopTheOthers() {
         final var ran = new CountDownLatch(2);
         executor.executeHere(() -> {
