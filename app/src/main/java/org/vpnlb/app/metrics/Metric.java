@@ -200,6 +200,11 @@ enum Metric {
             "vpnlb_switch_waiting_requests",
             "Requests that wait for the switch to answer others.",
             "switch"),
+    SWITCH_FRAMES_DROPPED(
+            Type.COUNTER,
+            "vpnlb_switch_frames_dropped",
+            "Frames of the switch that the controller dropped, since too many waited for it.",
+            "switch"),
     SWITCH_REPAIRS(
             Type.COUNTER,
             "vpnlb_switch_repairs",

@@ -61,6 +61,7 @@ public final class Metrics implements MultiCollector {
             final DeviceHealth.Snapshot snapshot, final List<Observation> switches, final VpnServicesState state) {
         final var services = snapshot.services().stream().map(Service::name).collect(Collectors.toSet());
         occurrences.retain(services, snapshot.devices().keySet());
+        switches.forEach(seen -> occurrences.dropped(seen.status().node(), seen.dropped()));
         last = new Reading(
                 time.instant(),
                 snapshot,

@@ -15,6 +15,7 @@ final class Occurrences {
     private final Map<String, Repairs> repairs = new ConcurrentHashMap<>();
     private final Map<String, Long> conflicts = new ConcurrentHashMap<>();
     private final Map<DeviceHealth.Key, Long> changes = new ConcurrentHashMap<>();
+    private final Map<String, Dropped> dropped = new ConcurrentHashMap<>();
 
     /**
      * Repairs of a switch.
@@ -31,6 +32,24 @@ final class Occurrences {
         }
     }
 
+    /**
+     * Frames that the agents of a switch did not get.
+     *
+     * @param before those of agents before this one
+     * @param last those of this one
+     */
+    private record Dropped(long before, long last) {
+        private static final Dropped NONE = new Dropped(0, 0);
+
+        Dropped next(final long counted) {
+            return new Dropped(counted < last ? sum() : before, counted);
+        }
+
+        long sum() {
+            return before + last;
+        }
+    }
+
     void repaired(final Notice.SwitchRepaired notice) {
         repairs.merge(notice.node(), new Repairs(1, notice.missing(), notice.extra()), Repairs::plus);
     }
@@ -43,8 +62,17 @@ final class Occurrences {
         changes.merge(new DeviceHealth.Key(change.service(), change.device().name()), 1L, Long::sum);
     }
 
+    /** The agent of a switch has not got so many frames, since there is one. */
+    void dropped(final String node, final long frames) {
+        dropped.compute(node, (key, before) -> (before == null ? Dropped.NONE : before).next(frames));
+    }
+
     Repairs repairs(final String node) {
         return repairs.getOrDefault(node, Repairs.NONE);
+    }
+
+    long framesDropped(final String node) {
+        return dropped.getOrDefault(node, Dropped.NONE).sum();
     }
 
     long conflicts(final String service) {

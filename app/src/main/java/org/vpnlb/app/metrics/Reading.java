@@ -154,6 +154,7 @@ record Reading(
         samples.add(Metric.SWITCH_FOREIGN_ENTRIES, status.inTheWay().size(), node);
         samples.add(Metric.SWITCH_UNWRITTEN_SESSIONS, status.unwritten(), node);
         samples.add(Metric.SWITCH_WAITING_REQUESTS, observation.waiting(), node);
+        samples.add(Metric.SWITCH_FRAMES_DROPPED, occurrences.framesDropped(node), node);
         final Occurrences.Repairs repairs = occurrences.repairs(node);
         samples.add(Metric.SWITCH_REPAIRS, repairs.times(), node);
         samples.add(Metric.SWITCH_REPAIRED_ENTRIES, repairs.missing(), node, "missing");

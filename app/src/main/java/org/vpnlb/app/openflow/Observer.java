@@ -68,6 +68,7 @@ final class Observer {
                 reading.refused(),
                 reading.why(),
                 reading.waiting(),
+                reading.dropped(),
                 reading.status().connected() ? Optional.empty() : Optional.of(absence.apply(node)));
         last.put(node, observation);
         return observation;
@@ -78,12 +79,13 @@ final class Observer {
             LOG.warn("{}: its agent has not answered for {} s", node, MAX_SECONDS);
         }
         final Observation known = last.getOrDefault(node, unknown(node));
-        return new Observation(known.status(), known.refused(), known.why(), known.waiting(), Optional.of(SILENT));
+        return new Observation(
+                known.status(), known.refused(), known.why(), known.waiting(), known.dropped(), Optional.of(SILENT));
     }
 
     private static Observation unknown(final String node) {
         final var none = new SwitchStatus.Generation(0, 0);
         return new Observation(
-                new SwitchStatus(node, false, none, List.of(), List.of(), 0, Map.of()), 0, "", 0, Optional.empty());
+                new SwitchStatus(node, false, none, List.of(), List.of(), 0, Map.of()), 0, "", 0, 0, Optional.empty());
     }
 }

@@ -7,7 +7,9 @@ package org.vpnlb.app.openflow;
 import com.google.common.base.Ascii;
 import org.opendaylight.yang.gen.v1.urn.ietf.params.xml.ns.yang.ietf.inet.types.rev130715.Uri;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.node.NodeConnector;
+import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.nodes.Node;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.packet.service.rev130709.PacketReceived;
+import org.opendaylight.yangtools.binding.BindingInstanceIdentifier;
 import org.opendaylight.yangtools.binding.DataObjectIdentifier;
 
 /** OpenFlow ports as OpenFlowPlugin writes them: a number or a reserved port's name, perhaps behind the node. */
@@ -59,6 +61,14 @@ final class Ports {
                 .getFirstKeyOf(NodeConnector.class)
                 .getId()
                 .getValue());
+    }
+
+    /** The switch of what is in the inventory below it. */
+    static String node(final BindingInstanceIdentifier path) {
+        return ((DataObjectIdentifier<?>) path)
+                .getFirstKeyOf(Node.class)
+                .getId()
+                .getValue();
     }
 
     private static String last(final String text) {

@@ -31,9 +31,8 @@ import org.vpnlb.engine.net.ClientKey;
 /**
  * Gives a switch's agent its events, one at a time and in order, and sends what it returns.
  *
- * <p>Events come from the threads of OpenFlowPlugin and of the datastore. These threads only queue them; the thread of
- * a punted frame has nothing else to do, and handles it. The agent is not safe for several threads: only tasks of the
- * serial executor touch it.
+ * <p>Events come from the threads of OpenFlowPlugin and of the datastore. These threads only queue them, but for punted
+ * frames ({@link PuntQueue}). The agent is not safe for several threads: only tasks of the serial executor touch it.
  */
 final class SwitchMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(SwitchMailbox.class);
@@ -45,6 +44,7 @@ final class SwitchMailbox {
     private final SwitchSender sender;
     private final SwitchReader reader;
     private final SerialExecutor executor;
+    private final PuntQueue punts;
     private final String node;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
@@ -67,6 +67,7 @@ final class SwitchMailbox {
      * @param sender carries out what the agent returns
      * @param reader reads what the agent asks for
      * @param executor runs one task at a time
+     * @param listenerTime the time of the thread that brings punted frames
      * @param timer wakes the agent
      * @param clock the time, in milliseconds, that only goes forward
      * @param notices gets what the agent has to tell others
@@ -77,6 +78,7 @@ final class SwitchMailbox {
             final SwitchSender sender,
             final SwitchReader reader,
             final SerialExecutor executor,
+            final ListenerTime listenerTime,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
             final Consumer<Notice> notices) {
@@ -89,6 +91,7 @@ final class SwitchMailbox {
         this.clock = clock;
         this.notices = notices;
         log = new EventLog(LOG, node);
+        punts = new PuntQueue(executor, listenerTime, this::handle);
     }
 
     /** Queues an event. */
@@ -96,15 +99,17 @@ final class SwitchMailbox {
         executor.execute(() -> handle(event));
     }
 
-    /** Handles an event at once, if none is before it; to be called by a thread that may block. */
-    void tellAtOnce(final Event event) {
-        executor.executeHere(() -> handle(event));
+    /** A frame came; called by the thread that brings those of all switches. */
+    void punted(final Event.Punted frame) {
+        punts.add(frame);
     }
 
     /** What the agent knows, once it has handled what is queued before, and how the switch takes it. */
     ListenableFuture<Reading> read() {
         return Futures.submit(
-                () -> new Reading(agent.status(), sender.refused(), sender.whyRefused(), sender.waiting()), executor);
+                () -> new Reading(
+                        agent.status(), sender.refused(), sender.whyRefused(), sender.waiting(), punts.dropped()),
+                executor);
     }
 
     /** Asks the agent, once it has handled what is queued before. */
@@ -141,8 +146,9 @@ final class SwitchMailbox {
      * @param refused the number of requests that the switch refused within about a minute
      * @param why why the last of them was refused; empty when there is none
      * @param waiting the number of requests that wait for the switch to answer others
+     * @param dropped the number of frames that the agent did not get, since too many waited for it
      */
-    record Reading(SwitchStatus status, long refused, String why, int waiting) {}
+    record Reading(SwitchStatus status, long refused, String why, int waiting, long dropped) {}
 
     @SuppressWarnings("checkstyle:IllegalCatch")
     private void handle(final Event event) {

@@ -28,7 +28,6 @@ import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.service.rev130819.Flow
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrier;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierInputBuilder;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.flow.transaction.rev150304.SendBarrierOutput;
-import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeConnectorRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeId;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.NodeRef;
 import org.opendaylight.yang.gen.v1.urn.opendaylight.inventory.rev130819.Nodes;
@@ -75,6 +74,7 @@ public final class Switches implements Mastership.Connections {
     private final RpcService rpcs;
     private final SwitchReader reader;
     private final Observer observer;
+    private final ListenerTime listenerTime = new ListenerTime(System::nanoTime);
     private final Executor pool;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
@@ -175,9 +175,11 @@ public final class Switches implements Mastership.Connections {
      * @param refused the number of requests that the switch refused within about a minute
      * @param why why the last of them was refused; empty when there is none
      * @param waiting the number of requests that wait for the switch to answer others
+     * @param dropped the number of frames that the agent did not get, since too many waited for it
      * @param absence why the agent is not connected with the switch, or does not answer; empty while it is and does
      */
-    public record Observation(SwitchStatus status, long refused, String why, int waiting, Optional<Absence> absence) {
+    public record Observation(
+            SwitchStatus status, long refused, String why, int waiting, long dropped, Optional<Absence> absence) {
         /** Whether the switch is connected, has confirmed all that it should hold, and refuses nothing. */
         public boolean reconciled() {
             return status.connected()
@@ -328,10 +330,7 @@ public final class Switches implements Mastership.Connections {
         return result.getResult();
     }
 
-    /**
-     * A switch sent a frame. It is handled by the thread that brings it, one of the listener's own: to wake another one
-     * would cost more. While it waits for the agent's turn, OpenFlowPlugin queues what comes next.
-     */
+    /** A switch sent a frame. Called by one thread at a time, for all switches; it never waits. */
     public void onPacketReceived(final PacketReceived packet) {
         if (packet.getFlowCookie() == null || packet.getPayload() == null || packet.getIngress() == null) {
             return;
@@ -340,9 +339,10 @@ public final class Switches implements Mastership.Connections {
         if ((cookie & Cookie.PREFIX_MASK) != Cookie.PREFIX) {
             return;
         }
-        final SwitchMailbox mailbox = mailboxes.get(node(packet.getIngress()));
+        final SwitchMailbox mailbox =
+                mailboxes.get(Ports.node(packet.getIngress().getValue()));
         if (mailbox != null) {
-            mailbox.tellAtOnce(new Event.Punted(Ports.of(packet), cookie, packet.getPayload(), clock.getAsLong()));
+            mailbox.punted(new Event.Punted(Ports.of(packet), cookie, packet.getPayload(), clock.getAsLong()));
         }
     }
 
@@ -353,7 +353,7 @@ public final class Switches implements Mastership.Connections {
                 || (removed.getCookie().getValue().longValue() & Cookie.PREFIX_MASK) != Cookie.PREFIX) {
             return;
         }
-        final SwitchMailbox mailbox = mailboxes.get(node(removed.getNode()));
+        final SwitchMailbox mailbox = mailboxes.get(Ports.node(removed.getNode().getValue()));
         if (mailbox != null) {
             mailbox.tell(new Event.FlowRemoved(
                     FlowCodec.key(removed),
@@ -376,24 +376,11 @@ public final class Switches implements Mastership.Connections {
                 new SwitchSender(node, rpcs, pool, timer),
                 reader,
                 new SerialExecutor(pool),
+                listenerTime,
                 timer,
                 clock,
                 notices);
         services.ifPresent(configured -> mailbox.tell(new Event.Configured(configured, clock.getAsLong())));
         return mailbox;
-    }
-
-    private static String node(final NodeConnectorRef port) {
-        return ((DataObjectIdentifier<?>) port.getValue())
-                .getFirstKeyOf(Node.class)
-                .getId()
-                .getValue();
-    }
-
-    private static String node(final NodeRef ref) {
-        return ((DataObjectIdentifier<?>) ref.getValue())
-                .getFirstKeyOf(Node.class)
-                .getId()
-                .getValue();
     }
 }

@@ -263,6 +263,7 @@ final class StateWriter {
                 .setSelection(served.flatMap(ServiceStatus::selection)
                         .map(StateWriter::selection)
                         .orElse(null))
+                .setFramesDropped(counter(observation.dropped()))
                 .setFlows(Uint32.valueOf(served.map(ServiceStatus::flows).orElse(0)))
                 .setGroups(Uint32.valueOf(served.map(ServiceStatus::groups).orElse(0)));
         observation

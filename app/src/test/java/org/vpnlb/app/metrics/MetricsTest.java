@@ -193,11 +193,28 @@ class MetricsTest {
     }
 
     @Test
+    void droppedFramesAreCountedOnWhenTheApplicationStartsAgain() {
+        final Service service = Office.of(G1);
+        tell(service, dropping(3));
+        tell(service, dropping(5));
+        assertThat(scrape()).contains("vpnlb_switch_frames_dropped_total{switch=\"openflow:1\"} 5");
+        tell(service, dropping(0));
+        tell(service, dropping(2));
+        assertThat(scrape()).contains("vpnlb_switch_frames_dropped_total{switch=\"openflow:1\"} 7");
+    }
+
+    private static Observation dropping(final long frames) {
+        final Observation well = withoutService(Office.INGRESS);
+        return new Observation(well.status(), 0, "", 0, frames, Optional.empty());
+    }
+
+    @Test
     void whatHasNotHappenedYetIsZeroAndNotAbsent() {
         tell(Office.of(G1), well(Office.INGRESS, Counters.ZERO));
         assertThat(scrape())
                 .contains(newClients(0))
                 .contains("vpnlb_switch_repairs_total{switch=\"openflow:1\"} 0")
+                .contains("vpnlb_switch_frames_dropped_total{switch=\"openflow:1\"} 0")
                 .contains("vpnlb_device_state_changes_total{device=\"g1\",service=\"office\"} 0");
     }
 
@@ -213,6 +230,7 @@ class MetricsTest {
                                 Office.INGRESS, false, status.generation(), List.of(), List.of(), 0, status.services()),
                         0,
                         "",
+                        0,
                         0,
                         Optional.of(new Absence("is not connected", Optional.empty()))));
         assertThat(scrape())
@@ -370,6 +388,7 @@ class MetricsTest {
                 new SwitchStatus(node, true, new SwitchStatus.Generation(wanted, 1), List.of(), List.of(), 0, services),
                 0,
                 "",
+                0,
                 0,
                 Optional.empty());
     }

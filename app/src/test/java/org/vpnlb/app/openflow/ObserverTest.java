@@ -23,7 +23,8 @@ class ObserverTest {
             new SwitchStatus(NODE, true, new SwitchStatus.Generation(3, 3), List.of(), List.of(), 0, Map.of()),
             0,
             "",
-            0);
+            0,
+            7);
 
     private final ManualTimer timer = new ManualTimer();
     private final Observer observer = new Observer(timer);
@@ -37,6 +38,7 @@ class ObserverTest {
     void aSwitchIsAsItsAgentSays() {
         final Switches.Observation observation = Futures.getUnchecked(observe(Futures.immediateFuture(READING)));
         assertThat(observation.status()).isEqualTo(READING.status());
+        assertThat(observation.dropped()).isEqualTo(7);
         assertThat(observation.absence()).isEmpty();
         assertThat(observation.reconciled()).isTrue();
     }

@@ -19,18 +19,22 @@ import static org.mockito.Mockito.when;
 
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.SettableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,12 +60,15 @@ class SwitchMailboxTest {
     private static final Event CONFIGURED = new Event.Configured(List.of(), 0);
     private static final Event CONNECTED = new Event.Connected(Tables.of(List.of(), List.of()), Capabilities.BASIC, 0);
     private static final Event FAILED = new Event.Failed(0);
-    private static final Event PUNTED = new Event.Punted(1, 2, new byte[60], 0);
+    private static final Event.Punted PUNTED = new Event.Punted(1, 2, new byte[60], 0);
 
     private final SwitchAgent agent = mock();
     private final SwitchSender sender = mock();
     private final SwitchReader reader = mock();
     private final ManualTimer timer = new ManualTimer();
+    /** The time of the thread that brings frames. */
+    private final AtomicLong nanos = new AtomicLong();
+
     private final List<Notice> notices = new ArrayList<>();
     /** What the agent was told, in order. */
     private final List<Event> told = new ArrayList<>();
@@ -99,7 +106,7 @@ class SwitchMailboxTest {
     void onlyTheEffectsOfPuntedFramesMayBeLeftOut() {
         final var effect = new Effect.DeleteFlows(1);
         answers.put(PUNTED, List.of(effect));
-        mailbox.tellAtOnce(PUNTED);
+        mailbox.punted(PUNTED);
         verify(sender).offer(eq(effect), any());
         verify(sender, never()).send(any(), any());
     }
@@ -130,9 +137,12 @@ class SwitchMailboxTest {
             when(counting.wakeAt()).thenReturn(OptionalLong.empty());
             when(counting.handle(any())).thenAnswer(call -> {
                 together.accumulateAndGet(running.incrementAndGet(), Math::max);
-                final Event.Counted event = call.getArgument(0);
                 // Not safe for several threads, which is what is tested.
-                seen.get(event.entries()).add(event.cookie());
+                switch (call.<Event>getArgument(0)) {
+                    case Event.Counted event -> seen.get(event.entries()).add(event.cookie());
+                    case Event.Punted event -> seen.get((int) event.inPort()).add(event.cookie());
+                    case Event event -> throw new AssertionError(event);
+                }
                 running.decrementAndGet();
                 handled.countDown();
                 return List.of();
@@ -145,7 +155,7 @@ class SwitchMailboxTest {
                                 if (event % 2 == 0) {
                                     shared.tell(new Event.Counted(event, thread));
                                 } else {
-                                    shared.tellAtOnce(new Event.Counted(event, thread));
+                                    shared.punted(new Event.Punted(thread, event, new byte[60], 0));
                                 }
                             }
                         })
@@ -159,6 +169,60 @@ class SwitchMailboxTest {
         }
     }
 
+    @Test
+    void aStormAtASlowSwitchDoesNotHoldUpTheFrameOfAnother() throws InterruptedException {
+        final ExecutorService pool = Executors.newFixedThreadPool(2);
+        final var handled = new CountDownLatch(1);
+        final SwitchAgent slow = mock();
+        when(slow.wakeAt()).thenReturn(OptionalLong.empty());
+        when(slow.handle(any()))
+                .thenAnswer(call -> {
+                    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(5));
+                    return List.of();
+                })
+                .thenAnswer(call -> {
+                    Uninterruptibles.awaitUninterruptibly(handled);
+                    return List.of();
+                });
+        final SwitchAgent other = mock();
+        when(other.wakeAt()).thenReturn(OptionalLong.empty());
+        when(other.handle(any())).thenAnswer(call -> {
+            handled.countDown();
+            return List.of();
+        });
+        final var storm = mailbox(slow, new SerialExecutor(pool));
+        final var quiet = mailbox(other, new SerialExecutor(pool));
+        // OpenDaylight's thread, which brings the frames of all switches.
+        final var listener = new Thread(() -> {
+            for (int i = 0; i < 10_000; i++) {
+                storm.punted(PUNTED);
+            }
+            quiet.punted(PUNTED);
+        });
+        try {
+            listener.start();
+            assertThat(handled.await(1, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            handled.countDown();
+            pool.shutdown();
+        }
+    }
+
+    @Test
+    void framesThatAreDroppedAreTold() {
+        final Queue<Runnable> pool = new ArrayDeque<>();
+        final var busy = mailbox(new SerialExecutor(pool::add));
+        busy.tell(CONFIGURED);
+        for (int i = 0; i < PuntQueue.MAX_WAITING; i++) {
+            busy.punted(PUNTED);
+        }
+        final var read = busy.read();
+        while (!pool.isEmpty()) {
+            pool.remove().run();
+        }
+        assertThat(Futures.getUnchecked(read).dropped()).isEqualTo(PuntQueue.MAX_WAITING / 2);
+    }
+
     @ParameterizedTest
     @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class, AssertionError.class})
     void anAgentThatFailsAtAnEventHandlesTheNextOnes(final Class<? extends Throwable> failure) throws Exception {
@@ -169,7 +233,7 @@ class SwitchMailboxTest {
                 .when(agent)
                 .handle(CONFIGURED);
         mailbox.tell(CONFIGURED);
-        mailbox.tellAtOnce(CONFIGURED);
+        mailbox.tell(CONFIGURED);
         mailbox.tell(CONNECTED);
         assertThat(told).containsExactly(FAILED, FAILED, CONNECTED);
         assertThat(mailbox.read()).as("the state can be read").isDone();
@@ -417,7 +481,7 @@ class SwitchMailboxTest {
             return List.of();
         });
         mailbox.tell(CONFIGURED);
-        assertThat(Futures.getUnchecked(read)).isEqualTo(new SwitchMailbox.Reading(agent.status(), 1, WHY, 2));
+        assertThat(Futures.getUnchecked(read)).isEqualTo(new SwitchMailbox.Reading(agent.status(), 1, WHY, 2, 0));
     }
 
     private SettableFuture<Object> confirming(final Event event, final Effect effect) {
@@ -437,6 +501,7 @@ class SwitchMailboxTest {
     }
 
     private SwitchMailbox mailbox(final SwitchAgent handler, final SerialExecutor executor) {
-        return new SwitchMailbox(NODE, handler, sender, reader, executor, timer, timer::now, notices::add);
+        final var time = new ListenerTime(nanos::get);
+        return new SwitchMailbox(NODE, handler, sender, reader, executor, time, timer, timer::now, notices::add);
     }
 }

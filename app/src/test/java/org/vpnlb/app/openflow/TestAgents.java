@@ -82,6 +82,7 @@ public final class TestAgents {
                     sender,
                     reader,
                     new SerialExecutor(Runnable::run),
+                    new ListenerTime(() -> 0),
                     timer,
                     () -> NOW,
                     notice -> notices.accept(notice));

@@ -82,6 +82,7 @@ class DrainReportsTest {
                                 0,
                                 "",
                                 0,
+                                0,
                                 Optional.of(new Absence("is not connected", Optional.of(Instant.EPOCH))))))
                 .isEmpty();
         assertThat(look(ingress(0, 0), egress(0))).containsExactly(EMPTY);
@@ -217,6 +218,7 @@ class DrainReportsTest {
                 new SwitchStatus(node, true, generation, List.of(), List.of(), 0, Map.of("office", service)),
                 0,
                 "",
+                0,
                 0,
                 Optional.empty());
     }

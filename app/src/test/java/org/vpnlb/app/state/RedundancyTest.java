@@ -155,6 +155,7 @@ class RedundancyTest {
                 0,
                 "",
                 0,
+                0,
                 absence);
     }
 

@@ -105,6 +105,7 @@ class StateWriterTest {
                                 .setMethod(Selection.Method.SelectGroup)
                                 .setReason("the switch refuses an entry")
                                 .build())
+                        .setFramesDropped(counter(12))
                         .setFlows(Uint32.valueOf(20))
                         .setGroups(Uint32.valueOf(5))
                         .build());
@@ -308,6 +309,7 @@ class StateWriterTest {
                 well.refused(),
                 well.why(),
                 well.waiting(),
+                well.dropped(),
                 Optional.empty());
     }
 
@@ -318,6 +320,7 @@ class StateWriterTest {
                 1,
                 TABLE_FULL,
                 1,
+                0,
                 Optional.of(new Absence("is not connected", since)));
     }
 
@@ -363,6 +366,7 @@ class StateWriterTest {
                         well.status().services()),
                 0,
                 "",
+                0,
                 0,
                 Optional.empty());
         assertStatus(
@@ -579,6 +583,7 @@ class StateWriterTest {
                 refused,
                 refused > 0 ? TABLE_FULL : "",
                 waiting,
+                12,
                 Optional.empty());
     }
 }
