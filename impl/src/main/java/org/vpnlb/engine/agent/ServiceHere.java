@@ -229,7 +229,10 @@ final class ServiceHere {
         returns.ifPresent(sessions -> {
             if (isSwitchLearning) {
                 sessions.abandon();
-                sessions.learnedBySwitch(found.of(EntryClass.KNOWN_BY_SWITCH, number), read.now());
+                sessions.learnedBySwitch(
+                        found.of(EntryClass.KNOWN_BY_SWITCH, number),
+                        found.of(EntryClass.CONTESTED, number),
+                        read.now());
             } else {
                 sessions.forgetLearned();
             }

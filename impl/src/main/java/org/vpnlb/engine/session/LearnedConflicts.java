@@ -6,11 +6,13 @@ package org.vpnlb.engine.session;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 import org.vpnlb.engine.event.Effect;
@@ -106,6 +108,9 @@ final class LearnedConflicts {
     private final Map<Claim, Contest> contests = new LinkedHashMap<>();
     /** Those that have moved between two readings, and are not listened to yet: it is no repair what they need. */
     private final Map<Claim, String> suspected = new LinkedHashMap<>();
+
+    /** What a connection before has left in the switch: it ends by itself, unless the configuration changes first. */
+    private List<Flow> leftBehind = List.of();
 
     private LearnedReading last = LearnedReading.NONE;
     private long readAt;
@@ -209,11 +214,23 @@ final class LearnedConflicts {
             }
             return isOver;
         });
+        final Set<Flow.Key> wanted = new HashSet<>();
+        contests.forEach((claim, contest) ->
+                entries(claim.client, contest, next, nextPipeline).forEach(flow -> wanted.add(flow.key())));
+        leftBehind.stream()
+                .filter(flow -> !wanted.contains(flow.key()))
+                .forEach(flow -> effects.add(new Effect.DeleteFlow(flow.key(), flow.cookie())));
+        leftBehind = List.of();
         return effects;
     }
 
     private static boolean isSame(final String name, final Service before, final Service next) {
         return next.keeper(name).map(Device::egress).equals(before.keeper(name).map(Device::egress));
+    }
+
+    /** The switch was read, and has these entries. */
+    void adopt(final List<Flow> contested) {
+        leftBehind = List.copyOf(contested);
     }
 
     /** Whether a device's frames teach the switch nothing of a client. */

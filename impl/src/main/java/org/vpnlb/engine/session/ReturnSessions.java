@@ -172,8 +172,8 @@ public final class ReturnSessions {
         return effects;
     }
 
-    /** The switch learns by itself, and was read: it has these entries. */
-    public void learnedBySwitch(final List<Flow> flows, final long now) {
+    /** The switch learns by itself, and was read: it has these entries, and these for addresses in conflict. */
+    public void learnedBySwitch(final List<Flow> flows, final List<Flow> contested, final long now) {
         final List<Held> there = new ArrayList<>();
         for (final Flow flow : flows) {
             final Cookie cookie = Cookie.parse(flow.cookie()).orElseThrow();
@@ -183,6 +183,7 @@ public final class ReturnSessions {
                 there.add(new Held(Pipeline.client(flow).address(), cookie.device()));
             }
         }
+        learnedConflicts.adopt(contested);
         learnedConflicts.read(there, service, pipeline, this::learnsFrom, now);
     }
 

@@ -268,9 +268,9 @@ class SwitchLearnedConflictTest {
     }
 
     @Test
-    @DisplayName("what a new connection forgot teaches nothing when the address is no client's any more, or is given")
+    @DisplayName("what a new connection forgot teaches nothing once it could be wrong")
     void whatIsForgottenTeachesNothing() {
-        for (final Service next : List.of(noClient(), given())) {
+        for (final Service next : List.of(noClient(), given(), withoutBoth())) {
             findTheConflict();
             lab.network().disconnect("sw2");
             lab.network().connect("sw2");
@@ -328,6 +328,13 @@ class SwitchLearnedConflictTest {
     private Service given() {
         return ServiceBuilder.like(office)
                 .device(first.name(), device -> ServiceBuilder.withPrefixes(device, client + "/32"))
+                .build();
+    }
+
+    private Service withoutBoth() {
+        return ServiceBuilder.like(office)
+                .without(first.name())
+                .without(second.name())
                 .build();
     }
 
