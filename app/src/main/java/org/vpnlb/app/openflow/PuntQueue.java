@@ -10,28 +10,54 @@ import java.util.function.Consumer;
 import org.vpnlb.engine.event.Event;
 
 /**
- * The frames that wait for a switch's agent: so many at most, with room for each port.
+ * The frames that wait for a switch's agent: so many at most, with room for each port and entry.
  *
  * <p>One thread at a time brings the frames of all switches, from one queue of MD-SAL's. OpenFlowPlugin drops what a
  * switch has in there above its share of 64,000, and nothing of vpnlb's counts that. So nobody may hold this thread up.
  * It handles a frame itself while the agent is idle and {@link ListenerTime} is left, since to wake another thread
  * costs more than the work; all else is left to the pool.
  *
- * <p>A frame is taken while fewer of its port wait than there is room left, with alpha = 1 in A. K. Choudhury, E. L.
- * Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions on Networking 6(2),
- * 1998. Of n ports that send without end each comes to one part of n + 1, and one part stays free: a port that sends
- * little finds room. What is not taken is dropped and counted.
+ * <p>A frame is taken while fewer of its port and entry wait than there is room left, with alpha = 1 in A. K.
+ * Choudhury, E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches", IEEE/ACM Transactions on
+ * Networking 6(2), 1998. Of n that come without end each gets one part of n + 1, and one part stays free: what comes
+ * seldom finds room. What is not taken is dropped and counted.
  */
 final class PuntQueue {
-    /** One port alone has half of it: what its meter lets through at once by default. At 1.5 kB each some 6 MB. */
-    static final int MAX_WAITING = 4000;
+    /** The lowest bound. One port alone has half of it: what its meter lets through at once by default. */
+    static final int MIN_WAITING = 4000;
+
+    /** The highest: twice what the meter of a port lets through at once at most. */
+    private static final int MAX_WAITING = 120_000;
+
+    /**
+     * What one port, or one check, sends: entries tell apart by their cookie, so that a flood at a port hides no answer
+     * to a check of a device there.
+     */
+    private record Source(long port, long cookie) {}
+
+    /**
+     * What all switches share, and how much may wait of each.
+     *
+     * @param time the time of the thread that brings frames
+     * @param most the number of frames of a switch that may wait
+     */
+    record Limits(ListenerTime time, int most) {
+        /**
+         * The limits of a setting.
+         *
+         * @param learned the frames of new clients that a port may send in a second; at once it may send twice as many
+         */
+        static Limits of(final ListenerTime time, final int learned) {
+            return new Limits(time, (int) Math.clamp(4L * learned, MIN_WAITING, MAX_WAITING));
+        }
+    }
 
     private final SerialExecutor executor;
-    private final ListenerTime time;
+    private final Limits limits;
     private final Consumer<Event.Punted> handler;
 
-    /** The ports of the frames that wait. Guarded by this, as all below; never held while an agent works. */
-    private final Multiset<Long> waiting = HashMultiset.create();
+    /** Where the frames that wait are from. Guarded by this, as all below; never held while an agent works. */
+    private final Multiset<Source> waiting = HashMultiset.create();
 
     private long dropped;
 
@@ -39,22 +65,25 @@ final class PuntQueue {
      * No frame waits.
      *
      * @param executor runs what the agent does
-     * @param time the time of the thread that brings frames
+     * @param limits what may wait
      * @param handler gets the frames, one at a time and in order, with all else that the executor runs
      */
-    PuntQueue(final SerialExecutor executor, final ListenerTime time, final Consumer<Event.Punted> handler) {
+    PuntQueue(final SerialExecutor executor, final Limits limits, final Consumer<Event.Punted> handler) {
         this.executor = executor;
-        this.time = time;
+        this.limits = limits;
         this.handler = handler;
     }
 
     /** Handles a frame at once, queues it, or drops it. */
     void add(final Event.Punted frame) {
-        if (time.isLeft() && executor.runHere(() -> handler.accept(frame))) {
-            time.spend();
-        } else if (isTaken(frame.inPort())) {
+        if (limits.time.isLeft() && executor.runHere(() -> handler.accept(frame))) {
+            limits.time.spend();
+            return;
+        }
+        final var source = new Source(frame.inPort(), frame.cookie());
+        if (isTaken(source)) {
             executor.execute(() -> {
-                left(frame.inPort());
+                left(source);
                 handler.accept(frame);
             });
         }
@@ -65,15 +94,15 @@ final class PuntQueue {
         return dropped;
     }
 
-    private synchronized boolean isTaken(final long port) {
-        if (waiting.count(port) >= MAX_WAITING - waiting.size()) {
+    private synchronized boolean isTaken(final Source source) {
+        if (waiting.count(source) >= limits.most - waiting.size()) {
             dropped++;
             return false;
         }
-        return waiting.add(port);
+        return waiting.add(source);
     }
 
-    private synchronized void left(final long port) {
-        waiting.remove(port);
+    private synchronized void left(final Source source) {
+        waiting.remove(source);
     }
 }

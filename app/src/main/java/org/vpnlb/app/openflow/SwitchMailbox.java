@@ -67,7 +67,7 @@ final class SwitchMailbox {
      * @param sender carries out what the agent returns
      * @param reader reads what the agent asks for
      * @param executor runs one task at a time
-     * @param listenerTime the time of the thread that brings punted frames
+     * @param limits how many punted frames may wait
      * @param timer wakes the agent
      * @param clock the time, in milliseconds, that only goes forward
      * @param notices gets what the agent has to tell others
@@ -78,7 +78,7 @@ final class SwitchMailbox {
             final SwitchSender sender,
             final SwitchReader reader,
             final SerialExecutor executor,
-            final ListenerTime listenerTime,
+            final PuntQueue.Limits limits,
             final ScheduledExecutorService timer,
             final LongSupplier clock,
             final Consumer<Notice> notices) {
@@ -91,7 +91,7 @@ final class SwitchMailbox {
         this.clock = clock;
         this.notices = notices;
         log = new EventLog(LOG, node);
-        punts = new PuntQueue(executor, listenerTime, this::handle);
+        punts = new PuntQueue(executor, limits, this::handle);
     }
 
     /** Queues an event. */

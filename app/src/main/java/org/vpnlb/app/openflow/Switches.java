@@ -74,7 +74,7 @@ public final class Switches implements Mastership.Connections {
     private final RpcService rpcs;
     private final SwitchReader reader;
     private final Observer observer;
-    private final ListenerTime listenerTime = new ListenerTime(System::nanoTime);
+    private final PuntQueue.Limits limits;
     private final Executor pool;
     private final ScheduledExecutorService timer;
     private final LongSupplier clock;
@@ -123,6 +123,7 @@ public final class Switches implements Mastership.Connections {
         this.pool = pool;
         this.clock = clock;
         this.time = time;
+        limits = PuntQueue.Limits.of(new ListenerTime(System::nanoTime), settings.learned());
         this.settings = settings;
     }
 
@@ -376,7 +377,7 @@ public final class Switches implements Mastership.Connections {
                 new SwitchSender(node, rpcs, pool, timer),
                 reader,
                 new SerialExecutor(pool),
-                listenerTime,
+                limits,
                 timer,
                 clock,
                 notices);

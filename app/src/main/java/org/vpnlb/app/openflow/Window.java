@@ -243,7 +243,10 @@ final class Window {
         }
         measuring = true;
         final long startedAt = ticker.read();
-        measuredAt = startedAt;
+        final boolean isHalf = open.get() >= size / 2;
+        if (isHalf) {
+            measuredAt = startedAt;
+        }
         Futures.addCallback(
                 barrier.get(),
                 new FutureCallback<Object>() {
@@ -251,7 +254,7 @@ final class Window {
                     public void onSuccess(final Object answer) {
                         // Read here: the executor may be busy for a while.
                         final long took = ticker.read() - startedAt;
-                        executor.execute(() -> answered(took));
+                        executor.execute(() -> answered(took, isHalf));
                     }
 
                     @Override
@@ -276,11 +279,12 @@ final class Window {
         sendWaiting();
     }
 
-    private void answered(final long took) {
+    /** The latency of less than half a window says nothing of a larger one. */
+    private void answered(final long took, final boolean isHalf) {
         measuring = false;
         if (took > SLOW) {
             size = Math.max(MIN, size / 2);
-        } else if (took < QUICK) {
+        } else if (isHalf && took < QUICK) {
             size = Math.min(max, size * 2);
         }
         sendWaiting();

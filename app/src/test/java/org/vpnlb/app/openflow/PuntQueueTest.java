@@ -22,7 +22,7 @@ class PuntQueueTest {
     private static final long NOISY = 1;
     private static final long QUIET = 2;
     private static final int FLOOD = 100_000;
-    private static final int BOUND = PuntQueue.MAX_WAITING;
+    private static final int BOUND = PuntQueue.MIN_WAITING;
 
     /** What the pool has to run; it has one thread, the test's, when the test lets it run. */
     private final Queue<Runnable> pool = new ArrayDeque<>();
@@ -39,7 +39,9 @@ class PuntQueueTest {
 
     private final ListenerTime time = new ListenerTime(now::get);
 
-    private final PuntQueue punts = new PuntQueue(executor, time, frame -> {
+    private final PuntQueue.Limits limits = PuntQueue.Limits.of(time, 1);
+
+    private final PuntQueue punts = new PuntQueue(executor, limits, frame -> {
         work.run();
         handled.add(frame);
     });
@@ -77,7 +79,7 @@ class PuntQueueTest {
     @Test
     void behindASlowFrameOthersAreLeftToThePoolAlsoOfOtherSwitches() {
         final List<Event.Punted> others = new ArrayList<>();
-        final var other = new PuntQueue(new SerialExecutor(pool::add), time, others::add);
+        final var other = new PuntQueue(new SerialExecutor(pool::add), limits, others::add);
         work = () -> pass(50_000);
         final var slow = send(NOISY);
         send(NOISY);
@@ -118,6 +120,28 @@ class PuntQueueTest {
     }
 
     @Test
+    void aStormAtAPortHidesNoAnswerToACheckOfADeviceThere() {
+        storm(NOISY);
+        final var answer = new Event.Punted(NOISY, 8, new byte[0], now.get());
+        punts.add(answer);
+        runPool();
+        assertThat(handled).contains(answer);
+    }
+
+    @Test
+    void whereAPortMayLearnMoreAtOnceMoreMayWait() {
+        final int most = 60_000;
+        final var wide = new PuntQueue(executor, PuntQueue.Limits.of(time, 50_000), handled::add);
+        keepBusy();
+        for (int i = 0; i < FLOOD; i++) {
+            wide.add(new Event.Punted(NOISY, 0, new byte[0], 0));
+        }
+        runPool();
+        assertThat(handled).hasSize(most);
+        assertThat(wide.dropped()).isEqualTo(FLOOD - most);
+    }
+
+    @Test
     void stormsAtManyPortsLeaveRoomForAnotherAndGetEqualShares() {
         final int ports = 7;
         keepBusy();
@@ -150,7 +174,7 @@ class PuntQueueTest {
         final ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
             final var real = new SerialExecutor(threads);
-            final var shared = new PuntQueue(real, time, frame -> {
+            final var shared = new PuntQueue(real, limits, frame -> {
                 // Long enough that both threads get some.
                 pass(5);
                 got.add(frame.cookie());
@@ -171,7 +195,7 @@ class PuntQueueTest {
     @Test
     void framesAndEventsKeepTheirOrder() {
         final List<Long> order = new ArrayList<>();
-        final var mixed = new PuntQueue(executor, time, frame -> order.add(frame.cookie()));
+        final var mixed = new PuntQueue(executor, limits, frame -> order.add(frame.cookie()));
         for (long i = 0; i < 1000; i++) {
             final long number = i;
             if (i % 3 == 1) {

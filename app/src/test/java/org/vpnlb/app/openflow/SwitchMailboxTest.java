@@ -213,14 +213,14 @@ class SwitchMailboxTest {
         final Queue<Runnable> pool = new ArrayDeque<>();
         final var busy = mailbox(new SerialExecutor(pool::add));
         busy.tell(CONFIGURED);
-        for (int i = 0; i < PuntQueue.MAX_WAITING; i++) {
+        for (int i = 0; i < PuntQueue.MIN_WAITING; i++) {
             busy.punted(PUNTED);
         }
         final var read = busy.read();
         while (!pool.isEmpty()) {
             pool.remove().run();
         }
-        assertThat(Futures.getUnchecked(read).dropped()).isEqualTo(PuntQueue.MAX_WAITING / 2);
+        assertThat(Futures.getUnchecked(read).dropped()).isEqualTo(PuntQueue.MIN_WAITING / 2);
     }
 
     @ParameterizedTest
@@ -501,7 +501,7 @@ class SwitchMailboxTest {
     }
 
     private SwitchMailbox mailbox(final SwitchAgent handler, final SerialExecutor executor) {
-        final var time = new ListenerTime(nanos::get);
-        return new SwitchMailbox(NODE, handler, sender, reader, executor, time, timer, timer::now, notices::add);
+        final var limits = PuntQueue.Limits.of(new ListenerTime(nanos::get), 1);
+        return new SwitchMailbox(NODE, handler, sender, reader, executor, limits, timer, timer::now, notices::add);
     }
 }

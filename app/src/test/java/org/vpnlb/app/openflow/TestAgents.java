@@ -82,7 +82,7 @@ public final class TestAgents {
                     sender,
                     reader,
                     new SerialExecutor(Runnable::run),
-                    new ListenerTime(() -> 0),
+                    PuntQueue.Limits.of(new ListenerTime(() -> 0), 1),
                     timer,
                     () -> NOW,
                     notice -> notices.accept(notice));

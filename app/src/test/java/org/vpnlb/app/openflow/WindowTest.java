@@ -279,6 +279,20 @@ class WindowTest {
     }
 
     @Test
+    void whatWaitsForFewMakesNoLargerWindow() {
+        for (int i = 0; i < 10; i++) {
+            send(Window.LATER_AT_ONCE + 1);
+            sendLater(1);
+            there.answer(Duration.ofNanos(10_000));
+            there.answer(Duration.ofNanos(10_000));
+            pass();
+        }
+        there.answer(Duration.ofNanos(10_000));
+        send(5000);
+        assertThat(there.open).hasSizeLessThanOrEqualTo(Window.MIN + 1);
+    }
+
+    @Test
     void whatIsSentLaterGoesOnWhereABarrierFails() {
         final var lost = new Window(
                 MAX,
