@@ -138,9 +138,14 @@ final class Audits {
     private boolean isStill(final Mode mode) {
         return mode instanceof Mode.Here here
                 && !here.isReading()
-                && (reconciler.isSettled() || reconciler.isRefused())
+                && (reconciler.isSettled() || reconciler.isRefused() && !isToBeReadFor())
                 && !laterWrites.isPending()
                 && plan.services().all().stream().flatMap(ServiceHere::tables).allMatch(table -> table.pending() == 0);
+    }
+
+    /** What is read would wait for what is refused, and nothing would be learned until then. */
+    private boolean isToBeReadFor() {
+        return SwitchLearnedSessions.mayHaveLearnedSince(reconciler, reconciler.desired());
     }
 
     /** The switch has counted its entries; where they are not right it is asked for them at once. */

@@ -76,6 +76,11 @@ public final class Reconciler {
         return new Tables(flows, groups, meters);
     }
 
+    /** The tables that the switch is to have. */
+    public Tables desired() {
+        return desired;
+    }
+
     /** Whether nothing is on its way to the switch, nor waits to be tried again. */
     public boolean isSettled() {
         return phase instanceof Phase.Settled;

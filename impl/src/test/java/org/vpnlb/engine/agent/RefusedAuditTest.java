@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.vpnlb.engine.event.Notice.SwitchRepaired;
+import org.vpnlb.engine.model.Learning;
 import org.vpnlb.engine.model.Service;
 import org.vpnlb.engine.model.ServiceBuilder;
 import org.vpnlb.engine.openflow.Flow;
@@ -73,6 +74,36 @@ class RefusedAuditTest {
         pass(AuditClock.COUNT_MILLIS * 4);
         assertThat(lab.network().agent("sw1").status().refused()).isEmpty();
         lab.assertConsistent();
+    }
+
+    @Test
+    @DisplayName(
+            "the controller goes on learning, also beside a service that the switch learns, and that lost a device")
+    void theControllerGoesOnLearning() {
+        final Service other = ServiceBuilder.service("other")
+                .clusterAddress("10.0.1.100")
+                .gatewayAddress("172.16.0.253")
+                .clientPrefixes("10.98.0.0/16")
+                .learning(Learning.SWITCH)
+                .device(4)
+                .device(5)
+                .build();
+        final Lab two = Lab.of(office, other);
+        final InMemorySwitch sw2 = two.network().datapath("sw2");
+        two.network().letRefuse("sw2");
+        sw2.limit(0, (int)
+                sw2.flows().stream().filter(flow -> flow.key().table() == 0).count());
+        two.reconfigure(
+                ServiceBuilder.like(office).egress("sw2", NEW_UPLINK).build(),
+                ServiceBuilder.like(other).without("g5").build());
+        assertThat(two.network().agent("sw2").status().refused()).isNotEmpty();
+        for (long passed = 0; passed < 2 * AuditClock.READ_MILLIS; passed += AuditClock.COUNT_MILLIS) {
+            two.network().advance(AuditClock.COUNT_MILLIS);
+            two.network().settle();
+        }
+        two.deviceSends(office.devices().getFirst(), Lab.inner(office, 1));
+        two.network().settle();
+        assertThat(two.returnSession(office, Lab.inner(office, 1))).isPresent();
     }
 
     private void pass(final long millis) {
