@@ -164,8 +164,10 @@ final class ServiceHere {
     List<Effect> configure(final Service next, final Pipeline pipeline, final long now) {
         final Renames renames = Renames.between(List.of(service), List.of(next));
         final String before = service.name();
-        tables().forEach(table -> table.history().renamed(device -> renames.nameOf(before, device)));
         final Map<String, String> names = renames.devices(before);
+        if (names.entrySet().stream().anyMatch(name -> !name.getKey().equals(name.getValue()))) {
+            tables().forEach(table -> table.history().renamed(device -> renames.nameOf(before, device)));
+        }
         traffic.replaceAll((side, sent) -> renamed(sent, names));
         service = next;
         miscablings.configure(next);
