@@ -890,15 +890,18 @@ class FieldIT extends Site {
                 + "; it keeps only a session that it has otherwise";
         Waiting.until("the two are named", () -> logged(named).size() == 1);
         Waiting.until("it is counted", () -> ignored("no-session") > 0 && ignored("conflict") > 0);
-        assertThat(punts("client-found")).isEqualTo(3);
+        Waiting.until("each answer is counted", () -> punts("client-found") == 3);
 
         clientOf("g2", "del", clients.getFirst());
         Stream.of("g2", "g3").forEach(gateway -> clientOf(gateway, "del", clients.getLast()));
     }
 
-    /** One gateway has a client's address, another one answers for its clients, as strongSwan and Linux can. */
+    /**
+     * One gateway has a client's address, another one answers for its clients, as strongSwan and Linux can. Late: where
+     * all have IPv6, a tunnel over IPv4 may go over to it.
+     */
     @Test
-    @Order(24)
+    @Order(51)
     void aClientIsFoundByProxyArpAndByIpv6WithItsNetwork() {
         lab().run("ipv6");
         final JsonObject egress = Restconf.service(services()).getAsJsonObject("egress");
