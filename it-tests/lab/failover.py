@@ -128,7 +128,9 @@ def _measure(lab: Lab, configure: Callable[[list[str]], Balancer], arguments: ar
 
 
 def _vpnlb(plan: Plan, members: list[str], arguments: argparse.Namespace) -> Vpnlb:
-    return Vpnlb(plan, members, arguments.health_check, learning=arguments.learning)
+    return Vpnlb(
+        plan, members, arguments.health_check, learning=arguments.learning, sessions=arguments.sessions
+    )
 
 
 def _run(arguments: argparse.Namespace, plan: Plan) -> list[Observation]:
@@ -167,6 +169,7 @@ def main() -> int:
     parser.add_argument(
         "--learning", default="controller", choices=("controller", "switch"), help="vpnlb's (%(default)s)"
     )
+    parser.add_argument("--sessions", default="all", choices=("all", "pinned"), help="vpnlb's (%(default)s)")
     parser.add_argument(
         "--only",
         type=lambda text: text.split(","),

@@ -37,6 +37,9 @@ WATCH = 3.0
 _RECOVERY = 60.0
 # From the end of a fault until vpnlb trusts a gateway again: up to a minute for one that flaps, and some more.
 _HELD_DOWN = 120.0
+
+# Seconds for which the clients of a slot are learned before it moves. They send all the time.
+_PINNED_IDLE = 20
 _NEWCOMERS = 64
 _NEWCOMERS_NETWORK = "10.1.0.0/16"
 _NAT_KEEPALIVE = b"\xff"
@@ -95,12 +98,26 @@ class Vpnlb:
     """vpnlb, by RESTCONF."""
 
     def __init__(
-        self, plan: Plan, members: list[str], check: str, interval: int = INTERVAL, learning: str = "controller"
+        self,
+        plan: Plan,
+        members: list[str],
+        check: str,
+        interval: int = INTERVAL,
+        learning: str = "controller",
+        sessions: str = "all",
     ) -> None:
-        self.name = "vpnlb" if learning == "controller" else f"vpnlb with learning {learning}"
+        self.name = " ".join(
+            ["vpnlb"]
+            + ([f"with learning {learning}"] if learning != "controller" else [])
+            + ([f"with sessions {sessions}"] if sessions != "all" else [])
+        )
         self._all = plan.service()
         service = self._all["vpnlb:vpn-services"]["vpn-service"][0]
         service["learning"] = learning
+        self._is_pinned = sessions == "pinned"
+        if self._is_pinned:
+            service["ingress"] |= {"sessions": sessions, "idle-timeout": _PINNED_IDLE}
+            service["selection"] = {"method": "source-hash"}
         self._devices = {device["name"]: device for device in service["vpn-device"]}
         self._service = service
         self._members = members
@@ -121,29 +138,37 @@ class Vpnlb:
 
     def revived(self, gateway: str) -> None:
         self._until_health(gateway, "up")
+        self._until_moved(gateway, lambda slots: slots > 0)
 
     def link_up(self, gateway: str) -> None:
         self._until_health(gateway, "up")
+        self._until_moved(gateway, lambda slots: slots > 0)
 
     def drain(self, gateway: str) -> None:
         self._devices[gateway]["admin-state"] = "draining"
         self._put()
         self._until_health(gateway, "draining")
+        self._until_moved(gateway, lambda slots: slots == 0)
 
     def undrain(self, gateway: str) -> None:
         del self._devices[gateway]["admin-state"]
         self._put()
         self._until_health(gateway, "up")
+        self._until_moved(gateway, lambda slots: slots > 0)
 
     def add(self, gateway: str) -> None:
         self._service["vpn-device"].append(self._devices[gateway])
         self._put()
         self._until_health(gateway, "up")
+        self._until_moved(gateway, lambda slots: slots > 0)
 
     def weigh(self, weights: dict[str, int]) -> None:
+        before = {name: self._slots(name) for name in weights}
         for name, weight in weights.items():
             self._devices[name]["weight"] = weight
         self._put()
+        for name, slots in before.items():
+            self._until_moved(name, lambda now, old=slots: now > old)
 
     def reset(self) -> None:
         for device in self._devices.values():
@@ -153,20 +178,41 @@ class Vpnlb:
         self._put()
         for name in self._members:
             self._until_health(name, "up")
+            self._until_moved(name, lambda slots: slots > 0)
 
     def _put(self) -> None:
         answer = restconf.request("PUT", _SERVICES, json.dumps(self._all))
         if not answer.ok:
             raise LabError(f"vpnlb refused its configuration with {answer.status}: {answer.body}")
 
+    def _until_moved(self, gateway: str, is_moved: Callable[[int], bool]) -> None:
+        """Pinned clients are learned before their slots move, so that they stay."""
+        if self._is_pinned:
+            until(
+                lambda: self._waiting() == 0 and is_moved(self._slots(gateway)),
+                f"the slots of {gateway} to move",
+                _PINNED_IDLE + 30,
+                0.5,
+            )
+
+    def _waiting(self) -> int:
+        return sum(service.get("sessions", {}).get("waiting-slots", 0) for service in self._services())
+
+    def _slots(self, gateway: str) -> int:
+        devices = [device for service in self._services() for device in service.get("vpn-device", [])]
+        return next((device.get("slots", 0) for device in devices if device["name"] == gateway), 0)
+
     def _until_health(self, gateway: str, wanted: str) -> None:
         until(lambda: self._health(gateway) == wanted, f"{gateway} to be {wanted}", _HELD_DOWN, 0.2)
 
     def _health(self, gateway: str) -> str | None:
-        answer = restconf.request("GET", _STATE)
-        services = json.loads(answer.body)["vpnlb:vpn-services-state"].get("vpn-service", []) if answer.ok else []
-        devices = [device for service in services for device in service.get("vpn-device", [])]
+        devices = [device for service in self._services() for device in service.get("vpn-device", [])]
         return next((device.get("health") for device in devices if device["name"] == gateway), None)
+
+    @staticmethod
+    def _services() -> list[dict]:
+        answer = restconf.request("GET", _STATE)
+        return json.loads(answer.body)["vpnlb:vpn-services-state"].get("vpn-service", []) if answer.ok else []
 
 
 class SelectGroup:
